@@ -1,0 +1,98 @@
+"""The whole plugin API: one hook, what it must return, and the names both sides use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, runtime_checkable
+
+import pluggy
+
+from linkwork.register import RegisterBuilder
+
+#: The entry-point group a plugin registers in; the entry's name is the `mis` of the config.
+GROUP = "linkwork.mis"
+
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing `Mis.check()` looked at. `remedy` is empty when `ok`."""
+
+    name: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A parent or carer. None means the source does not say."""
+
+    contact_id: str
+    title: str | None = None
+    forename: str | None = None
+    surname: str | None = None
+    relationship: str | None = None
+    parental_responsibility: bool | None = None
+    lives_with: bool | None = None
+    address: tuple[str, ...] = ()
+    postcode: str | None = None
+    phones: tuple[str, ...] = ()
+    email: str | None = None
+    language: str | None = None
+    priority: int | None = None
+    do_not_contact: bool | None = None
+    address_confidential: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PupilContacts:
+    """What `Mis.contacts` gives of one pupil: its contacts, its own address, its siblings."""
+
+    pupil_id: str
+    contacts: tuple[Contact, ...] = ()
+    address: tuple[str, ...] = ()
+    postcode: str | None = None
+    siblings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MisSettings:
+    """What the agent hands to `open_mis`: the school and the plugin's own settings.
+
+    `options` is the `[school.settings]` table of the agent's configuration. `secrets` holds
+    values read from the credential store; they never stand in the configuration file.
+    """
+
+    urn: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Mis(Protocol):
+    """An open school system."""
+
+    def check(self) -> Sequence[Check]:
+        """What it can see, and which permission or column is missing. Reads no marks in bulk."""
+
+    def read(self, first: date, last: date, into: RegisterBuilder) -> None:
+        """Stream pupils, calendar and marks of `first`..`last` (inclusive) into the builder.
+
+        Raises a MisError or BadInput; never returns half a register in silence.
+        """
+
+    def contacts(self, pupil_ids: Sequence[str]) -> Sequence[PupilContacts]:
+        """Contacts of just these pupils. Raises ContactsUnavailable when the source has none."""
+
+
+class Hooks(Protocol):
+    """The hook specification. Arguments may be added in later versions, never removed."""
+
+    @hookspec(firstresult=True)
+    def open_mis(self, settings: MisSettings) -> Mis:
+        """Open the school system named in the settings. Raises a MisError or WrongUse."""

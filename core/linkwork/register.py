@@ -1,0 +1,237 @@
+"""A school's register: pupils, sessions and one byte a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from linkwork.errors import BadInput
+
+NO_MARK = 0
+HALVES = ("AM", "PM")
+
+
+class Session(NamedTuple):
+    """Half a school day. `half` is "AM" or "PM", so sessions sort in time order."""
+
+    date: date
+    half: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A pupil's time on roll, both ends inclusive; None = open. Mode C, M, S, G or F."""
+
+    start: date | None = None
+    end: date | None = None
+    mode: str = "C"
+
+    def covers(self, day: date) -> bool:
+        """Whether `day` falls in this enrolment."""
+        return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """One pupil as the MIS gives it. None means the source does not say, never 'no'."""
+
+    pupil_id: str
+    upn: str | None = None
+    upn_temporary: bool = False
+    surname: str | None = None
+    forename: str | None = None
+    date_of_birth: date | None = None
+    sex: str | None = None
+    year_group: str | None = None
+    form: str | None = None
+    sen: str | None = None
+    fsm: bool | None = None
+    pupil_premium: bool | None = None
+    ethnicity: str | None = None
+    looked_after: bool | None = None
+    social_worker: bool | None = None
+    youth_justice_worker: bool | None = None
+    enrolments: tuple[Enrolment, ...] = (Enrolment(),)
+
+    def on_roll(self, day: date) -> bool:
+        """Whether any enrolment covers `day`."""
+        return any(enrolment.covers(day) for enrolment in self.enrolments)
+
+
+@dataclass
+class Register:
+    """Pupils in a fixed order, sessions in time order, and a row of bytes a session.
+
+    `rows[s][p]` is an index into `codes`; `codes[0]` is "" and means no mark: unknown,
+    never present and never absent. `calendar` holds the school days the source declared,
+    or None when it has no calendar and school days are to be inferred from the marks.
+    """
+
+    pupils: tuple[Pupil, ...]
+    sessions: tuple[Session, ...]
+    codes: tuple[str, ...]
+    rows: list[bytearray]
+    calendar: frozenset[date] | None = None
+    minutes_late: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    urn: str | None = None
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
+        self._session_index = {session: i for i, session in enumerate(self.sessions)}
+
+    def pupil_index(self, pupil_id: str) -> int:
+        """The position of a pupil. KeyError when the register does not hold it."""
+        return self._pupil_index[pupil_id]
+
+    def mark(self, pupil: int | str, session: Session) -> str | None:
+        """The code one pupil (position or id) has in one session; None = no mark."""
+        position = pupil if isinstance(pupil, int) else self._pupil_index[pupil]
+        row = self._session_index.get(session)
+        if row is None:
+            return None
+        return self.codes[self.rows[row][position]] or None
+
+    def marks(self, pupil: int) -> Iterator[tuple[Session, str | None]]:
+        """Every session of the register with this pupil's code (None = no mark), in order."""
+        codes = self.codes
+        for session, row in zip(self.sessions, self.rows, strict=True):
+            yield session, codes[row[pupil]] or None
+
+    def last_marked_day(self) -> date | None:
+        """The last date on which any pupil has a mark; None for a register without marks."""
+        for session, row in zip(reversed(self.sessions), reversed(self.rows), strict=True):
+            if any(row):
+                return session.date
+        return None
+
+
+class RegisterBuilder:
+    """What a plugin streams into. Memory grows with pupils x sessions, never with rows read."""
+
+    def __init__(self, source: str = "") -> None:
+        self.source = source
+        self.urn: str | None = None
+        self._pupils: dict[str, Pupil] = {}
+        self._position: dict[str, int] = {}
+        self._codes: dict[str, int] = {"": NO_MARK}
+        self._rows: dict[Session, bytearray] = {}
+        self._minutes: dict[tuple[Session, int], int] = {}
+        self._calendar: set[date] | None = None
+        self._warnings: list[str] = []
+
+    def add_pupil(self, pupil: Pupil) -> None:
+        """Add or replace one pupil's details; the first call fixes its place in the order."""
+        if pupil.pupil_id not in self._position:
+            self._position[pupil.pupil_id] = len(self._position)
+        self._pupils[pupil.pupil_id] = pupil
+
+    def has_pupil(self, pupil_id: str) -> bool:
+        """Whether `add_pupil` was called for this id."""
+        return pupil_id in self._pupils
+
+    def pupil(self, pupil_id: str) -> Pupil:
+        """The details added so far. KeyError when there are none."""
+        return self._pupils[pupil_id]
+
+    def add(
+        self,
+        pupil_id: str,
+        day: date,
+        half: str,
+        code: str,
+        minutes_late: int | None = None,
+        *,
+        row: int | None = None,
+    ) -> None:
+        """Add one mark; an empty code is 'no mark'.
+
+        `row` is the source's row number, for the message. Raises BadInput when the pupil
+        already has a different mark in that session: a register cannot say both.
+        """
+        position = self._position.get(pupil_id)
+        if position is None:
+            self.add_pupil(Pupil(pupil_id))
+            position = self._position[pupil_id]
+        marks = self._row_for(Session(day, half), position)
+        if not code:
+            return
+        index = self._intern(code)
+        already = marks[position]
+        if already not in (NO_MARK, index):
+            self._refuse_second_mark(pupil_id, Session(day, half), already, code, row)
+        marks[position] = index
+        if minutes_late is not None:
+            self._minutes[(Session(day, half), position)] = minutes_late
+
+    def calendar(self, days: Iterable[date]) -> None:
+        """Declare the school days, when the source knows them."""
+        self._calendar = (self._calendar or set()) | set(days)
+
+    def warn(self, message: str) -> None:
+        """Something the reader should know that does not stop the read."""
+        self._warnings.append(message)
+
+    def build(self) -> Register:
+        """The finished register: sessions in time order, every row of full width."""
+        width = len(self._position)
+        sessions = tuple(sorted(self._rows))
+        rows = [self._rows[session] for session in sessions]
+        for marks in rows:
+            marks.extend(bytes(width - len(marks)))
+        place = {session: i for i, session in enumerate(sessions)}
+        return Register(
+            pupils=tuple(self._pupils[pupil_id] for pupil_id in self._position),
+            sessions=sessions,
+            codes=tuple(self._codes),
+            rows=rows,
+            calendar=None if self._calendar is None else frozenset(self._calendar),
+            minutes_late={(place[s], p): m for (s, p), m in self._minutes.items()},
+            urn=self.urn,
+            source=self.source,
+            warnings=tuple(self._warnings),
+        )
+
+    def _row_for(self, session: Session, position: int) -> bytearray:
+        marks = self._rows.get(session)
+        if marks is None:
+            if session.half not in HALVES:
+                raise BadInput(
+                    f"session {session.half!r} is neither AM nor PM",
+                    remedy="Write AM or PM",
+                    file=self.source or None,
+                    column="session",
+                )
+            marks = self._rows[session] = bytearray(len(self._position))
+        if len(marks) <= position:
+            marks.extend(bytes(len(self._position) - len(marks)))
+        return marks
+
+    def _intern(self, code: str) -> int:
+        index = self._codes.get(code)
+        if index is None:
+            index = self._codes[code] = len(self._codes)
+            if index > 255:
+                raise BadInput(
+                    "more than 255 different codes in one register",
+                    remedy="Check that the code column really holds attendance codes",
+                    file=self.source or None,
+                    column="code",
+                )
+        return index
+
+    def _refuse_second_mark(
+        self, pupil_id: str, session: Session, already: int, code: str, row: int | None
+    ) -> None:
+        first = tuple(self._codes)[already]
+        raise BadInput(
+            f"pupil {pupil_id} has two marks on {session.date.isoformat()} {session.half}: "
+            f"{first} and {code}",
+            remedy="Keep the right one in the school system and export again",
+            file=self.source or None,
+            row=row,
+            column="code",
+        )

@@ -1,0 +1,387 @@
+"""What crosses the network, versioned: an allow-list. Fields are only ever added, with defaults.
+
+Every model refuses unknown fields. `names` appear in one place only, `Identity`, which is
+itself sealed to the authority's identity key before it enters a message.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+WIRE_VERSION = 1
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON: UTF-8, sorted keys, no spaces, no NaN. `value` is JSON data."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+class Wire(BaseModel):
+    """The base of every message: frozen, strict about unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_bytes(self) -> bytes:
+        """This message as canonical JSON."""
+        return canonical(self.model_dump(mode="json"))
+
+
+class Mark(Wire):
+    """One counted session: its code where it is G, N, O or U, else only the code's class."""
+
+    date: date
+    half: Literal["AM", "PM"]
+    code: str | None = None
+    counts_as: str = ""
+
+
+class Address(Wire):
+    """An address as the school holds it."""
+
+    lines: tuple[str, ...] = ()
+    postcode: str | None = None
+
+
+class ContactOnReturn(Wire):
+    """A parent or carer named on a return or referral."""
+
+    name: str
+    relationship: str | None = None
+    parental_responsibility: bool | None = None
+    lives_with: bool | None = None
+    address: Address | None = None
+    phones: tuple[str, ...] = ()
+    email: str | None = None
+    language: str | None = None
+    do_not_contact: bool | None = None
+    address_confidential: bool | None = None
+
+
+class Identity(Wire):
+    """Who a pseudonym is. Sealed to the identity key; leaves only with a basis."""
+
+    pupil_id: str
+    upn: str | None = None
+    surname: str | None = None
+    forename: str | None = None
+    date_of_birth: date | None = None
+    address: Address | None = None
+    contacts: tuple[ContactOnReturn, ...] = ()
+    contacts_unavailable: bool = False
+
+
+class Notice(Wire):
+    """One event of an authority-audience episode, about a pseudonym.
+
+    `sealed_identity` is base64 and present only where a basis allows a name (a return).
+    """
+
+    episode: str
+    event: Literal["opened", "continued", "confirmed", "withdrawn", "ended"]
+    pseudonym: str
+    trigger: str
+    statutory: bool
+    status: Literal["confirmed", "provisional"]
+    age: Literal["compulsory", "outside", "unknown"]
+    value: int
+    threshold: int
+    unit: Literal["school days", "sessions"]
+    possible: int
+    first: date
+    last: date
+    ended: date | None = None
+    at_least: int
+    at_most: int
+    year_group: str | None = None
+    why: tuple[Mark, ...] = ()
+    sealed_identity: str | None = None
+
+
+class Totals(Wire):
+    """Whole-school sums, in sessions; `groups` are e.g. {"year_group": {"7": {...}}}."""
+
+    pupils: int
+    possible: int
+    present: int
+    authorised: int
+    unauthorised: int
+    unmarked: int
+    persistent: int
+    severe: int
+    groups: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+
+
+class Completeness(Wire):
+    """How whole the register was when it was read."""
+
+    last_marked_day: date | None
+    last_full_day: date | None = None
+    sessions_expected: int
+    sessions_marked: int
+    missing_days: tuple[date, ...] = ()
+    unknown_codes: dict[str, int] = Field(default_factory=dict)
+
+
+class Summary(Wire):
+    """One collection: totals, completeness, and the notices that changed since the last."""
+
+    kind: Literal["summary"] = "summary"
+    v: int = WIRE_VERSION
+    urn: str
+    as_of: date
+    read_at: datetime
+    policy: str
+    mis: str
+    totals: Totals
+    completeness: Completeness
+    notices: tuple[Notice, ...] = ()
+
+
+class Return(Wire):
+    """The statutory return of one day; with no episodes it is the nil return."""
+
+    kind: Literal["return"] = "return"
+    v: int = WIRE_VERSION
+    return_id: str
+    urn: str
+    first: date
+    last: date
+    policy: str
+    released_by: str
+    notices: tuple[Notice, ...] = ()
+
+
+class Evidence(Wire):
+    """One item of a referral's evidence list: what, when it was done, by whom."""
+
+    item: str
+    done: date | None = None
+    by: str | None = None
+    note: str = ""
+
+
+class Referral(Wire):
+    """A referral the school makes, with its evidence; names have this as their basis."""
+
+    kind: Literal["referral"] = "referral"
+    v: int = WIRE_VERSION
+    referral_id: str
+    request_id: str | None = None
+    urn: str
+    pseudonym: str
+    made_by: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    sealed_identity: str
+    extract: tuple[Mark, ...] = ()
+
+
+class ActionProgress(Wire):
+    """What the school says of an agreed action."""
+
+    kind: Literal["action-progress"] = "action-progress"
+    v: int = WIRE_VERSION
+    action_id: str
+    state: Literal["seen", "in-progress", "done", "declined"]
+    on: date
+    by: str
+    note: str = ""
+
+
+class Acknowledge(Wire):
+    """Downlink items the agent has kept and acted on."""
+
+    kind: Literal["acknowledge"] = "acknowledge"
+    v: int = WIRE_VERSION
+    items: tuple[str, ...]
+
+
+class Heartbeat(Wire):
+    """A sign of life, without pupil data; `next_seq` shows the hub a lost tail."""
+
+    kind: Literal["heartbeat"] = "heartbeat"
+    v: int = WIRE_VERSION
+    urn: str
+    agent_version: str
+    mis: str
+    next_seq: int
+    waiting: int
+    last_read: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Enrol(Wire):
+    """What `join` sends, sealed: the one-time code and the agent's new public keys (base64)."""
+
+    kind: Literal["enrol"] = "enrol"
+    v: int = WIRE_VERSION
+    code: str
+    urn: str
+    sign_key: str
+    seal_key: str
+    host: str
+    agent_version: str
+    mis: str
+
+
+Message = Annotated[
+    Summary | Return | Referral | ActionProgress | Acknowledge | Heartbeat | Enrol,
+    Field(discriminator="kind"),
+]
+_message: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+def read_message(body: bytes) -> Message:
+    """Parse one opened body. Raises pydantic.ValidationError; the body is not echoed in logs."""
+    return _message.validate_json(body)
+
+
+class PolicyItem(Wire):
+    """Downlink: the policy in force, as TOML, and the key that makes pseudonyms (base64)."""
+
+    kind: Literal["policy"] = "policy"
+    policy_name: str
+    policy_toml: str
+    pseudonym_key: str
+    evidence: tuple[str, ...] = ()
+
+
+class RequestItem(Wire):
+    """Downlink: the authority asks the school, today for a referral."""
+
+    kind: Literal["request"] = "request"
+    request_id: str
+    asks: Literal["referral", "question"]
+    pseudonym: str
+    trigger: str
+    message: str
+    asked_by: str
+    asked_on: date
+    due: date | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class ActionItem(Wire):
+    """Downlink: an agreed action. `pseudonym` only when it concerns one pupil."""
+
+    kind: Literal["action"] = "action"
+    action_id: str
+    what: str
+    who: str
+    due: date
+    state: Literal["open", "withdrawn"] = "open"
+    pseudonym: str | None = None
+    agreed_on: date
+    meeting: str | None = None
+    why_withdrawn: str = ""
+
+
+class KeysetItem(Wire):
+    """Downlink: a newer signed keyset (base64)."""
+
+    kind: Literal["keyset"] = "keyset"
+    keyset: str
+
+
+DownlinkItem = Annotated[
+    PolicyItem | RequestItem | ActionItem | KeysetItem, Field(discriminator="kind")
+]
+_item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
+
+
+def read_item(body: bytes) -> DownlinkItem:
+    """Parse one opened downlink item. Raises pydantic.ValidationError."""
+    return _item.validate_json(body)
+
+
+class Header(Wire):
+    """The signed, unencrypted part of an envelope, bound into its ciphertext.
+
+    `stream` is "feed" (numbered, kept, applied in order) or "control" (heartbeats; seq 0).
+    `sender` and `recipient` are key ids in hex; `time` is the sender's clock, for information.
+    """
+
+    v: int = WIRE_VERSION
+    urn: str
+    stream: Literal["feed", "control", "enrol", "downlink"]
+    epoch: int
+    seq: int
+    message_id: str
+    recipient: str
+    suite: str
+    kind: str
+    time: datetime
+
+
+class Stored(Wire):
+    """Receipt: these bytes are stored. Not yet: they were applied."""
+
+    stream: str
+    epoch: int
+    seq: int
+    message_id: str
+    digest: str
+    at: datetime
+
+
+class RefusedMessage(Wire):
+    """A stored message the hub could not apply, and why: shown at the school, never in silence."""
+
+    epoch: int
+    seq: int
+    reason: str
+
+
+class SealedItem(Wire):
+    """A downlink item on its way: its id and kind in clear, its body sealed (base64)."""
+
+    id: str
+    kind: str
+    sealed: str
+
+
+class Answer(Wire):
+    """The signed answer to every call. `request` is the message id it answers."""
+
+    v: int = WIRE_VERSION
+    request: str
+    urn: str
+    state: Literal["waiting", "pending", "active", "revoked", "refused"]
+    reason: str = ""
+    stored: Stored | None = None
+    contiguous_through: int = 0
+    applied_epoch: int = 0
+    applied_through: int = 0
+    refused: tuple[RefusedMessage, ...] = ()
+    downlink: tuple[SealedItem, ...] = ()
+    keyset_version: int = 0
+    retry_after: int | None = None
+    time: datetime
+
+
+class HubKey(Wire):
+    """One public key of the hub. Purpose: seal, identity or receipt."""
+
+    key_id: str
+    purpose: Literal["seal", "identity", "receipt"]
+    suite: str
+    public: str
+    not_before: datetime
+    not_after: datetime | None = None
+    status: Literal["active", "retiring", "retired"] = "active"
+
+
+class Keyset(Wire):
+    """The hub's public keys, signed by the authority's offline root key."""
+
+    v: int = WIRE_VERSION
+    version: int
+    authority: str
+    issued: datetime
+    keys: tuple[HubKey, ...]
