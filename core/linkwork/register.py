@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +11,9 @@ from linkwork.errors import BadInput
 
 NO_MARK = 0
 HALVES = ("AM", "PM")
+
+#: Writes one pupil's mark in one session: the pupil's place, the code, the source's row number.
+Marker = Callable[[int, str, int], None]
 
 
 class Session(NamedTuple):
@@ -167,6 +170,42 @@ class RegisterBuilder:
         if minutes_late is not None:
             self._minutes[(Session(day, half), position)] = minutes_late
 
+    def place(self, pupil_id: str) -> int:
+        """The pupil's place in the order, for a `marker`; an unknown pupil is added by its id."""
+        if pupil_id not in self._position:
+            self.add_pupil(Pupil(pupil_id))
+        return self._position[pupil_id]
+
+    def marker(self, day: date, half: str, *, file: str | None = None) -> Marker:
+        """`add` for one session, with everything that a session's rows share done once.
+
+        For plugins that read hundreds of thousands of rows: keep one marker a session and one
+        `place` a pupil. `file` is named when a second, different mark is refused (BadInput).
+        """
+        session = Session(day, half)
+        marks = self._row_for(session, len(self._position) - 1)
+        interned = self._codes
+
+        def mark(position: int, code: str, row: int) -> None:
+            if not code:
+                return
+            index = interned.get(code) or self._intern(code)
+            if position >= len(marks):
+                marks.extend(bytes(len(self._position) - len(marks)))
+            already = marks[position]
+            if already == index:
+                return
+            if already:
+                pupil_id = tuple(self._position)[position]
+                self._refuse_second_mark(pupil_id, session, already, code, row, file)
+            marks[position] = index
+
+        return mark
+
+    def late(self, position: int, day: date, half: str, minutes: int) -> None:
+        """How many minutes late the pupil at `position` was in a session marked late."""
+        self._minutes[(Session(day, half), position)] = minutes
+
     def calendar(self, days: Iterable[date]) -> None:
         """Declare the school days, when the source knows them."""
         self._calendar = (self._calendar or set()) | set(days)
@@ -224,14 +263,20 @@ class RegisterBuilder:
         return index
 
     def _refuse_second_mark(
-        self, pupil_id: str, session: Session, already: int, code: str, row: int | None
+        self,
+        pupil_id: str,
+        session: Session,
+        already: int,
+        code: str,
+        row: int | None,
+        file: str | None = None,
     ) -> None:
         first = tuple(self._codes)[already]
         raise BadInput(
             f"pupil {pupil_id} has two marks on {session.date.isoformat()} {session.half}: "
             f"{first} and {code}",
             remedy="Keep the right one in the school system and export again",
-            file=self.source or None,
+            file=file or self.source or None,
             row=row,
             column="code",
         )
