@@ -1,0 +1,1 @@
+"""The Linkwork agent: the service that runs at a school."""

@@ -1,0 +1,69 @@
+"""List the installed MIS plugins, and open the one a school's configuration names."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from linkwork.errors import WrongUse
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from linkwork.plugin import Mis, MisSettings
+
+# Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
+GROUP = "linkwork.mis"
+
+
+def available() -> list[str]:
+    """The names of the installed plugins, sorted. Imports none of them."""
+    # One name twice is the same plugin installed twice (editable root and member): pluggy
+    # takes the first, so it is listed once.
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
+def open_mis(name: str, settings: MisSettings) -> Mis:
+    """Open the school system `name` with these settings, loading only that plugin.
+
+    Raises WrongUse when no such plugin is installed or it cannot be loaded, and whatever
+    MisError the plugin itself raises.
+    """
+    import pluggy
+
+    from linkwork.plugin import GROUP, Hooks
+
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Hooks)
+    _load(manager, name)
+    mis: Mis | None = manager.hook.open_mis(settings=settings)
+    if mis is None:
+        raise WrongUse(
+            f"The plugin {name!r} is installed but has no open_mis hook. "
+            "Update it, or tell its author."
+        )
+    return mis
+
+
+def _load(manager: pluggy.PluginManager, name: str) -> None:
+    import pluggy
+
+    try:
+        found = manager.load_setuptools_entrypoints(GROUP, name)
+        manager.check_pending()
+    except ImportError as problem:
+        raise WrongUse(
+            f"The plugin {name!r} is installed but cannot be loaded: {problem}. "
+            f"Install it again with what it needs: pip install 'linkwork-{name}'."
+        ) from problem
+    except pluggy.PluginValidationError as problem:
+        raise WrongUse(
+            f"The plugin {name!r} does not fit this version of Linkwork: {problem}. "
+            "Update the plugin."
+        ) from problem
+    if not found:
+        raise WrongUse(
+            f"No plugin named {name!r} is installed here; there are: "
+            f"{', '.join(available()) or 'none'}. Correct `mis` in agent.toml, "
+            f"or install it: pip install 'linkwork-{name}'."
+        )
