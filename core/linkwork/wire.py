@@ -366,10 +366,14 @@ class Answer(Wire):
 
 
 class HubKey(Wire):
-    """One public key of the hub. Purpose: seal, identity or receipt."""
+    """One public key of the hub (`public` is base64).
+
+    `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
+    `issue` signs downlink items.
+    """
 
     key_id: str
-    purpose: Literal["seal", "identity", "receipt"]
+    purpose: Literal["seal", "identity", "receipt", "issue"]
     suite: str
     public: str
     not_before: datetime
