@@ -1,0 +1,1 @@
+"""What was agreed, who does it by when, and what became of it."""

@@ -1,0 +1,191 @@
+"""The decisions of referrals: what a candidate rests on, what may follow, what is missing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from linkwork.errors import Refused
+from linkwork.wire import Evidence, Notice
+
+from linkwork_hub.referrals.models import (
+    Basis,
+    CandidateState,
+    Decision,
+    Episode,
+    EpisodeState,
+    EvidenceGiven,
+    EvidenceRule,
+    RequestState,
+    Weight,
+)
+
+SEVERE = "severe-absence"
+
+#: What each event of a spell leaves it as.
+STATE_AFTER = {
+    "opened": EpisodeState.OPEN,
+    "continued": EpisodeState.OPEN,
+    "confirmed": EpisodeState.OPEN,
+    "ended": EpisodeState.ENDED,
+    "withdrawn": EpisodeState.WITHDRAWN,
+}
+
+#: A candidate in one of these is finished: a new spell of the same pupil opens a new one.
+FINISHED = frozenset({CandidateState.NO_ACTION, CandidateState.CLOSED})
+
+#: The state each decision leaves a candidate in. Opening a case sets its state when it is open.
+_LEADS_TO = {
+    Decision.ASK_REFERRAL: CandidateState.REFERRAL_ASKED,
+    Decision.ASK_SCHOOL: CandidateState.SCHOOL_ASKED,
+    Decision.MEETING: CandidateState.MEETING,
+    Decision.NO_ACTION: CandidateState.NO_ACTION,
+}
+_NEEDS_REASON = frozenset({Decision.NO_ACTION, Decision.ASK_SCHOOL})
+
+DECISION_WORDS = {
+    Decision.ASK_REFERRAL: "Ask the school for a referral",
+    Decision.ASK_SCHOOL: "Ask the school",
+    Decision.MEETING: "Discuss at the link meeting",
+    Decision.OPEN: "Open a case directly",
+    Decision.NO_ACTION: "No further action",
+}
+
+STATE_WORDS = {
+    CandidateState.NEW: "To consider",
+    CandidateState.REFERRAL_ASKED: "Referral asked for",
+    CandidateState.SCHOOL_ASKED: "School asked",
+    CandidateState.MEETING: "For the link meeting",
+    CandidateState.REFERRED: "Referred by the school",
+    CandidateState.CASE: "Case open",
+    CandidateState.NO_ACTION: "No further action",
+    CandidateState.CLOSED: "Case closed",
+}
+
+EVENT_WORDS = {
+    "opened": "Spell of absence began to count",
+    "continued": "Spell of absence went on",
+    "confirmed": "Spell of absence confirmed",
+    "ended": "Spell of absence ended",
+    "withdrawn": "Marks changed: the spell no longer counts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One item of evidence that a referral lacks, and what would complete it."""
+
+    item: str
+    words: str
+    lacks: str
+
+
+def episode_of(notice: Notice, known: Episode | None) -> EpisodeState:
+    """The state a spell has after this notice.
+
+    A withdrawn or ended spell takes no late `continued`: what a later read said stands.
+    """
+    after = STATE_AFTER[notice.event]
+    if known is None or known.state is EpisodeState.OPEN or notice.event == "opened":
+        return after
+    return known.state if after is EpisodeState.OPEN and notice.event == "continued" else after
+
+
+def basis(states: Collection[EpisodeState]) -> Basis:
+    """What a candidate rests on: one open spell is enough for it to stand.
+
+    A candidate without any spell came by a referral of the school, and stands by that.
+    """
+    if not states or EpisodeState.OPEN in states:
+        return Basis.STANDING
+    return Basis.ENDED if EpisodeState.ENDED in states else Basis.WITHDRAWN
+
+
+def _sessions(episode: Episode) -> int:
+    return episode.value if episode.unit == "sessions" else len(episode.marks)
+
+
+def _order(episode: Episode) -> tuple[bool, bool, bool, int, date]:
+    standing = episode.state is not EpisodeState.WITHDRAWN
+    severe = episode.trigger == SEVERE
+    return standing, episode.statutory, severe, _sessions(episode), episode.last
+
+
+def lead(episodes: Sequence[Episode]) -> Episode:
+    """The spell that speaks for a candidate. `episodes` holds at least one."""
+    return max(episodes, key=_order)
+
+
+def weight(episodes: Iterable[Episode]) -> Weight:
+    """How a candidate is ordered, from the spells that still count."""
+    counting = [e for e in episodes if e.state is not EpisodeState.WITHDRAWN]
+    return Weight(
+        statutory=any(e.statutory for e in counting),
+        severe=any(e.trigger == SEVERE for e in counting),
+        sessions=max((_sessions(e) for e in counting), default=0),
+    )
+
+
+def decide(state: CandidateState, decision: Decision, reason: str) -> CandidateState:
+    """The state after a decision.
+
+    Raises Refused, saying what would make it possible, when the decision cannot be taken now.
+    """
+    if state in {CandidateState.CASE, CandidateState.CLOSED}:
+        raise Refused(
+            "A case was opened for this pupil already. Record what you decide on the case."
+        )
+    if state is CandidateState.REFERRED and decision is not Decision.NO_ACTION:
+        raise Refused(
+            "The school has referred this pupil. Accept the referral or return it to the school."
+        )
+    if decision in _NEEDS_REASON and not reason.strip():
+        what = "your question" if decision is Decision.ASK_SCHOOL else "your reason"
+        raise Refused(f"Write {what}: “{DECISION_WORDS[decision]}” is kept with it.")
+    if decision is Decision.OPEN:
+        return state
+    return _LEADS_TO[decision]
+
+
+def request_state(*, answered: bool, delivered: bool) -> RequestState:
+    """How far a request has come."""
+    if answered:
+        return RequestState.ANSWERED
+    return RequestState.DELIVERED if delivered else RequestState.SENT
+
+
+def gaps(rules: Sequence[EvidenceRule], given: Sequence[Evidence | EvidenceGiven]) -> list[Gap]:
+    """What the evidence lacks against the profile's list, item by item in its order."""
+    by_item: Mapping[str, Evidence | EvidenceGiven] = {one.item: one for one in given}
+    found = []
+    for rule in rules:
+        if not rule.required:
+            continue
+        lacks = _lack(rule, by_item.get(rule.id))
+        if lacks:
+            found.append(Gap(rule.id, rule.words, lacks))
+    return found
+
+
+def _lack(rule: EvidenceRule, given: Evidence | EvidenceGiven | None) -> str:
+    if given is None:
+        return "The school does not say that this was done."
+    missing = []
+    if rule.needs_date and given.done is None:
+        missing.append("when it was done")
+    if rule.needs_person and not given.by:
+        missing.append("who did it")
+    return f"It does not say {' or '.join(missing)}." if missing else ""
+
+
+def days_without_return(school_days: Sequence[date], made: Iterable[tuple[date, date]]) -> list[date]:
+    """The school days that no return covers, not even a nil return."""
+    intervals = list(made)
+    return [day for day in school_days if not any(a <= day <= b for a, b in intervals)]
+
+
+def due_in_school_days(start: date, days: int, school_days: Sequence[date]) -> date | None:
+    """The school day on which an answer is due; None when the term dates do not reach that far."""
+    after = [day for day in school_days if day > start]
+    return after[days - 1] if len(after) >= days else None
