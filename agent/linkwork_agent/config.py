@@ -1,0 +1,220 @@
+"""agent.toml to frozen settings: which schools, which plugin for each, and when."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from linkwork.errors import WrongUse
+
+JOBS = ("instruct", "collect", "deliver")
+CONFIG_NAME = "agent.toml"
+
+# Words that mark a setting as a secret. A configuration file is copied, mailed and backed up.
+SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey", "private_key")
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """One school this agent serves. `settings` goes to the plugin untouched."""
+
+    urn: str
+    name: str
+    mis: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a job runs: at `times` of the local day ("HH:MM"), or `every` so many seconds.
+
+    `limit` is the longest one run may take, in seconds, before it is ended.
+    """
+
+    times: tuple[str, ...] = ()
+    every: int | None = None
+    limit: int = 900
+
+
+DEFAULT_SCHEDULE: Mapping[str, Timing] = {
+    # After each half's registers close, and once overnight for marks that were corrected.
+    "collect": Timing(times=("04:30", "10:15", "14:15"), limit=1800),
+    "deliver": Timing(every=900, limit=600),
+    "instruct": Timing(every=900, limit=300),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole of agent.toml, and the folder it stands in."""
+
+    home: Path
+    schools: tuple[School, ...]
+    schedule: Mapping[str, Timing]
+
+    def school(self, urn: str | None) -> School:
+        """The school with this URN, or the only one. Raises WrongUse, naming the choices."""
+        if urn is None and len(self.schools) == 1:
+            return self.schools[0]
+        for school in self.schools:
+            if school.urn == urn:
+                return school
+        choices = ", ".join(f"{school.urn} ({school.name})" for school in self.schools)
+        wrong = "Say which school" if urn is None else f"No school {urn} in {self.path}"
+        raise WrongUse(f"{wrong}: add --urn with one of {choices}.")
+
+    def chosen(self, urn: str | None) -> tuple[School, ...]:
+        """Every school, or just the one named. Raises WrongUse when it is not configured."""
+        return self.schools if urn is None else (self.school(urn),)
+
+    @property
+    def path(self) -> Path:
+        """Where agent.toml is."""
+        return self.home / CONFIG_NAME
+
+    def folder(self, school: School) -> Path:
+        """Where one school's store and keys are."""
+        return self.home / "schools" / school.urn
+
+
+def home_of(given: str | None, environment: Mapping[str, str]) -> Path:
+    """The home folder: `--home`, else LINKWORK_HOME, else this platform's place for it."""
+    named = given or environment.get("LINKWORK_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    if sys.platform == "win32":
+        return Path(environment.get("PROGRAMDATA", "C:/ProgramData")) / "Linkwork"
+    if sys.platform == "darwin":
+        return Path("~/Library/Application Support/Linkwork").expanduser()
+    state = environment.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser() / "linkwork"
+
+
+def load(home: Path) -> Config:
+    """Read HOME/agent.toml. Raises WrongUse with one sentence that says what to change."""
+    path = home / CONFIG_NAME
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WrongUse(
+            f"There is no {path}. Make it with: linkwork-agent --home {home} setup csv "
+            "--urn URN --name NAME --path FILE, or name another folder with --home."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
+    except OSError as problem:
+        raise WrongUse(
+            f"{path} cannot be read: {problem.strerror}. Run as the account that owns it."
+        ) from problem
+    return read(raw, home)
+
+
+def read(raw: Mapping[str, Any], home: Path) -> Config:
+    """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
+    wrong = _wrong(home / CONFIG_NAME)
+    _only(raw, {"school", "schedule"}, "", wrong)
+    tables = raw.get("school", [])
+    if not isinstance(tables, list) or not tables:
+        raise wrong("it names no school", "Add a [[school]] table with urn, name and mis")
+    schools = tuple(_school(table, wrong) for table in tables)
+    urns = [school.urn for school in schools]
+    for urn in urns:
+        if urns.count(urn) > 1:
+            raise wrong(f"school {urn} stands in it twice", "Keep one [[school]] table a school")
+    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong))
+
+
+Wrong = Callable[[str, str], WrongUse]
+
+
+def _wrong(path: Path) -> Wrong:
+    return lambda problem, remedy: WrongUse(f"{path}: {problem}. {remedy}.")
+
+
+def _only(table: Mapping[str, Any], allowed: set[str], place: str, wrong: Wrong) -> None:
+    for key in table:
+        if key not in allowed:
+            raise wrong(
+                f"unknown key {place}{key}",
+                f"Remove it, or write one of: {', '.join(sorted(allowed))}",
+            )
+
+
+def _school(table: Any, wrong: Wrong) -> School:
+    if not isinstance(table, dict):
+        raise wrong("school is not a table", "Write each school under its own [[school]] line")
+    refuse_secrets(table, "school.", wrong)
+    _only(table, {"urn", "name", "mis", "settings"}, "school.", wrong)
+    texts: dict[str, str] = {}
+    for key in ("urn", "name", "mis"):
+        value = table.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise wrong(
+                f"school.{key} is missing or is not text", f'Write it in quotes: {key} = "…"'
+            )
+        texts[key] = value.strip()
+    if not (texts["urn"].isascii() and texts["urn"].isdigit() and len(texts["urn"]) <= 12):
+        raise wrong(
+            f"school.urn {texts['urn']!r} is not a URN", "Write the school's number, digits only"
+        )
+    settings = table.get("settings", {})
+    if not isinstance(settings, dict):
+        raise wrong("school.settings is not a table", "Write it as [school.settings]")
+    return School(**texts, settings=settings)
+
+
+def refuse_secrets(table: Mapping[str, Any], place: str, wrong: Wrong) -> None:
+    """Raise when a key, at any depth, is named like a secret."""
+    for key, value in table.items():
+        if any(word in key.lower() for word in SECRET_WORDS):
+            raise wrong(
+                f"{place}{key} is a secret, and secrets do not stand in this file",
+                f"Remove it here and write it alone into schools/URN/keys/mis-{key}, "
+                "readable only by the agent's account",
+            )
+        if isinstance(value, dict):
+            refuse_secrets(value, f"{place}{key}.", wrong)
+
+
+def _schedule(table: Any, wrong: Wrong) -> dict[str, Timing]:
+    if not isinstance(table, dict):
+        raise wrong("schedule is not a table", "Write it as [schedule]")
+    _only(table, set(JOBS), "schedule.", wrong)
+    return {
+        job: _timing(job, table[job], wrong) if job in table else DEFAULT_SCHEDULE[job]
+        for job in JOBS
+    }
+
+
+def _timing(job: str, value: Any, wrong: Wrong) -> Timing:
+    place = f"schedule.{job}"
+    remedy = f'Write {job} = {{ times = ["10:15"] }} or {job} = {{ every = 900 }} (seconds)'
+    if not isinstance(value, dict):
+        raise wrong(f"{place} is not a table", remedy)
+    _only(value, {"times", "every", "limit"}, f"{place}.", wrong)
+    times, every = value.get("times", []), value.get("every")
+    limit = value.get("limit", DEFAULT_SCHEDULE[job].limit)
+    if (every is None) == (not times):
+        raise wrong(f"{place} needs either times or every", remedy)
+    if every is not None and not _is_count(every):
+        raise wrong(f"{place}.every is not a whole number of seconds above 0", remedy)
+    if not isinstance(times, list) or not all(_is_time(time) for time in times):
+        raise wrong(f"{place}.times is not a list of times like 10:15", remedy)
+    if not _is_count(limit):
+        raise wrong(f"{place}.limit is not a whole number of seconds above 0", "Correct it")
+    return Timing(tuple(sorted(times)), every, limit)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_time(value: object) -> bool:
+    if not isinstance(value, str) or len(value) != 5 or value[2] != ":":
+        return False
+    hours, minutes = value[:2], value[3:]
+    return hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60
