@@ -91,6 +91,8 @@ class PartialData(MisError):
 class EmptyRegister(MisError):
     """The MIS gave no pupils or no marks. Never read as 'everyone is absent'."""
 
+    exit_code = 3
+
 
 class EnvelopeRefused(LinkworkError):
     """An envelope was not accepted. `reason` is a short fixed word, safe to log."""

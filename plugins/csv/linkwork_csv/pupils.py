@@ -1,0 +1,160 @@
+"""Who the pupils are: details repeated on every row, gathered once and checked for conflict."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from linkwork import upn as upns
+from linkwork.register import Enrolment, Pupil, RegisterBuilder
+from linkwork_csv import values
+from linkwork_csv.values import BadValue
+
+T = TypeVar("T")
+
+#: A pupil has one of each for life: two values mean two children, or a mistake.
+_FOR_LIFE = ("upn", "date_of_birth")
+_CHANGING = ("surname", "forename", "sex", "year_group", "form")
+
+
+class BadCell(Exception):
+    """A cell of one row: its column, and what `BadValue` says of it."""
+
+    def __init__(self, column: str, error: BadValue) -> None:
+        self.column, self.error = column, error
+        super().__init__(str(error))
+
+
+@dataclass
+class _Known:
+    """What the rows said of one pupil so far; `leaving` by entry date."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    born: date | None = None
+    leaving: dict[date | None, date | None] = field(default_factory=dict)
+
+
+class PupilDetails:
+    """Gathers pupils' details from the rows of all files of one school into a builder."""
+
+    def __init__(self, into: RegisterBuilder) -> None:
+        self._into = into
+        self._known: dict[str, _Known] = {}
+        self._changed: defaultdict[str, set[str]] = defaultdict(set)
+        self._upn_problems: Counter[str] = Counter()
+        self._by_upn: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, pupil_id: str, cells: Mapping[str, str]) -> None:
+        """Take one row's details. Raises BadCell for an unreadable or conflicting cell."""
+        known = self._known.setdefault(pupil_id, _Known())
+        for column in (*_FOR_LIFE, *_CHANGING):
+            if column in cells:
+                self._text(pupil_id, known, column, cells[column])
+        self._enrolment(pupil_id, known, cells)
+        upn = known.texts.get("upn")
+        self._into.add_pupil(
+            Pupil(
+                pupil_id,
+                upn=upn,
+                upn_temporary=upn is not None and not upns.problem(upn) and upns.is_temporary(upn),
+                surname=known.texts.get("surname"),
+                forename=known.texts.get("forename"),
+                date_of_birth=known.born,
+                sex=known.texts.get("sex"),
+                year_group=known.texts.get("year_group"),
+                form=known.texts.get("form"),
+                enrolments=_enrolments(known),
+            )
+        )
+
+    def warn(self) -> None:
+        """Say, once and without names, what was odd over all rows."""
+        for column, pupils in sorted(self._changed.items()):
+            self._into.warn(
+                f"{column} differs between rows of {_counted(len(pupils), 'pupil')}: "
+                "the last one read is used"
+            )
+        for problem, count in sorted(self._upn_problems.items()):
+            self._into.warn(
+                f"the UPN of {_counted(count, 'pupil')} {problem}: kept as it is. Correct it in "
+                "the school system"
+            )
+        shared = sorted(tuple(ids) for ids in self._by_upn.values() if len(ids) > 1)
+        for ids in shared:
+            self._into.warn(
+                f"pupils {', '.join(ids)} have the same UPN: they are kept apart. Merge or "
+                "correct them in the school system"
+            )
+
+    def _text(self, pupil_id: str, known: _Known, column: str, cell: str) -> None:
+        text = _cell(column, values.plain, cell)
+        if text is None:
+            return
+        if column == "upn":
+            text = text.upper()
+        if column == "date_of_birth":
+            known.born = _cell(column, values.day, text)
+        before = known.texts.get(column)
+        if before == text:
+            return
+        if before is None and column == "upn":
+            self._new_upn(pupil_id, text)
+        elif before is not None and column in _FOR_LIFE:
+            raise BadCell(
+                column,
+                BadValue(
+                    f"pupil {pupil_id} has another {column} here than in a row before",
+                    "Correct it in the school system, or give two children two pupil_ids",
+                ),
+            )
+        elif before is not None:
+            self._changed[column].add(pupil_id)
+        known.texts[column] = text
+
+    def _new_upn(self, pupil_id: str, upn: str) -> None:
+        self._by_upn[upn].append(pupil_id)
+        problem = upns.problem(upn)
+        if problem:
+            self._upn_problems[problem] += 1
+
+    def _enrolment(self, pupil_id: str, known: _Known, cells: Mapping[str, str]) -> None:
+        entry = _cell("entry_date", values.optional_day, cells.get("entry_date", "").strip())
+        leaving = _cell("leaving_date", values.optional_day, cells.get("leaving_date", "").strip())
+        if entry and leaving and leaving < entry:
+            raise BadCell(
+                "leaving_date",
+                BadValue("the pupil leaves before the entry date", "Correct one of the dates"),
+            )
+        before = known.leaving.get(entry)
+        if before and leaving and before != leaving:
+            self._changed["leaving_date"].add(pupil_id)
+        known.leaving[entry] = leaving or before
+
+
+def _enrolments(known: _Known) -> tuple[Enrolment, ...]:
+    """One enrolment an entry date, in order. A row without dates adds none to rows with."""
+    dated = {entry: leaving for entry, leaving in known.leaving.items() if entry or leaving}
+    if len(dated) > 1 and None in dated:
+        # A row that knows only the leaving date speaks of one of the dated enrolments.
+        leaving = dated.pop(None)
+        latest = max(entry for entry in dated if entry)
+        dated[latest] = dated[latest] or leaving
+    if not dated:
+        return (Enrolment(),)
+    in_order = sorted(dated.items(), key=lambda item: item[0] or date.min)
+    return tuple(Enrolment(entry, leaving) for entry, leaving in in_order)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cell(column: str, parse: Callable[[str], T], text: str) -> T:
+    """`parse(text)`, with the column added to what it raises."""
+    try:
+        return parse(text)
+    except BadValue as error:
+        raise BadCell(column, error) from error

@@ -1,0 +1,98 @@
+"""One cell at a time: what it must look like, and words for one that does not."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_CODE = re.compile(r"[A-Z0-9/\\#+@&=!*.-]{1,3}")
+_YES = frozenset({"y", "yes", "true", "1"})
+_NO = frozenset({"n", "no", "false", "0"})
+_LONGEST_SHAPE = 20
+
+
+class BadValue(ValueError):
+    """A cell that cannot be read. `remedy` says what to write there; neither repeats the cell."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.remedy = remedy
+        super().__init__(problem)
+
+
+def shape(text: str) -> str:
+    """What a cell looks like without what it says: "16/11/2026" is shown as "99/99/9999"."""
+    signs = ("9" if s.isdigit() else "a" if s.isalpha() else s for s in text[:_LONGEST_SHAPE])
+    shown = "".join(sign if sign.isprintable() else "?" for sign in signs)
+    return f'"{shown}"' + (f" and {len(text) - len(shown)} more" if len(text) > len(shown) else "")
+
+
+def day(text: str) -> date:
+    """A date written YYYY-MM-DD and nothing else: 03/04/2026 could be two different days."""
+    try:
+        if _ISO.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadValue("there is no such date", "Correct the date") from error
+    raise BadValue(f"the date looks like {shape(text)}", "Write it as YYYY-MM-DD")
+
+
+def optional_day(text: str) -> date | None:
+    """A date, or None for an empty cell."""
+    return day(text) if text else None
+
+
+def half(text: str) -> str:
+    """AM or PM, in any case."""
+    upper = text.upper()
+    if upper not in {"AM", "PM"}:
+        raise BadValue(f"the session looks like {shape(text)}", "Write AM or PM")
+    return upper
+
+
+def code(text: str) -> str:
+    """An attendance code of one to three signs, letters in capitals; empty means no mark.
+
+    Whether the nation knows the code is not decided here: the core names unknown ones.
+    """
+    upper = text.upper()
+    if upper and not _CODE.fullmatch(upper):
+        raise BadValue(
+            f"the code looks like {shape(text)}",
+            "Write one attendance code, or nothing for no mark; a spreadsheet may have turned "
+            "the mark into something else",
+        )
+    return upper
+
+
+def minutes(text: str) -> int | None:
+    """Whole minutes, 0 to 999; None for an empty cell."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        raise BadValue(f"minutes late looks like {shape(text)}", "Write whole minutes, or nothing")
+    return int(text)
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Yes, no, or None for an empty cell: the source does not say."""
+    if not text:
+        return None
+    lower = text.lower()
+    if lower in _YES:
+        return True
+    if lower in _NO:
+        return False
+    raise BadValue(f"the answer looks like {shape(text)}", "Write Y, N or nothing")
+
+
+def plain(text: str, longest: int = 200) -> str | None:
+    """Text on one line, without the spaces around it; None for an empty cell."""
+    if len(text) > longest:
+        raise BadValue(f"the text is {len(text)} characters long", f"At most {longest} fit here")
+    if not text.isprintable():
+        raise BadValue(
+            "the text holds a line break or a control character",
+            "Keep each row on one line; look for a quotation mark that is never closed",
+        )
+    return text.strip() or None
