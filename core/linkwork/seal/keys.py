@@ -97,14 +97,21 @@ class Opener:
 
 
 def encrypt_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """Seal `plaintext` to a 1,216-byte X-Wing key, bound to `info`; 1,136 bytes are added."""
-    if len(public) != SEAL_PUBLIC_BYTES:
-        raise WrongUse(
-            f"a sealing key has {SEAL_PUBLIC_BYTES} bytes, this one has {len(public)}. "
-            "Fetch the keyset again."
+    """Seal `plaintext` to a 1,216-byte X-Wing key, bound to `info`; 1,136 bytes are added.
+
+    Raises EnvelopeRefused("key") when `public` is no such key, or a weak one.
+    """
+    try:
+        if len(public) != SEAL_PUBLIC_BYTES:
+            raise ValueError(len(public))
+        key = MLKEM768X25519PublicKey(
+            MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
+            X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
         )
-    key = MLKEM768X25519PublicKey(
-        MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
-        X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
-    )
-    return _HPKE.encrypt(plaintext, key, info=info)
+        return _HPKE.encrypt(plaintext, key, info=info)
+    except ValueError:
+        raise EnvelopeRefused(
+            "key",
+            f"A sealing key has {SEAL_PUBLIC_BYTES} bytes of the form {SUITE}; "
+            f"these {len(public)} bytes are none. Nothing was sealed.",
+        ) from None
