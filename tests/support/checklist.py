@@ -60,7 +60,7 @@ def report(lines: list[Line], served: set[str]) -> Iterator[str]:
         yield ""
         yield f"{service}: {len(own) - len(missing)} of {len(own)}"
         for line in missing:
-            yield f"  {line.id:5}{line.tags:12}{line.title}"
+            yield f"  {line.id:5}{line.tags:14}{line.title}"
 
 
 if __name__ == "__main__":
