@@ -1,0 +1,1 @@
+"""The Linkwork hub: the authority's side of a mark's journey."""

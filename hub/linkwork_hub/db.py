@@ -1,0 +1,289 @@
+"""One engine, SQLite or PostgreSQL; transactions, scopes, and columns that are sealed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    LargeBinary,
+    MetaData,
+    Row,
+    TypeDecorator,
+    create_engine,
+    event,
+    false,
+    text,
+    true,
+)
+
+from linkwork.errors import LinkworkError, NotAllowed
+
+Clock = Callable[[], datetime]
+Random = Callable[[int], bytes]
+
+#: Every table of the hub. The naming rule keeps constraint names equal on both databases.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Before 3.51.3 a write-ahead log can be damaged when two connections write and checkpoint.
+_WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
+_BUSY_MS = 30_000
+_ID_ALPHABET = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
+)
+
+
+class Role(StrEnum):
+    """What a person is to the hub. One person has one role."""
+
+    OFFICER = "officer"
+    MANAGER = "manager"
+    FINANCE = "finance"
+    HUB_TEAM = "hub-team"
+    SCHOOL = "school"
+    SYSTEM = "system"
+
+
+_SEES_NAMES = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL, Role.SYSTEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose question it is and which schools it may reach. `schools` None = every school."""
+
+    role: Role
+    person_id: str | None = None
+    schools: frozenset[str] | None = None
+
+    @classmethod
+    def system(cls) -> Scope:
+        """The hub's own work: jobs, imports, the worker."""
+        return cls(Role.SYSTEM)
+
+    def reaches(self, school_id: str) -> bool:
+        """Whether records of this school are within reach."""
+        return self.schools is None or school_id in self.schools
+
+    def require(self, school_id: str) -> None:
+        """Raises NotAllowed when the school is out of reach."""
+        if not self.reaches(school_id):
+            raise NotAllowed("There is no such record within your schools.")
+
+    def may_see_names(self) -> bool:
+        """Whether this role may ever see whom a pseudonym stands for."""
+        return self.role in _SEES_NAMES
+
+    def where(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The SQL condition that keeps a query within reach; `column` holds school ids."""
+        if self.schools is None:
+            return true()
+        return column.in_(sorted(self.schools)) if self.schools else false()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Ciphertext of one column of one row. Only `Tx.opened` turns it back into words."""
+
+    data: bytes
+
+
+class SealedText(TypeDecorator[Sealed]):
+    """A column for identifying text: takes only what `Tx.sealed` made, never a plain string."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> bytes | None:
+        """Refuses anything but Sealed, so a name cannot be written in clear by mistake."""
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            raise TypeError("an identifying column takes only db.sealed(...), never plain text")
+        return value.data
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
+        """The stored bytes, still sealed."""
+        return None if value is None else Sealed(bytes(value))
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, always with its zone in Python and always UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite keeps no zone: it gets the naive UTC time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a moment without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Box:
+    """Seals short texts under one 32-byte key: AES-256-GCM, bound to their place."""
+
+    VERSION = b"\x01"
+
+    def __init__(self, key: bytes, random: Random) -> None:
+        if len(key) != 32:
+            raise ValueError("the column key has 32 bytes")
+        self._key, self._aead, self._random = key, AESGCM(key), random
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes for another purpose, from which the key cannot be worked out."""
+        return hmac.new(self._key, f"linkwork/{purpose}".encode(), hashlib.sha256).digest()
+
+    def seal(self, place: str, plain: str) -> bytes:
+        """Version, nonce, ciphertext. `place` must be given again to open it."""
+        nonce = self._random(12)
+        return self.VERSION + nonce + self._aead.encrypt(nonce, plain.encode(), place.encode())
+
+    def open(self, place: str, data: bytes) -> str:
+        """Raises LinkworkError when the key, the place or any byte is not the one it had."""
+        try:
+            plain = self._aead.decrypt(data[1:13], data[13:], place.encode())
+        except InvalidTag as error:
+            raise LinkworkError(
+                f"A sealed value of {place.partition('|')[0]} does not open. "
+                "Check that the home folder's keys belong to this database."
+            ) from error
+        return plain.decode()
+
+
+class Tx:
+    """One open transaction: everything a store function needs, and nothing global."""
+
+    def __init__(self, conn: Connection, box: Box, now: datetime, random: Random) -> None:
+        self.conn, self.now, self.random = conn, now, random
+        self._box = box
+
+    def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        """Run one statement; `values` is a mapping or a sequence of mappings for many rows."""
+        return self.conn.execute(statement, values)
+
+    def first(self, statement: Executable) -> Row[Any] | None:
+        """The first row, or None."""
+        return self.conn.execute(statement).first()
+
+    def all(self, statement: Executable) -> list[Row[Any]]:
+        """Every row."""
+        return list(self.conn.execute(statement))
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh unguessable id: the prefix, "_" and 128 random bits in 26 characters."""
+        body = base64.b32encode(self.random(16)).rstrip(b"=").translate(_ID_ALPHABET)
+        return f"{prefix}_{body.decode()}"
+
+    def sealed(self, column: Column[Any], row_id: str, plain: str | None) -> Sealed | None:
+        """Seal a text for exactly this column of exactly this row."""
+        if plain is None:
+            return None
+        return Sealed(self._box.seal(_place(column, row_id), plain))
+
+    def opened(self, column: Column[Any], row_id: str, value: Sealed | None) -> str | None:
+        """What `sealed` was given. Raises LinkworkError when it was moved or damaged."""
+        return None if value is None else self._box.open(_place(column, row_id), value.data)
+
+
+class Database:
+    """The hub's database: an engine, the column key, a clock and a source of randomness."""
+
+    def __init__(self, engine: Engine, box: Box, clock: Clock, random: Random) -> None:
+        self.engine, self.box, self.clock, self.random = engine, box, clock, random
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether only one process may write (SQLite)."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A transaction that commits at the end of the block and rolls back on any error."""
+        with self.engine.connect().execution_options(writes=True) as conn, conn.begin():
+            yield Tx(conn, self.box, self.clock(), self.random)
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A transaction that sees one state of the data and in which a write is an error."""
+        with self.engine.connect().execution_options(writes=False) as conn, conn.begin():
+            yield Tx(conn, self.box, self.clock(), self.random)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with this project's rules for durability. `url` is SQLAlchemy's form."""
+    # Parameters may be names of children: they never enter an error message or a log.
+    if not url.startswith("sqlite"):
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own BEGIN comes too late for a lock; ours is sent by _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "foreign_keys=ON",
+        f"journal_mode={'WAL' if _WAL_IS_SOUND else 'DELETE'}",
+        f"synchronous={'FULL' if _WAL_IS_SOUND else 'EXTRA'}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    writes = conn.get_execution_options().get("writes", True)
+    conn.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    # A write lock taken at once cannot fail half-way because another writer came between.
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(conn: Connection) -> None:
+    if not conn.get_execution_options().get("writes", True):
+        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def _place(column: Column[Any], row_id: str) -> str:
+    return f"{column.table.fullname}.{column.name}|{row_id}"
