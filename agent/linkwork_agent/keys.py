@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from linkwork.errors import WrongUse
+from linkwork_agent.ports import Random
 
 SEED_BYTES = 32
 MIS_PREFIX = "mis-"
-
-Random = Callable[[int], bytes]
 
 
 class Permissions(Protocol):

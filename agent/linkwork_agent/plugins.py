@@ -9,6 +9,7 @@ from linkwork.errors import WrongUse
 
 if TYPE_CHECKING:
     import pluggy
+
     from linkwork.plugin import Mis, MisSettings
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
@@ -29,6 +30,7 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     MisError the plugin itself raises.
     """
     import pluggy
+
     from linkwork.plugin import Hooks
 
     manager = pluggy.PluginManager(GROUP)

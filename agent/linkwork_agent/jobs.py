@@ -1,0 +1,46 @@
+"""What is due when: pure, so that clock changes and gaps are tested without waiting."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from linkwork_agent.config import Timing
+
+
+def due_slot(timing: Timing, last_done: str | None, now: datetime, phase: int = 0) -> str | None:
+    """The newest slot that has come and is not done, or None.
+
+    Slots missed while the machine was off count once, as the newest of them. `now` is aware, in
+    the school's local time. `phase` shifts an `every` slot, so that schools do not all call in
+    the same second.
+    """
+    every = timing.every
+    newest = _daily_slot(timing.times, now) if every is None else _every_slot(every, now, phase)
+    if newest is None or (last_done is not None and newest <= last_done):
+        return None
+    return newest
+
+
+def phase_of(urn: str, every: int) -> int:
+    """This school's own place in a period, in seconds; the same on every day."""
+    return int.from_bytes(hashlib.sha256(urn.encode()).digest()[:8], "big") % every
+
+
+def _daily_slot(times: tuple[str, ...], now: datetime) -> str | None:
+    # Named by local date and time of day, and compared as such: when clocks go back the second
+    # 01:30 has the name of the first and is not run again; when they go forward, a slot inside
+    # the missing hour has come as soon as the hour is over.
+    today = now.date()
+    clock = now.strftime("%H:%M")
+    come = [time for time in times if time <= clock]
+    if come:
+        return f"{today.isoformat()}T{come[-1]}"
+    return f"{(today - timedelta(days=1)).isoformat()}T{times[-1]}" if times else None
+
+
+def _every_slot(every: int, now: datetime, phase: int) -> str:
+    # Counted from a fixed moment in UTC, so that the clock change moves nothing.
+    seconds = int(now.timestamp()) - phase
+    began = seconds - seconds % every + phase
+    return datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,180 @@
+"""Open a school's store, write in whole transactions, and keep small named values."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NewType, Self
+
+from linkwork.errors import LinkworkError, WrongUse
+from linkwork_agent.keys import permissions_here
+
+#: "LWAG" in ASCII: how a store is told from any other SQLite file.
+APPLICATION_ID = 0x4C574147
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 20.0
+
+#: From this release on, SQLite is free of a fault that can damage a WAL with two writers.
+SAFE_WAL = (3, 51, 3)
+
+Db = sqlite3.Connection
+#: A connection inside `Store.write`: what every function that changes something asks for.
+Tx = NewType("Tx", sqlite3.Connection)
+
+
+class StoreDamaged(LinkworkError):
+    """The store cannot be read: move it aside and join again; nothing in it is deleted."""
+
+
+def journal(version: tuple[int, ...]) -> tuple[str, str]:
+    """The journal mode and synchronous setting that lose no commit in a power cut.
+
+    Before SAFE_WAL the rollback journal with EXTRA is the one safe choice: FULL leaves the
+    unlink of the journal unsynced, which brings the last transaction back to life undone.
+    """
+    return ("WAL", "FULL") if version >= SAFE_WAL else ("DELETE", "EXTRA")
+
+
+class Store:
+    """One open store. `read` is for looking; changes go through `write`."""
+
+    def __init__(self, connection: Db, path: Path) -> None:
+        self.read = connection
+        self.path = path
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """One transaction, all of it or nothing; a second writer waits for the first."""
+        self.read.execute("BEGIN IMMEDIATE")
+        try:
+            yield Tx(self.read)
+        except BaseException:
+            self.read.execute("ROLLBACK")
+            raise
+        self.read.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.read.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(path: Path) -> Store:
+    """Open a store for work, making or upgrading it when needed.
+
+    Raises WrongUse when others can read it or it is no store, StoreDamaged when SQLite finds
+    it broken.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        permissions_here().restrict(path)
+    permissions_here().refuse_wider(path)
+    connection = _connect(path)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return Store(connection, path)
+
+
+def open_existing(path: Path) -> Store | None:
+    """Open a store only to look into it; None when there is none yet. Never writes."""
+    if not path.exists():
+        return None
+    connection = _connect(path)
+    try:
+        version = _version(connection, path)
+        connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    if version == SCHEMA_VERSION:
+        return Store(connection, path)
+    connection.close()
+    if version == 0:
+        return None
+    # Only an upgrade can make it readable to this version, and that is a write.
+    open_store(path).close()
+    return open_existing(path)
+
+
+def _connect(path: Path) -> Db:
+    # Opened for writing even to look: a journal left by a killed process is rolled back first.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _version(connection: Db, path: Path) -> int:
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as problem:
+        raise StoreDamaged(
+            f"{path} cannot be read ({problem}). Stop the agent, move the file aside and keep it, "
+            "and join again; the school system still holds every mark."
+        ) from problem
+    if (application, version) != (0, 0) and application != APPLICATION_ID:
+        raise WrongUse(f"{path} is not an agent's store. Move it aside and start again.")
+    if version > SCHEMA_VERSION:
+        raise WrongUse(
+            f"{path} was written by a newer agent (store {version}, this one knows "
+            f"{SCHEMA_VERSION}). Install that version again."
+        )
+    return int(version)
+
+
+def _prepare(connection: Db, path: Path) -> None:
+    mode, synchronous = journal(sqlite3.sqlite_version_info)
+    version = _version(connection, path)
+    connection.execute(f"PRAGMA journal_mode={mode}")
+    connection.execute(f"PRAGMA synchronous={synchronous}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+    if version != SCHEMA_VERSION:
+        # Imported only here: it is heavy, and a store is made or upgraded once.
+        from linkwork_agent.store.schema import upgrade
+
+        upgrade(connection)
+
+
+def text(db: Db, key: str) -> str | None:
+    """A small named value, or None."""
+    row = db.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
+    return None if row is None else str(row["value"])
+
+
+def number(db: Db, key: str) -> int:
+    """A small named count; 0 when it was never set."""
+    return int(text(db, key) or 0)
+
+
+def blob(db: Db, key: str) -> bytes | None:
+    """A small named value kept as bytes, or None."""
+    row = db.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
+    return None if row is None else bytes(row["value"])
+
+
+def put(tx: Tx, **values: str | int | bytes | None) -> None:
+    """Keep small named values; None forgets one."""
+    for key, value in values.items():
+        if value is None:
+            tx.execute("DELETE FROM state WHERE key = ?", [key])
+        else:
+            tx.execute(
+                "INSERT INTO state (key, value) VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                [key, value],
+            )

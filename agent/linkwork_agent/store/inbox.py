@@ -1,0 +1,151 @@
+"""What came down from the hub: sealed items, and the requests and actions they became."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from linkwork_agent.store.base import Db, Tx
+
+ACTION_STATES = ("open", "seen", "in-progress", "done", "declined", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A downlink item as it arrived; nothing of it has been opened yet."""
+
+    id: str
+    kind: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something the authority asks the school about one pupil, by pseudonym."""
+
+    request_id: str
+    asks: str
+    pseudonym: str
+    trigger: str
+    message: str
+    asked_by: str
+    asked_on: str
+    due: str | None
+    evidence: tuple[str, ...]
+    state: str = "open"
+    answered_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something agreed, with who, what and when."""
+
+    action_id: str
+    what: str
+    who: str
+    due: str
+    agreed_on: str
+    meeting: str | None
+    pseudonym: str | None
+    state: str
+    note: str = ""
+
+
+def keep(tx: Tx, item: Item, at: str) -> None:
+    """Keep an item as it arrived. One that is here already changes nothing."""
+    tx.execute(
+        "INSERT INTO inbox (id, kind, sealed, received_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (id) DO NOTHING",
+        [item.id, item.kind, item.sealed, at],
+    )
+
+
+def waiting(db: Db) -> list[Item]:
+    """Items not yet applied, in the order they arrived."""
+    rows = db.execute(
+        "SELECT id, kind, sealed FROM inbox WHERE applied_at IS NULL ORDER BY rowid"
+    ).fetchall()
+    return [Item(row["id"], row["kind"], bytes(row["sealed"])) for row in rows]
+
+
+def claim(tx: Tx, item_id: str, at: str, refused: str | None = None) -> bool:
+    """Mark one item applied, or refused for a reason. False when it already was.
+
+    Called in the transaction of its effect, so that one key guards both.
+    """
+    done = tx.execute(
+        "UPDATE inbox SET applied_at = ?, refused = ? WHERE id = ? AND applied_at IS NULL",
+        [at, refused, item_id],
+    )
+    return done.rowcount == 1
+
+
+def add_request(tx: Tx, request: Request) -> None:
+    """Keep a request; one that is known keeps its state."""
+    tx.execute(
+        'INSERT INTO requests (request_id, asks, pseudonym, "trigger", message, asked_by,'
+        " asked_on, due, evidence) VALUES (:request_id, :asks, :pseudonym, :trigger, :message,"
+        " :asked_by, :asked_on, :due, :evidence) ON CONFLICT (request_id) DO NOTHING",
+        asdict(request) | {"evidence": json.dumps(request.evidence)},
+    )
+
+
+def requests(db: Db) -> list[Request]:
+    """Every request, open ones first, then by date."""
+    rows = db.execute("SELECT * FROM requests ORDER BY state != 'open', asked_on, rowid").fetchall()
+    return [_request(dict(row)) for row in rows]
+
+
+def request(db: Db, request_id: str) -> Request | None:
+    """One request by its id, or None."""
+    row = db.execute("SELECT * FROM requests WHERE request_id = ?", [request_id]).fetchone()
+    return None if row is None else _request(dict(row))
+
+
+def _request(row: dict[str, Any]) -> Request:
+    return Request(**(row | {"evidence": tuple(json.loads(row["evidence"]))}))
+
+
+def answer_request(tx: Tx, request_id: str, at: str) -> bool:
+    """Mark a request answered. False when it already was."""
+    done = tx.execute(
+        "UPDATE requests SET state = 'answered', answered_at = ?"
+        " WHERE request_id = ? AND state = 'open'",
+        [at, request_id],
+    )
+    return done.rowcount == 1
+
+
+def put_action(tx: Tx, action: Action) -> None:
+    """Keep an agreed action; a later version of a known one may withdraw it, never reopen it."""
+    tx.execute(
+        "INSERT INTO actions (action_id, what, who, due, agreed_on, meeting, pseudonym, state,"
+        " note) VALUES (:action_id, :what, :who, :due, :agreed_on, :meeting, :pseudonym, :state,"
+        " :note)"
+        " ON CONFLICT (action_id) DO UPDATE SET what = excluded.what, who = excluded.who,"
+        " due = excluded.due, note = excluded.note,"
+        " state = CASE excluded.state WHEN 'withdrawn' THEN 'withdrawn' ELSE state END",
+        asdict(action),
+    )
+
+
+def actions(db: Db) -> list[Action]:
+    """Every action, the unfinished first, then by due date."""
+    rows = db.execute(
+        "SELECT * FROM actions ORDER BY state IN ('done', 'declined', 'withdrawn'), due, action_id"
+    ).fetchall()
+    return [Action(**dict(row)) for row in rows]
+
+
+def action(db: Db, action_id: str) -> Action | None:
+    """One action by its id, or None."""
+    row = db.execute("SELECT * FROM actions WHERE action_id = ?", [action_id]).fetchone()
+    return None if row is None else Action(**dict(row))
+
+
+def set_action_state(tx: Tx, action_id: str, state: str, note: str) -> None:
+    """What the school says of an action."""
+    tx.execute(
+        "UPDATE actions SET state = ?, note = ? WHERE action_id = ?", [state, note, action_id]
+    )

@@ -1,0 +1,166 @@
+"""Messages on their way to the hub, and in plain words what has left this building."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from linkwork_agent.store.base import Db, Tx, number, put, text
+
+#: How long a row outlives its receipt, so that a hub restored to an older state can ask again.
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message. `words` says what it is to a person; `detail` what it names, if anything."""
+
+    epoch: int
+    seq: int
+    kind: str
+    message_id: str
+    created: str
+    envelope: bytes = field(repr=False)
+    words: str
+    detail: dict[str, Any]
+    acked_at: str | None
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the feed the next message goes."""
+
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many messages wait, and how many the hub stored but could not apply."""
+
+    waiting: int
+    refused: int
+
+
+def next_place(db: Db) -> Place:
+    """The epoch and sequence number the next message takes."""
+    return Place(number(db, "epoch") or 1, number(db, "next_seq") or 1)
+
+
+def add(tx: Tx, row: Row, body: bytes) -> None:
+    """Keep one message at the next place; raises ValueError when `row` is for another."""
+    place = next_place(tx)
+    if (row.epoch, row.seq) != (place.epoch, place.seq):
+        raise ValueError(f"message for {row.epoch}/{row.seq}, but {place} is next")
+    tx.execute(
+        "INSERT INTO outbox (epoch, seq, kind, message_id, created, body, envelope, words, detail)"
+        " VALUES (:epoch, :seq, :kind, :message_id, :created, :body, :envelope, :words, :detail)",
+        asdict(row) | {"body": body, "detail": json.dumps(row.detail)},
+    )
+    put(tx, epoch=place.epoch, next_seq=place.seq + 1)
+
+
+def waiting(db: Db, limit: int = 100) -> list[Row]:
+    """The oldest messages without a receipt, in order."""
+    found = db.execute(
+        "SELECT * FROM outbox WHERE acked_at IS NULL ORDER BY epoch, seq LIMIT ?", [limit]
+    )
+    return [_row(row) for row in found]
+
+
+def latest(db: Db, limit: int = 50) -> list[Row]:
+    """The newest messages, acknowledged or not, newest first."""
+    found = db.execute("SELECT * FROM outbox ORDER BY epoch DESC, seq DESC LIMIT ?", [limit])
+    return [_row(row) for row in found]
+
+
+def refused(db: Db) -> list[Row]:
+    """Messages the hub stored but could not apply, oldest first."""
+    found = db.execute("SELECT * FROM outbox WHERE refused IS NOT NULL ORDER BY epoch, seq")
+    return [_row(row) for row in found]
+
+
+def counts(db: Db) -> Counts:
+    """How many wait and how many were refused."""
+    row = db.execute(
+        "SELECT COUNT(*) FILTER (WHERE acked_at IS NULL) AS waiting,"
+        " COUNT(*) FILTER (WHERE refused IS NOT NULL) AS refused FROM outbox"
+    ).fetchone()
+    return Counts(int(row["waiting"]), int(row["refused"]))
+
+
+def acked(tx: Tx, row: Row, now: datetime) -> None:
+    """The hub's signed receipt for `row` was verified: it is stored there."""
+    at = now.isoformat()
+    tx.execute(
+        "UPDATE outbox SET acked_at = ? WHERE epoch = ? AND seq = ? AND acked_at IS NULL",
+        [at, row.epoch, row.seq],
+    )
+    log_sent(tx, row.message_id, at, row.kind, row.words, row.detail)
+    put(tx, last_receipt=at)
+
+
+def log_sent(
+    tx: Tx, key: str, at: str, kind: str, words: str, detail: dict[str, Any] | None = None
+) -> None:
+    """Write into the log of what left this building; the same `key` is written once."""
+    tx.execute(
+        "INSERT INTO sent (key, at, kind, words, detail) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (key) DO NOTHING",
+        [key, at, kind, words, json.dumps(detail or {})],
+    )
+
+
+def sent(db: Db, limit: int) -> list[dict[str, Any]]:
+    """What left this building, newest first: at, kind, words, and what it named."""
+    rows = db.execute(
+        "SELECT at, kind, words, detail FROM sent ORDER BY id DESC LIMIT ?", [limit]
+    ).fetchall()
+    return [
+        {"at": row["at"], "kind": row["kind"], "words": row["words"]} | json.loads(row["detail"])
+        for row in rows
+    ]
+
+
+def learned(tx: Tx, epoch: int, through: int, refusals: Sequence[tuple[int, int, str]]) -> None:
+    """What a later answer says became of stored messages: applied through, and refused."""
+    tx.execute(
+        "UPDATE outbox SET applied = 1 WHERE epoch < ? OR (epoch = ? AND seq <= ?)",
+        [epoch, epoch, through],
+    )
+    for refused_epoch, seq, reason in refusals:
+        tx.execute(
+            "UPDATE outbox SET refused = ? WHERE epoch = ? AND seq = ?",
+            [reason, refused_epoch, seq],
+        )
+
+
+def purge(tx: Tx, now: datetime) -> None:
+    """Forget rows whose receipt is older than 30 days; what is in `sent` stays."""
+    before = (now - timedelta(days=KEPT_DAYS)).isoformat()
+    tx.execute("DELETE FROM outbox WHERE acked_at < ? AND refused IS NULL", [before])
+
+
+def last_receipt(db: Db) -> str | None:
+    """When the hub last proved that it holds something of ours."""
+    return text(db, "last_receipt")
+
+
+def _row(found: sqlite3.Row) -> Row:
+    return Row(
+        epoch=found["epoch"],
+        seq=found["seq"],
+        kind=found["kind"],
+        message_id=found["message_id"],
+        created=found["created"],
+        envelope=bytes(found["envelope"]),
+        words=found["words"],
+        detail=json.loads(found["detail"]),
+        acked_at=found["acked_at"],
+        refused=found["refused"],
+    )

@@ -1,0 +1,85 @@
+"""The store's tables, as migrations: a store of any earlier version is brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from linkwork_agent.store.base import APPLICATION_ID, SCHEMA_VERSION
+
+migrations = Migrations("linkwork-agent")
+
+FIRST = (
+    "CREATE TABLE state (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT",
+    # What the head lets out by itself: named and dated, never edited, only withdrawn.
+    """CREATE TABLE releases (
+        id INTEGER PRIMARY KEY, what TEXT NOT NULL, who TEXT NOT NULL,
+        given_on TEXT NOT NULL, withdrawn_on TEXT) STRICT""",
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, read_at TEXT NOT NULL, as_of TEXT NOT NULL, mis TEXT NOT NULL,
+        policy TEXT NOT NULL, pupils INTEGER NOT NULL, findings INTEGER NOT NULL) STRICT""",
+    # One pupil under every id it ever had here. `pseudonym` is all that leaves.
+    """CREATE TABLE pupils (
+        pupil_key TEXT PRIMARY KEY, mis_id TEXT NOT NULL, upn TEXT,
+        pseudonym TEXT NOT NULL UNIQUE) STRICT""",
+    "CREATE UNIQUE INDEX pupils_mis_id ON pupils (mis_id)",
+    "CREATE INDEX pupils_upn ON pupils (upn)",
+    """CREATE TABLE episodes (
+        id TEXT PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+        "trigger" TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL) STRICT""",
+    # Statutory notices that wait for the head's release, without any name.
+    """CREATE TABLE held (
+        id INTEGER PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+        episode TEXT NOT NULL UNIQUE, notice TEXT NOT NULL, held_on TEXT NOT NULL) STRICT""",
+    """CREATE TABLE outbox (
+        epoch INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,
+        message_id TEXT NOT NULL UNIQUE, created TEXT NOT NULL,
+        body BLOB NOT NULL, envelope BLOB NOT NULL, words TEXT NOT NULL, detail TEXT NOT NULL,
+        acked_at TEXT, applied INTEGER NOT NULL DEFAULT 0, refused TEXT,
+        PRIMARY KEY (epoch, seq)) STRICT""",
+    "CREATE INDEX outbox_waiting ON outbox (epoch, seq) WHERE acked_at IS NULL",
+    # What left this building, in plain words; kept when the outbox row is long gone.
+    """CREATE TABLE sent (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, kind TEXT NOT NULL,
+        words TEXT NOT NULL, detail TEXT NOT NULL) STRICT""",
+    """CREATE TABLE inbox (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, sealed BLOB NOT NULL, received_at TEXT NOT NULL,
+        applied_at TEXT, refused TEXT) STRICT""",
+    """CREATE TABLE requests (
+        request_id TEXT PRIMARY KEY, asks TEXT NOT NULL, pseudonym TEXT NOT NULL,
+        "trigger" TEXT NOT NULL, message TEXT NOT NULL, asked_by TEXT NOT NULL,
+        asked_on TEXT NOT NULL, due TEXT, evidence TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'open', answered_at TEXT) STRICT""",
+    """CREATE TABLE actions (
+        action_id TEXT PRIMARY KEY, what TEXT NOT NULL, who TEXT NOT NULL, due TEXT NOT NULL,
+        agreed_on TEXT NOT NULL, meeting TEXT, pseudonym TEXT, state TEXT NOT NULL,
+        note TEXT NOT NULL DEFAULT '') STRICT""",
+    # The claim rows: what was due and what was done, whatever the ticker thinks.
+    """CREATE TABLE schedule_state (
+        job TEXT NOT NULL, slot TEXT NOT NULL, claimed_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL, done_at TEXT, PRIMARY KEY (job, slot)) STRICT""",
+    """CREATE TABLE problems (
+        source TEXT PRIMARY KEY, sentence TEXT NOT NULL, shared TEXT NOT NULL,
+        since TEXT NOT NULL) STRICT""",
+)
+
+
+@migrations()
+def first(db: Database) -> None:
+    """The tables of the first release."""
+    for statement in FIRST:
+        db.execute(statement)
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a store to this version, all of it or nothing; safe when two processes try."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(Database(connection))
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
