@@ -1,0 +1,1 @@
+"""What each school is charged, and the causes behind every line of it."""

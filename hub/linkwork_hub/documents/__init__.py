@@ -1,0 +1,1 @@
+"""Paper: renders what it is given and knows no case."""

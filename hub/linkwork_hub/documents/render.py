@@ -1,0 +1,43 @@
+"""A template and its data to a PDF, by typst: the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import typst
+
+from linkwork.errors import BadInput
+
+# Templates import each other by a path from here, so typst may read nothing above it.
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def render_pdf(template: Path, data: Mapping[str, object], *, on: date, root: Path = ROOT) -> bytes:
+    """Render `template` (a .typ file below `root`) with `data` as a PDF/A-2a file.
+
+    `data` is JSON data; it reaches the template as one string, `sys.inputs.data`, and is never
+    pasted into typst's own language, so no name or address can be read as markup or code.
+    `on` is the document's date: the machine's clock is not asked. Only the fonts that come
+    with typst are used, so a page looks the same on every machine.
+    Raises BadInput naming the template and typst's own words when it cannot be laid out.
+    """
+    payload = json.dumps({**data, "on": on.isoformat()}, ensure_ascii=False, allow_nan=False)
+    try:
+        return typst.compile(
+            template,
+            root=root,
+            ignore_system_fonts=True,
+            sys_inputs={"data": payload},
+            format="pdf",
+            pdf_standards=["a-2a"],
+            timestamp=datetime(on.year, on.month, on.day, tzinfo=UTC),
+        )
+    except typst.TypstError as error:
+        raise BadInput(
+            f"the page could not be laid out: {error.message}",
+            file=template.name,
+            remedy="Correct the template, or the data it was given",
+        ) from error
