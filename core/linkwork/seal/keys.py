@@ -101,17 +101,21 @@ def encrypt_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
 
     Raises EnvelopeRefused("key") when `public` is no such key, or a weak one.
     """
+    if len(public) != SEAL_PUBLIC_BYTES:
+        raise _no_key(public)
     try:
-        if len(public) != SEAL_PUBLIC_BYTES:
-            raise ValueError(len(public))
         key = MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
             X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
         )
         return _HPKE.encrypt(plaintext, key, info=info)
     except ValueError:
-        raise EnvelopeRefused(
-            "key",
-            f"A sealing key has {SEAL_PUBLIC_BYTES} bytes of the form {SUITE}; "
-            f"these {len(public)} bytes are none. Nothing was sealed.",
-        ) from None
+        raise _no_key(public) from None
+
+
+def _no_key(public: bytes) -> EnvelopeRefused:
+    return EnvelopeRefused(
+        "key",
+        f"A sealing key has {SEAL_PUBLIC_BYTES} bytes of the form {SUITE}; "
+        f"these {len(public)} bytes are none. Nothing was sealed.",
+    )
