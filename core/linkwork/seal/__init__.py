@@ -20,10 +20,17 @@ from linkwork.seal.envelope import (
     verify,
     verify_enrolment,
 )
-from linkwork.seal.identity import identity_context, open_identity, pseudonym, seal_identity
+from linkwork.seal.identity import (
+    identity_context,
+    identity_recipient,
+    open_identity,
+    pseudonym,
+    seal_identity,
+)
 from linkwork.seal.keys import SUITE, Opener, Random, Signer, key_id
 from linkwork.seal.keyset import (
     current_key,
+    keyset_root,
     lookup,
     root_fingerprint,
     sign_keyset,
@@ -42,8 +49,10 @@ __all__ = [
     "Verified",
     "current_key",
     "identity_context",
+    "identity_recipient",
     "key_id",
     "keys_digest",
+    "keyset_root",
     "lookup",
     "open_identity",
     "open_verified",

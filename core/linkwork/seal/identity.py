@@ -29,15 +29,17 @@ def seal_identity(identity: Identity, identity_public: bytes, context: bytes) ->
     return base64.b64encode(bytes.fromhex(key_id(identity_public)) + sealed).decode()
 
 
+def identity_recipient(text: str) -> str:
+    """The id of the key an identity is sealed to. Raises EnvelopeRefused("shape")."""
+    return _decoded(text)[:KEY_ID_BYTES].hex()
+
+
 def open_identity(text: str, opener: Opener, context: bytes) -> Identity:
     """The identity sealed as `text` for `context`.
 
     Raises EnvelopeRefused: "shape", "recipient", "sealed", "padding" or "identity".
     """
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise EnvelopeRefused("shape", "The sealed identity is not base64.") from None
+    data = _decoded(text)
     recipient = data[:KEY_ID_BYTES].hex()
     if recipient != opener.key_id:
         raise EnvelopeRefused(
@@ -48,6 +50,13 @@ def open_identity(text: str, opener: Opener, context: bytes) -> Identity:
         return Identity.model_validate_json(body)
     except ValidationError:
         raise EnvelopeRefused("identity", "The opened identity is not of a known form.") from None
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise EnvelopeRefused("shape", "The sealed identity is not base64.") from None
 
 
 def pseudonym(key: bytes, upn: str) -> str:

@@ -33,18 +33,24 @@ def sign_keyset(keyset: Keyset, root: Signer) -> bytes:
     return signed.write(_FORM, root.public, keyset.to_bytes(), root)
 
 
-def verify_keyset(data: bytes, fingerprint: str, *, at_least: int = 0) -> Keyset:
-    """The keyset these bytes are, when the root of `fingerprint` signed it.
-
-    Raises NotTheHub: not a keyset, another root, a wrong signature, a key that is not what it
-    says, or a version below `at_least` (an old keyset played again).
-    """
+def keyset_root(data: bytes) -> bytes:
+    """The root key a keyset names; `verify_keyset` is what proves it. Raises NotTheHub."""
     root = signed.named_key(_FORM, data)
     if root is None:
         raise NotTheHub(
             "What came back is not the hub's keyset: a filter or another site may have answered. "
             "Ask for the hub's address to be let through."
         )
+    return root
+
+
+def verify_keyset(data: bytes, fingerprint: str, *, at_least: int = 0) -> Keyset:
+    """The keyset these bytes are, when the root of `fingerprint` signed it.
+
+    Raises NotTheHub: not a keyset, another root, a wrong signature, a key that is not what it
+    says, or a version below `at_least` (an old keyset played again).
+    """
+    root = keyset_root(data)
     if root_fingerprint(root) != fingerprint:
         raise NotTheHub(
             f"The hub's root key is {root_fingerprint(root)}, the join string names {fingerprint}. "

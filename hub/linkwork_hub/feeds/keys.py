@@ -1,0 +1,185 @@
+"""The hub's private keys as files: made once, readable by the hub's account alone."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from linkwork import seal
+from linkwork.errors import WrongUse
+from linkwork.seal.keyset import Purpose
+from linkwork.wire import HubKey, Keyset
+from linkwork_hub.feeds.models import IssueKeys
+
+KEYSET, ROOT, PSEUDONYMS = "keyset.lk1", "root.key", "pseudonyms.key"
+_PURPOSES: tuple[Purpose, ...] = ("seal", "identity", "receipt", "issue")
+_SIGNING: frozenset[Purpose] = frozenset({"receipt", "issue"})
+_FILE = re.compile(r"(seal|identity|receipt|issue)-(\d{1,4})\.key")
+
+
+@dataclass(frozen=True)
+class ReceiverKeys:
+    """All that a receiver holds: one signing key and public keys. It can open nothing."""
+
+    receipt: seal.Signer
+    keyset: Keyset
+    keyset_bytes: bytes
+
+    def seals(self, key_id: str) -> bool:
+        """Whether this hub still opens what is sealed to the key."""
+        return seal.lookup(self.keyset, "seal")(key_id) is not None
+
+
+@dataclass(frozen=True)
+class WorkKeys:
+    """What opens: messages by `openers`, identities by `identities`, both by key id."""
+
+    openers: Mapping[str, seal.Opener]
+    identities: Mapping[str, seal.Opener]
+    issuer: IssueKeys
+    pseudonyms: bytes
+
+
+@dataclass(frozen=True)
+class HubKeys:
+    """Every key of a hub whose processes are one. `root_fingerprint` goes into join strings."""
+
+    receiver: ReceiverKeys
+    work: WorkKeys
+    root_fingerprint: str
+
+    @property
+    def issuer(self) -> IssueKeys:
+        """The key that `store.issue` needs."""
+        return self.work.issuer
+
+
+def make_keys(folder: Path, authority: str, now: datetime, random: seal.Random) -> HubKeys:
+    """Make every key of a new hub and its keyset, version 1, in `folder`.
+
+    `root.key` signs keysets only: once made it can be carried away from this machine.
+    Raises WrongUse when the folder holds keys already.
+    """
+    if (folder / KEYSET).exists():
+        raise WrongUse(f"{folder} holds a hub's keys already; they are never overwritten.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    root = seal.Signer(_make(folder / ROOT, random))
+    _make(folder / PSEUDONYMS, random)
+    keys = [_hub_key(use, _make(folder / f"{use}-1.key", random), now) for use in _PURPOSES]
+    keyset = Keyset(version=1, authority=authority, issued=now, keys=tuple(keys))
+    (folder / KEYSET).write_bytes(seal.sign_keyset(keyset, root))
+    return load_keys(folder)
+
+
+def load_keys(folder: Path) -> HubKeys:
+    """The keys in `folder`; `root.key` is not read. Raises WrongUse naming file and remedy."""
+    receiver, fingerprint = _receiver(folder)
+    seeds = _seeds(folder)
+    return HubKeys(
+        receiver=receiver,
+        work=WorkKeys(
+            openers=_openers(folder, seeds, "seal"),
+            identities=_openers(folder, seeds, "identity"),
+            issuer=IssueKeys(_signer(folder, seeds, receiver.keyset, "issue")),
+            pseudonyms=_read(folder / PSEUDONYMS),
+        ),
+        root_fingerprint=fingerprint,
+    )
+
+
+def load_receiver_keys(folder: Path) -> ReceiverKeys:
+    """What a receiver alone needs: `keyset.lk1` and the `receipt` keys. Raises WrongUse."""
+    return _receiver(folder)[0]
+
+
+def _receiver(folder: Path) -> tuple[ReceiverKeys, str]:
+    _refuse_wider(folder, "folder")
+    path = folder / KEYSET
+    if not path.is_file():
+        raise WrongUse(f"{path} is missing. Restore the keys folder from its backup.")
+    data = path.read_bytes()
+    fingerprint = seal.root_fingerprint(seal.keyset_root(data))
+    keyset = seal.verify_keyset(data, fingerprint)
+    receipt = _signer(folder, _seeds(folder, ("receipt",)), keyset, "receipt")
+    return ReceiverKeys(receipt, keyset, data), fingerprint
+
+
+def _make(path: Path, random: seal.Random) -> bytes:
+    seed = random(32)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(seed)
+    return seed
+
+
+def _hub_key(purpose: Purpose, seed: bytes, now: datetime) -> HubKey:
+    key: seal.Signer | seal.Opener
+    key = seal.Signer(seed) if purpose in _SIGNING else seal.Opener(seed)
+    return HubKey(
+        key_id=key.key_id,
+        purpose=purpose,
+        suite="ed25519" if purpose in _SIGNING else seal.SUITE,
+        public=base64.b64encode(key.public).decode(),
+        not_before=now,
+    )
+
+
+def _seeds(folder: Path, purposes: tuple[Purpose, ...] = _PURPOSES) -> dict[str, list[bytes]]:
+    """Seeds by purpose, the newest file first."""
+    named = [(match, path) for path in folder.iterdir() if (match := _FILE.fullmatch(path.name))]
+    named.sort(key=lambda pair: -int(pair[0][2]))
+    return {use: [_read(path) for match, path in named if match[1] == use] for use in purposes}
+
+
+def _openers(
+    folder: Path, seeds: Mapping[str, list[bytes]], purpose: Literal["seal", "identity"]
+) -> dict[str, seal.Opener]:
+    openers = [seal.Opener(seed) for seed in seeds[purpose]]
+    if not openers:
+        raise WrongUse(
+            f"{folder / purpose}-1.key is missing: without it nothing a school sends can be read. "
+            "Restore the keys folder from its backup."
+        )
+    return {opener.key_id: opener for opener in openers}
+
+
+def _signer(
+    folder: Path,
+    seeds: Mapping[str, list[bytes]],
+    keyset: Keyset,
+    purpose: Literal["receipt", "issue"],
+) -> seal.Signer:
+    known = seal.lookup(keyset, purpose)
+    for seed in seeds[purpose]:
+        signer = seal.Signer(seed)
+        if known(signer.key_id):
+            return signer
+    raise WrongUse(
+        f"{folder} holds no {purpose} key of the keyset: agents would refuse every answer. "
+        "Restore the keys folder from its backup."
+    )
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise WrongUse(f"{path} is missing. Restore the keys folder from its backup.")
+    _refuse_wider(path, "file")
+    return path.read_bytes()
+
+
+def _refuse_wider(path: Path, kind: Literal["file", "folder"]) -> None:
+    # On Windows the mode bits say nothing; there the installer sets the access list.
+    if os.name == "posix" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        mode = "0600" if kind == "file" else "0700"
+        raise WrongUse(
+            f"The key {kind} {path} can be read by other accounts of this machine. "
+            f"Close it with: chmod {mode} {path}"
+        )
