@@ -12,8 +12,15 @@ from linkwork.errors import BadInput
 NO_MARK = 0
 HALVES = ("AM", "PM")
 
-#: Writes one pupil's mark in one session: the pupil's place, the code, the source's row number.
-Marker = Callable[[int, str, int], None]
+#: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
+Marker = Callable[[int, int, int], None]
+
+
+class Place(NamedTuple):
+    """Where something stood in a source: a file, and a row counted with the header as 1."""
+
+    file: str | None
+    row: int | None
 
 
 class Session(NamedTuple):
@@ -70,6 +77,7 @@ class Register:
     `rows[s][p]` is an index into `codes`; `codes[0]` is "" and means no mark: unknown,
     never present and never absent. `calendar` holds the school days the source declared,
     or None when it has no calendar and school days are to be inferred from the marks.
+    `first_seen` is where each code first stood in its source, for naming a code nobody knows.
     """
 
     pupils: tuple[Pupil, ...]
@@ -81,6 +89,7 @@ class Register:
     urn: str | None = None
     source: str = ""
     warnings: tuple[str, ...] = ()
+    first_seen: Mapping[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
@@ -120,7 +129,10 @@ class RegisterBuilder:
         self.urn: str | None = None
         self._pupils: dict[str, Pupil] = {}
         self._position: dict[str, int] = {}
-        self._codes: dict[str, int] = {"": NO_MARK}
+        # Some systems export "-" where no register was taken yet: no mark, like an empty code.
+        self._codes: dict[str, int] = {"": NO_MARK, "-": NO_MARK}
+        self._names: list[str] = [""]
+        self._first_seen: dict[str, Place] = {}
         self._rows: dict[Session, bytearray] = {}
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
@@ -160,9 +172,11 @@ class RegisterBuilder:
             self.add_pupil(Pupil(pupil_id))
             position = self._position[pupil_id]
         marks = self._row_for(Session(day, half), position)
-        if not code:
+        index = self._codes.get(code)
+        if index is None:
+            index = self._intern(code, None, row)
+        if not index:
             return
-        index = self._intern(code)
         already = marks[position]
         if already not in (NO_MARK, index):
             self._refuse_second_mark(pupil_id, Session(day, half), already, code, row)
@@ -176,29 +190,33 @@ class RegisterBuilder:
             self.add_pupil(Pupil(pupil_id))
         return self._position[pupil_id]
 
+    def code_index(self, code: str, *, file: str | None = None, row: int | None = None) -> int:
+        """The code's place in the code table, for a `marker`; 0 for no mark.
+
+        `file` and `row` say where it stands, should nobody know it.
+        """
+        index = self._codes.get(code)
+        return self._intern(code, file, row) if index is None else index
+
     def marker(self, day: date, half: str, *, file: str | None = None) -> Marker:
         """`add` for one session, with everything that a session's rows share done once.
 
-        For plugins that read hundreds of thousands of rows: keep one marker a session and one
-        `place` a pupil. `file` is named when a second, different mark is refused (BadInput).
+        For plugins that read hundreds of thousands of rows: keep one marker a session, one
+        `place` a pupil and one `code_index` a code. `file` is named when a second, different
+        mark is refused (BadInput).
         """
         session = Session(day, half)
         marks = self._row_for(session, len(self._position) - 1)
-        interned = self._codes
 
-        def mark(position: int, code: str, row: int) -> None:
-            if not code:
-                return
-            index = interned.get(code) or self._intern(code)
+        def mark(position: int, index: int, row: int) -> None:
             if position >= len(marks):
                 marks.extend(bytes(len(self._position) - len(marks)))
             already = marks[position]
-            if already == index:
-                return
-            if already:
-                pupil_id = tuple(self._position)[position]
+            if not already:
+                marks[position] = index
+            elif index and index != already:
+                pupil_id, code = tuple(self._position)[position], self._names[index]
                 self._refuse_second_mark(pupil_id, session, already, code, row, file)
-            marks[position] = index
 
         return mark
 
@@ -225,13 +243,14 @@ class RegisterBuilder:
         return Register(
             pupils=tuple(self._pupils[pupil_id] for pupil_id in self._position),
             sessions=sessions,
-            codes=tuple(self._codes),
+            codes=tuple(self._names),
             rows=rows,
             calendar=None if self._calendar is None else frozenset(self._calendar),
             minutes_late={(place[s], p): m for (s, p), m in self._minutes.items()},
             urn=self.urn,
             source=self.source,
             warnings=tuple(self._warnings),
+            first_seen=dict(self._first_seen),
         )
 
     def _row_for(self, session: Session, position: int) -> bytearray:
@@ -249,18 +268,21 @@ class RegisterBuilder:
             marks.extend(bytes(len(self._position) - len(marks)))
         return marks
 
-    def _intern(self, code: str) -> int:
-        index = self._codes.get(code)
-        if index is None:
-            index = self._codes[code] = len(self._codes)
-            if index > 255:
-                raise BadInput(
-                    "more than 255 different codes in one register",
-                    remedy="Check that the code column really holds attendance codes",
-                    file=self.source or None,
-                    column="code",
-                )
-        return index
+    def _intern(self, code: str, file: str | None, row: int | None) -> int:
+        """The index of a code not met before."""
+        place = Place(file or self.source or None, row)
+        if len(self._names) > 255:
+            raise BadInput(
+                "more than 255 different codes in one register",
+                remedy="Check that the code column really holds attendance codes",
+                file=place.file,
+                row=row,
+                column="code",
+            )
+        self._codes[code] = len(self._names)
+        self._names.append(code)
+        self._first_seen[code] = place
+        return self._codes[code]
 
     def _refuse_second_mark(
         self,
@@ -271,7 +293,7 @@ class RegisterBuilder:
         row: int | None,
         file: str | None = None,
     ) -> None:
-        first = tuple(self._codes)[already]
+        first = self._names[already]
         raise BadInput(
             f"pupil {pupil_id} has two marks on {session.date.isoformat()} {session.half}: "
             f"{first} and {code}",

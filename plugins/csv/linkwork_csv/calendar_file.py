@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linkwork.errors import BadInput
 from linkwork_csv import files, values
-from linkwork_csv.values import BadValue
+from linkwork_csv.values import BadCell, BadValue, cell
 
 COLUMNS = ("date", "kind")
 KINDS = ("school", "inset", "closure", "holiday")
@@ -36,8 +36,8 @@ def _day(
 ) -> None:
     try:
         day, kind = _parsed(row, place)
-    except BadValue as error:
-        raise BadInput(str(error), remedy=error.remedy, file=file, row=number) from error
+    except BadCell as bad:
+        raise bad.at(file, number) from bad
     if days.setdefault(day, kind) != kind:
         raise BadInput(
             f"{day.isoformat()} has two kinds", remedy="Keep the right one", file=file, row=number
@@ -46,10 +46,17 @@ def _day(
 
 def _parsed(row: list[str], place: dict[str, int]) -> tuple[date, str]:
     if len(row) != len(place):
-        raise BadValue(f"the row has {len(row)} cells, not {len(place)}", "Write date,kind")
-    kind = row[place["kind"]].strip().lower()
-    if kind not in KINDS:
+        problem = BadValue(f"the row has {len(row)} cells, not {len(place)}", "Write date,kind")
+        raise BadCell(None, problem)
+    return (
+        cell("date", values.day, row[place["date"]].strip()),
+        cell("kind", _kind, row[place["kind"]].strip().lower()),
+    )
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
         raise BadValue(
-            f"the kind looks like {values.shape(kind)}", f"Write one of {', '.join(KINDS)}"
+            f"the kind looks like {values.shape(text)}", f"Write one of {', '.join(KINDS)}"
         )
-    return values.day(row[place["date"]].strip()), kind
+    return text

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from linkwork.errors import BadInput
 from linkwork.plugin import Contact, PupilContacts
 from linkwork_csv import files, values
-from linkwork_csv.values import BadValue
+from linkwork_csv.values import BadCell, BadValue, cell
 
 COLUMNS = (
     *("pupil_id", "contact_id", "title", "forename", "surname", "relationship"),
@@ -35,50 +34,45 @@ def read(path: Path, pupil_ids: Sequence[str]) -> list[PupilContacts]:
         for number, row in enumerate(body, 2):
             if not any(row):
                 continue
-            cells = _Cells(row, place, str(path), number)
-            pupil_id, contact_id = cells.needed("pupil_id"), cells.needed("contact_id")
-            sharing[contact_id].add(pupil_id)
-            if pupil_id in asked:
-                contacts[pupil_id].append(_contact(contact_id, cells))
+            try:
+                cells = _Cells(row, place)
+                pupil_id, contact_id = cells.needed("pupil_id"), cells.needed("contact_id")
+                sharing[contact_id].add(pupil_id)
+                if pupil_id in asked:
+                    contacts[pupil_id].append(_contact(contact_id, cells))
+            except BadCell as bad:
+                raise bad.at(str(path), number) from bad
     return [_of_one(pupil_id, contacts[pupil_id], sharing) for pupil_id in pupil_ids]
 
 
 class _Cells:
-    """One row by column name; errors name file, row and column, never what the cell says."""
+    """One row by column name. Raises BadCell, which never says what the cell holds."""
 
-    def __init__(self, row: list[str], place: dict[str, int], file: str, number: int) -> None:
-        self._row, self._place, self._file, self._number = row, place, file, number
+    def __init__(self, row: list[str], place: dict[str, int]) -> None:
+        self._row, self._place = row, place
         if len(row) != len(place):
-            raise BadInput(
-                f"the row has {len(row)} cells where the header has {len(place)}",
-                remedy="Put a cell with a comma in it in quotation marks",
-                file=file,
-                row=number,
+            raise BadCell(
+                None,
+                BadValue(
+                    f"the row has {len(row)} cells where the header has {len(place)}",
+                    "Put a cell with a comma in it in quotation marks",
+                ),
             )
 
     def parsed(self, column: str, parse: Callable[[str], T]) -> T:
         """The cell through `parse`; a column the file lacks is an empty cell."""
         at = self._place.get(column)
-        try:
-            return parse("" if at is None else self._row[at].strip())
-        except BadValue as error:
-            raise BadInput(
-                str(error), remedy=error.remedy, file=self._file, row=self._number, column=column
-            ) from error
+        return cell(column, parse, "" if at is None else self._row[at].strip())
 
     def text(self, column: str) -> str | None:
+        """The cell's text; None when it is empty."""
         return self.parsed(column, values.plain)
 
     def needed(self, column: str) -> str:
+        """The text of a cell that may not be empty."""
         text = self.text(column)
         if text is None:
-            raise BadInput(
-                "the cell is empty",
-                remedy="Every row needs one",
-                file=self._file,
-                row=self._number,
-                column=column,
-            )
+            raise BadCell(column, BadValue("the cell is empty", "Every row needs one"))
         return text
 
 

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
 
 from linkwork import upn as upns
 from linkwork.register import Enrolment, Pupil, RegisterBuilder
 from linkwork_csv import values
-from linkwork_csv.values import BadValue
-
-T = TypeVar("T")
+from linkwork_csv.values import BadCell, BadValue, cell
 
 #: A pupil has one of each for life: two values mean two children, or a mistake.
 _FOR_LIFE = ("upn", "date_of_birth")
 _CHANGING = ("surname", "forename", "sex", "year_group", "form")
-
-
-class BadCell(Exception):
-    """A cell of one row: its column, and what `BadValue` says of it."""
-
-    def __init__(self, column: str, error: BadValue) -> None:
-        self.column, self.error = column, error
-        super().__init__(str(error))
 
 
 @dataclass
@@ -89,14 +78,14 @@ class PupilDetails:
                 "correct them in the school system"
             )
 
-    def _text(self, pupil_id: str, known: _Known, column: str, cell: str) -> None:
-        text = _cell(column, values.plain, cell)
+    def _text(self, pupil_id: str, known: _Known, column: str, written: str) -> None:
+        text = cell(column, values.plain, written)
         if text is None:
             return
         if column == "upn":
             text = text.upper()
         if column == "date_of_birth":
-            known.born = _cell(column, values.day, text)
+            known.born = cell(column, values.day, text)
         before = known.texts.get(column)
         if before == text:
             return
@@ -121,8 +110,8 @@ class PupilDetails:
             self._upn_problems[problem] += 1
 
     def _enrolment(self, pupil_id: str, known: _Known, cells: Mapping[str, str]) -> None:
-        entry = _cell("entry_date", values.optional_day, cells.get("entry_date", "").strip())
-        leaving = _cell("leaving_date", values.optional_day, cells.get("leaving_date", "").strip())
+        entry = cell("entry_date", values.optional_day, cells.get("entry_date", "").strip())
+        leaving = cell("leaving_date", values.optional_day, cells.get("leaving_date", "").strip())
         if entry and leaving and leaving < entry:
             raise BadCell(
                 "leaving_date",
@@ -150,11 +139,3 @@ def _enrolments(known: _Known) -> tuple[Enrolment, ...]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _cell(column: str, parse: Callable[[str], T], text: str) -> T:
-    """`parse(text)`, with the column added to what it raises."""
-    try:
-        return parse(text)
-    except BadValue as error:
-        raise BadCell(column, error) from error

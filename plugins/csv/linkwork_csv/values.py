@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
+
+from linkwork.errors import BadInput
+
+T = TypeVar("T")
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[A-Z0-9/\\#+@&=!*.-]{1,3}")
@@ -18,6 +24,28 @@ class BadValue(ValueError):
     def __init__(self, problem: str, remedy: str) -> None:
         self.remedy = remedy
         super().__init__(problem)
+
+
+class BadCell(Exception):
+    """A `BadValue` with the column it stands in; None when the whole row is meant."""
+
+    def __init__(self, column: str | None, error: BadValue) -> None:
+        self.column, self.error = column, error
+        super().__init__(str(error))
+
+    def at(self, file: str, row: int) -> BadInput:
+        """The error for a person, once the file and row are known."""
+        return BadInput(
+            str(self.error), remedy=self.error.remedy, file=file, row=row, column=self.column
+        )
+
+
+def cell(column: str, parse: Callable[[str], T], text: str) -> T:
+    """`parse(text)`; what it raises becomes a BadCell of this column."""
+    try:
+        return parse(text)
+    except BadValue as error:
+        raise BadCell(column, error) from error
 
 
 def shape(text: str) -> str:
