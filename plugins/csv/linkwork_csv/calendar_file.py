@@ -16,9 +16,9 @@ KINDS = ("school", "inset", "closure", "holiday")
 def school_days(path: Path) -> list[date]:
     """The days of kind `school`, in the file's order. Raises BadInput."""
     days: dict[date, str] = {}
-    with files.opened(path) as (header, body):
-        place = files.columns(header, COLUMNS, COLUMNS, path)
-        for number, row in enumerate(body, 2):
+    with files.opened(path) as file:
+        place = files.columns(file.header, COLUMNS, COLUMNS, path)
+        for number, row in enumerate(file.rows, 2):
             if any(row):
                 _day(row, place, days, str(path), number)
     school = [day for day, kind in days.items() if kind == "school"]

@@ -29,9 +29,9 @@ def read(path: Path, pupil_ids: Sequence[str]) -> list[PupilContacts]:
     asked = set(pupil_ids)
     contacts: defaultdict[str, list[Contact]] = defaultdict(list)
     sharing: defaultdict[str, set[str]] = defaultdict(set)
-    with files.opened(path) as (header, body):
-        place = files.columns(header, COLUMNS, REQUIRED, path)
-        for number, row in enumerate(body, 2):
+    with files.opened(path) as file:
+        place = files.columns(file.header, COLUMNS, REQUIRED, path)
+        for number, row in enumerate(file.rows, 2):
             if not any(row):
                 continue
             try:

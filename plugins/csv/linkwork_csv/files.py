@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ _BLOCK = 1 << 18
 _CONTROLS = bytes(sign for sign in (*range(32), 127) if sign not in b"\t\n\r")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = 'Save it again as "CSV UTF-8"'
-Rows = Iterator[list[str]]
 
 
 class _Guarded(io.RawIOBase):
@@ -37,6 +37,12 @@ class _Guarded(io.RawIOBase):
         data = memoryview(buffer)[:size].tobytes()
         if len(data.translate(None, _CONTROLS)) != size:
             raise _named_control(self._path)
+        if size == _BLOCK and b"\n" not in data and b"\r" not in data:
+            raise BadInput(
+                f"a row is longer than {_BLOCK} bytes",
+                remedy="Export the file again; this is not a register",
+                file=str(self._path),
+            )
         return size
 
     def close(self) -> None:
@@ -44,16 +50,25 @@ class _Guarded(io.RawIOBase):
         super().close()
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[tuple[list[str], Rows]]:
-    """The header of `path` and an iterator over its rows.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open file past its header: `lines` as text, or the same through `rows`, cell by cell."""
 
-    UTF-8 with or without a byte order mark. Raises BadInput, with row and remedy, for an empty
-    file, another encoding, control characters, a quotation mark that is never closed.
+    header: list[str]
+    lines: Iterator[str]
+    rows: Iterator[list[str]]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open `path` as UTF-8, with or without a byte order mark.
+
+    Raises BadInput, with row and remedy, for an empty file, another encoding, control
+    characters, a quotation mark that is never closed; also while the rows are read.
     """
     _refuse_other_encodings(path)
     buffered = io.BufferedReader(_Guarded(path), _BLOCK)
-    with io.TextIOWrapper(buffered, encoding="utf-8-sig", newline="") as text:
+    with io.TextIOWrapper(buffered, encoding="utf-8-sig") as text:
         reader = csv.reader(text, strict=True)
         try:
             header = next(reader, None)
@@ -63,7 +78,7 @@ def opened(path: Path) -> Iterator[tuple[list[str], Rows]]:
                     remedy="Export it again; the first row must name the columns",
                     file=str(path),
                 )
-            yield header, reader
+            yield Opened(header, text, reader)
         except UnicodeDecodeError as error:
             raise _named_byte(path) from error
         except csv.Error as error:

@@ -73,9 +73,9 @@ def open_mis(settings: MisSettings) -> Mis:
 
 
 def _read_one(path: Path, wanted: Wanted, pupils: PupilDetails, into: RegisterBuilder) -> Counts:
-    with files.opened(path) as (header, body):
-        place = files.columns(header, COLUMNS, REQUIRED, path)
-        return RegisterFile(str(path), place, wanted, pupils, into).read(body)
+    with files.opened(path) as file:
+        place = files.columns(file.header, COLUMNS, REQUIRED, path)
+        return RegisterFile(str(path), place, wanted, pupils, into).read(file)
 
 
 def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> None:
@@ -99,9 +99,9 @@ def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> N
 
 def _look_at(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> Check:
     try:
-        with files.opened(path) as (header, body):
-            place = files.columns(header, known, required, path)
-            empty = next(body, None) is None
+        with files.opened(path) as file:
+            place = files.columns(file.header, known, required, path)
+            empty = next(file.rows, None) is None
     except BadInput as error:
         return Check(str(path), False, error.problem, error.remedy)
     lacking = [name for name in known if name not in place]
