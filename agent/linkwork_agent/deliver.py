@@ -1,0 +1,75 @@
+"""Outbox to hub, oldest first; only a verified, signed receipt marks a message as delivered."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from linkwork import wire
+from linkwork.errors import NotTheHub
+from linkwork_agent.exchange import Also, call
+from linkwork_agent.ports import At, nowhere
+from linkwork_agent.post import Desk, Hub
+from linkwork_agent.store import outbox
+from linkwork_agent.store.base import Tx
+
+#: Messages one run may send; the rest goes with the next run.
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one run did, and why it stopped early, if it did."""
+
+    sent: int
+    waiting: int
+    stopped: str = ""
+
+
+def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
+    """Send what waits, in order, until the hub holds it all or there is a reason to stop.
+
+    A message is sent again until its receipt has been verified and kept; the hub tells a
+    repetition by its number and bytes. Raises HubUnreachable, NotTheHub, RefusedByHub or Revoked;
+    whatever is raised, every unacknowledged message is still there.
+    """
+    sent, stopped = 0, ""
+    for row in outbox.waiting(desk.store.read, BATCH):
+        at("before sending")
+        answer = call(desk, hub, row.envelope, row.message_id, _receipt(desk, row, at))
+        if answer.stored is None:
+            stopped = why_nothing_is_taken(answer.state)
+            break
+        sent += 1
+        at("receipt kept")
+    with desk.store.write() as tx:
+        outbox.purge(tx, desk.clock())
+    return Delivered(sent, outbox.counts(desk.store.read).waiting, stopped)
+
+
+def _receipt(desk: Desk, row: outbox.Row, at: At) -> Also:
+    def keep(tx: Tx, answer: wire.Answer) -> None:
+        at("answer in hand")
+        if answer.stored is not None:
+            _check_receipt(row, answer.stored)
+            outbox.acked(tx, row, desk.clock())
+            at("receipt about to be kept")
+
+    return keep
+
+
+def _check_receipt(row: outbox.Row, stored: wire.Stored) -> None:
+    named = (stored.stream, stored.epoch, stored.seq, stored.message_id, stored.digest)
+    ours = hashlib.sha512(row.envelope).hexdigest()
+    if named != ("feed", row.epoch, row.seq, row.message_id, ours):
+        raise NotTheHub(
+            f"The hub's receipt names other bytes than message {row.epoch}/{row.seq}. "
+            "It is kept and will be sent again; tell the authority if this stays so."
+        )
+
+
+def why_nothing_is_taken(state: str) -> str:
+    """Why the hub stores nothing for now, for a person."""
+    if state in ("waiting", "pending"):
+        return "the authority has not confirmed this school yet; everything waits here"
+    return f"the hub takes no messages now (state {state}); everything waits here"

@@ -1,0 +1,178 @@
+"""Hub to school: open what came down, put it into effect once, and say that it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from linkwork import __version__, wire
+from linkwork.errors import EnvelopeRefused, NotTheHub
+from linkwork.seal import lookup, open_verified, verify
+from linkwork_agent import post
+from linkwork_agent.exchange import call
+from linkwork_agent.ports import At, nowhere
+from linkwork_agent.post import Desk, Hub
+from linkwork_agent.store import base, inbox, outbox, schedule
+from linkwork_agent.store.base import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Instructed:
+    """What one call brought: the state the hub gave, items applied, items refused."""
+
+    state: str
+    applied: int
+    refused: int
+
+
+def instruct(desk: Desk, hub: Hub, at: At = nowhere) -> Instructed:
+    """Call the hub with a sign of life and put into effect what it hands down.
+
+    Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
+    """
+    envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
+    answer = call(desk, hub, envelope, message_id, lambda tx, _: _log_heartbeat(tx, desk))
+    at("answer kept")
+    applied, refused = apply_waiting(desk, at)
+    return Instructed(answer.state, applied, refused)
+
+
+def heartbeat(desk: Desk) -> wire.Heartbeat:
+    """The sign of life of this moment. Of each problem only the part that names no pupil."""
+    db = desk.store.read
+    last_read = base.text(db, "last_read")
+    return wire.Heartbeat(
+        urn=desk.urn,
+        agent_version=__version__,
+        mis=desk.mis,
+        next_seq=outbox.next_place(db).seq,
+        waiting=outbox.counts(db).waiting,
+        last_read=datetime.fromisoformat(last_read) if last_read else None,
+        problems=tuple(problem.shared for problem in schedule.problems(db)),
+    )
+
+
+def _log_heartbeat(tx: Tx, desk: Desk) -> None:
+    now = desk.clock()
+    outbox.log_sent(
+        tx,
+        f"heartbeat {now.date().isoformat()}",
+        now.isoformat(),
+        "heartbeat",
+        f"Signs of life during {now.date().isoformat()}: version, time of the last read, how many "
+        "messages wait, problems without any pupil.",
+    )
+
+
+def apply_waiting(desk: Desk, at: At = nowhere) -> tuple[int, int]:
+    """Apply every item that waits, oldest first: how many took effect, how many were refused.
+
+    Item, effect and the acknowledgement to the hub are one transaction under one key, so that an
+    item that comes twice, or a process killed between, changes nothing.
+    """
+    applied = refused = 0
+    for item in inbox.waiting(desk.store.read):
+        reason = _apply(desk, item, at)
+        at("item applied")
+        applied, refused = applied + (not reason), refused + bool(reason)
+    return applied, refused
+
+
+def _apply(desk: Desk, item: inbox.Item, at: At) -> str:
+    try:
+        opened = open_item(desk, item)
+        with desk.store.write() as tx:
+            if inbox.claim(tx, item.id, desk.clock().isoformat()):
+                at("item claimed")
+                _effect(tx, opened)
+                acknowledge = wire.Acknowledge(items=(item.id,))
+                post.enqueue(tx, desk, acknowledge, f"Received from the authority: {opened.kind}.")
+    except EnvelopeRefused as problem:
+        return _refuse(desk, item, problem.reason)
+    except NotTheHub:
+        return _refuse(desk, item, "keyset")
+    except ValidationError:
+        return _refuse(desk, item, "unknown-form")
+    return ""
+
+
+def _refuse(desk: Desk, item: inbox.Item, reason: str) -> str:
+    sentence = (
+        f"Something the authority sent ({item.kind}) could not be read here ({reason}). "
+        "It changed nothing. Update the agent; if this stays so, tell the authority."
+    )
+    shared = f"downlink item {item.id} refused: {reason}"
+    with desk.store.write() as tx:
+        inbox.claim(tx, item.id, desk.clock().isoformat(), reason)
+        schedule.report(tx, f"downlink {item.id}", sentence, shared, desk.clock())
+    return reason
+
+
+def open_item(desk: Desk, item: inbox.Item) -> wire.DownlinkItem:
+    """One item, its signer proven to be the hub's issue key and its address to be ours.
+
+    Raises EnvelopeRefused, or pydantic.ValidationError for a form not known here.
+    """
+    verified = verify(item.sealed, lookup(post.keyset(desk.store.read), "issue"))
+    if (verified.header.stream, verified.header.urn) != ("downlink", desk.urn):
+        raise EnvelopeRefused("address", "The item is not for this school.")
+    return wire.read_item(open_verified(verified, desk.opener))
+
+
+def _effect(tx: Tx, item: wire.DownlinkItem) -> None:
+    match item:
+        case wire.PolicyItem():
+            _keep_policy(tx, item)
+        case wire.RequestItem():
+            _keep_request(tx, item)
+        case wire.ActionItem():
+            _keep_action(tx, item)
+        case wire.KeysetItem():
+            post.keep_keyset(tx, post.from_base64(item.keyset))
+
+
+def _keep_policy(tx: Tx, item: wire.PolicyItem) -> None:
+    base.put(
+        tx,
+        policy_name=item.policy_name,
+        policy_toml=item.policy_toml,
+        pseudonym_key=item.pseudonym_key,
+        evidence=json.dumps(item.evidence),
+    )
+
+
+def _keep_request(tx: Tx, item: wire.RequestItem) -> None:
+    inbox.add_request(
+        tx,
+        inbox.Request(
+            request_id=item.request_id,
+            asks=item.asks,
+            pseudonym=item.pseudonym,
+            trigger=item.trigger,
+            message=item.message,
+            asked_by=item.asked_by,
+            asked_on=item.asked_on.isoformat(),
+            due=item.due.isoformat() if item.due else None,
+            evidence=item.evidence,
+        ),
+    )
+
+
+def _keep_action(tx: Tx, item: wire.ActionItem) -> None:
+    inbox.put_action(
+        tx,
+        inbox.Action(
+            action_id=item.action_id,
+            what=item.what,
+            who=item.who,
+            due=item.due.isoformat(),
+            agreed_on=item.agreed_on.isoformat(),
+            meeting=item.meeting,
+            pseudonym=item.pseudonym,
+            state=item.state,
+            note=item.why_withdrawn,
+        ),
+    )

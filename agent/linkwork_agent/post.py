@@ -1,0 +1,198 @@
+"""The sealed post: a message into the outbox, an answer believed only when its signature holds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from linkwork import wire
+from linkwork.errors import HubUnreachable, NotTheHub, WrongUse
+from linkwork.seal import (
+    SUITE,
+    Opener,
+    Signer,
+    current_key,
+    lookup,
+    seal,
+    verify_answer,
+    verify_keyset,
+)
+from linkwork_agent.ports import Clock, Random, fresh_id
+from linkwork_agent.store import base, inbox, outbox
+from linkwork_agent.store.base import Db, Store, Tx
+
+
+class Hub(Protocol):
+    """What carries bytes to the hub and back; believes nothing."""
+
+    def keyset(self) -> bytes:
+        """The signed keyset, unverified."""
+
+    def enrol(self, envelope: bytes) -> bytes:
+        """Send an enrolment; the unverified answer."""
+
+    def post(self, envelope: bytes) -> bytes:
+        """Send one envelope; the unverified answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One school's end of the post: its number, store and keys, and the time and randomness."""
+
+    urn: str
+    mis: str
+    store: Store
+    signer: Signer
+    opener: Opener
+    clock: Clock
+    random: Random
+
+
+def keyset(db: Db) -> wire.Keyset:
+    """The hub's keyset as last verified. Raises WrongUse when this school has not joined."""
+    data, fingerprint = base.blob(db, "keyset"), base.text(db, "root_fingerprint")
+    if data is None or fingerprint is None:
+        raise WrongUse(
+            "This school has not joined an authority yet. Run: linkwork-agent join STRING, "
+            "with the join string the authority gave you."
+        )
+    return verify_keyset(data, fingerprint)
+
+
+def enqueue(
+    tx: Tx, desk: Desk, message: wire.Wire, words: str, detail: Mapping[str, Any] | None = None
+) -> outbox.Row:
+    """Seal one message and put it at the end of the outbox, in the caller's transaction.
+
+    The envelope is kept as made: every sending of it is the same bytes, so that the hub can
+    tell a repetition from another message under the same number. `words` and `detail` say to a
+    person what leaves and whom it names.
+    """
+    place, now = outbox.next_place(tx), desk.clock()
+    body = message.to_bytes()
+    kind = body_kind(message)
+    message_id = fresh_id(desk.random, "m")
+    envelope = _sealed(tx, desk, body, kind, "feed", place, message_id)
+    row = outbox.Row(
+        epoch=place.epoch,
+        seq=place.seq,
+        kind=kind,
+        message_id=message_id,
+        created=now.isoformat(),
+        envelope=envelope,
+        words=words,
+        detail=dict(detail or {}),
+        acked_at=None,
+        refused=None,
+    )
+    outbox.add(tx, row, body)
+    return row
+
+
+def control(db: Db, desk: Desk, message: wire.Wire) -> tuple[bytes, str]:
+    """An unnumbered message for at once, and its id: it is not kept and may be lost."""
+    message_id = fresh_id(desk.random, "m")
+    place = outbox.Place(outbox.next_place(db).epoch, 0)
+    kind = body_kind(message)
+    return _sealed(db, desk, message.to_bytes(), kind, "control", place, message_id), message_id
+
+
+def body_kind(message: wire.Wire) -> str:
+    """The kind a message gives itself."""
+    return str(getattr(message, "kind", ""))
+
+
+def _sealed(
+    db: Db, desk: Desk, body: bytes, kind: str, stream: Any, place: outbox.Place, message_id: str
+) -> bytes:
+    key_id, public = current_key(keyset(db), "seal", desk.clock())
+    header = wire.Header(
+        urn=desk.urn,
+        stream=stream,
+        epoch=place.epoch,
+        seq=place.seq,
+        message_id=message_id,
+        recipient=key_id,
+        suite=SUITE,
+        kind=kind,
+        time=desk.clock(),
+    )
+    return seal(body, header, desk.signer, public)
+
+
+def believe(db: Db, desk: Desk, data: bytes, message_id: str) -> wire.Answer:
+    """The hub's answer to one message. Raises NotTheHub when it is anything else."""
+    answer = verify_answer(data, lookup(keyset(db), "receipt"))
+    if (answer.request, answer.urn) != (message_id, desk.urn):
+        raise NotTheHub(
+            "The hub's answer belongs to another message: something on the way repeats old "
+            "answers. Everything is kept; tell the authority if this stays so."
+        )
+    return answer
+
+
+def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
+    """Keep what an answer says: our state, what was applied or refused, and what came down.
+
+    Items are kept sealed, as they came; `instruct` opens them. The same item twice is one row.
+    """
+    now = desk.clock()
+    base.put(
+        tx,
+        state=answer.state,
+        state_reason=answer.reason,
+        hub_time=answer.time.isoformat(),
+        clock_offset=str(round((answer.time - now).total_seconds())),
+        hub_wait_until=_wait_until(now, answer.retry_after),
+    )
+    refusals = [(item.epoch, item.seq, item.reason) for item in answer.refused]
+    outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals)
+    for item in answer.downlink:
+        sealed = from_base64(item.sealed)
+        inbox.keep(tx, inbox.Item(item.id, item.kind, sealed), now.isoformat())
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes, or none at all when this is no base64: they then fail where they are verified."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b""
+
+
+def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:
+    """Fetch the keyset when the hub has a newer one; never go back to an older."""
+    seen = base.number(desk.store.read, "keyset_version")
+    if answer.keyset_version > seen:
+        with desk.store.write() as tx:
+            keep_keyset(tx, hub.keyset())
+
+
+def keep_keyset(tx: Tx, data: bytes) -> None:
+    """Keep a keyset the authority's root signed. Raises NotTheHub for another or an older one."""
+    fingerprint = base.text(tx, "root_fingerprint") or ""
+    newer = verify_keyset(data, fingerprint, at_least=base.number(tx, "keyset_version"))
+    base.put(tx, keyset=data, keyset_version=newer.version)
+
+
+def honour_wait(db: Db, now: datetime) -> None:
+    """Raise HubUnreachable while the hub has asked to be left alone."""
+    until = base.text(db, "hub_wait_until")
+    if until is not None and now < datetime.fromisoformat(until):
+        local = datetime.fromisoformat(until).astimezone().strftime("%H:%M:%S")
+        raise HubUnreachable(
+            f"The hub is busy and asked to wait until {local}. Everything is kept until then."
+        )
+
+
+def note_wait(tx: Tx, problem: HubUnreachable, now: datetime) -> None:
+    """Keep the wait that a busy hub asked for."""
+    base.put(tx, hub_wait_until=_wait_until(now, problem.retry_after))
+
+
+def _wait_until(now: datetime, seconds: float | None) -> str | None:
+    return None if not seconds else (now + timedelta(seconds=min(seconds, 3600))).isoformat()
