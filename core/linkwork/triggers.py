@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+
+from linkwork.findings import Counted, Finding
+from linkwork.judging import Bench, Judged, Rule, bench
+from linkwork.policy import Policy, RunRule, WindowRule
+from linkwork.rates import RateJudge
+from linkwork.register import Register
+from linkwork.runs import RunJudge
+from linkwork.sheet import lay_out
+from linkwork.windows import WindowJudge
+
+__all__ = ["Counted", "Finding", "evaluate"]
 
 
-class Counted(NamedTuple):
-    """One session a finding counted, with the code that counted."""
+def evaluate(register: Register, policy: Policy, as_of: date) -> list[Finding]:
+    """Every finding of the policy's rules on `as_of`, by pupil id, trigger and first day.
 
-    date: date
-    half: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A trigger met by a pupil, with the marks that prove it.
-
-    `unit` is "school days" or "sessions"; `first` and `last` are the first and last counted
-    day; `ended` is the school day that broke the run, else None. `at_least`/`at_most` bound
-    `value` over what is unknown. `why` is exactly the counted sessions, in order.
+    Pure. Marks after `as_of`, outside the pupil's time on roll or on no school day count for
+    nothing; no mark and an unknown code are neither absence nor presence. Raises BadInput for
+    a school day no code set of the policy covers.
     """
+    at = bench(lay_out(register, policy, as_of))
+    found: list[Finding] = []
+    for rule in policy.enabled:
+        judge = _judge(at, rule)
+        for index, pupil in enumerate(register.pupils):
+            spans = at.spans_of(rule, pupil)
+            if spans:
+                found.extend(judge.findings(Judged(index, pupil, spans)))
+    return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
-    pupil_id: str
-    trigger: str
-    audience: str
-    statutory: bool
-    status: str
-    age: str
-    value: int
-    threshold: int
-    unit: str
-    possible: int
-    first: date
-    last: date
-    ended: date | None
-    at_least: int
-    at_most: int
-    why: tuple[Counted, ...]
+
+def _judge(at: Bench, rule: Rule) -> RunJudge | WindowJudge | RateJudge:
+    if isinstance(rule, RunRule):
+        return RunJudge(at, rule)
+    if isinstance(rule, WindowRule):
+        return WindowJudge(at, rule)
+    return RateJudge(at, rule)

@@ -1,0 +1,253 @@
+"""School days, school weeks, the school year, and who is of compulsory school age."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate, pairwise
+
+from linkwork.codes import CLOSED
+from linkwork.register import Pupil, Register
+
+#: A school year, and with it every rate, starts on this month and day.
+YEAR_STARTS = (8, 1)
+#: A school day on which a smaller share of pupils than 1 in this has a mark looks wrong.
+THIN = 5
+#: This many weekdays in a row without a school day are a holiday, fewer a gap in a term.
+HOLIDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ThinDay:
+    """A school day on which few pupils have a mark: perhaps it was not one."""
+
+    day: date
+    marked: int
+    pupils: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolDays:
+    """The school's days, in order, and what looks wrong with them.
+
+    `source` is "declared" or "inferred". `gaps` are weekdays inside a term (declared: school
+    days) without any mark; `closed` are days of nothing but closures; `unlisted` are days with
+    marks that a declared calendar does not hold, and whose marks therefore count for nothing.
+    """
+
+    days: tuple[date, ...]
+    source: str
+    thin: tuple[ThinDay, ...] = ()
+    gaps: tuple[date, ...] = ()
+    closed: tuple[date, ...] = ()
+    unlisted: tuple[date, ...] = ()
+
+
+def school_days(register: Register, as_of: date | None = None) -> SchoolDays:
+    """The school days up to `as_of` (None: all), declared by the source or else inferred.
+
+    Inferred: a day is a school day when any pupil has a mark other than a closure.
+    """
+    held, closed = _held_days(register, as_of)
+    if register.calendar is None:
+        days = tuple(sorted(held))
+        gaps = tuple(day for day in weekday_gaps(days) if day not in closed)
+        unlisted: tuple[date, ...] = ()
+        source = "inferred"
+    else:
+        days = _declared(register, register.calendar, as_of)
+        gaps = tuple(day for day in days if day not in held)
+        unlisted = tuple(sorted(held - register.calendar))
+        source = "declared"
+    thin = tuple(_thin_days(register, held, days))
+    return SchoolDays(days, source, thin, gaps, tuple(sorted(closed)), unlisted)
+
+
+def last_held_day(register: Register) -> date | None:
+    """The last date with a mark other than a closure; without any, the last with a mark.
+
+    Closures are entered ahead, up to the end of the summer; they do not make a date "now".
+    """
+    held, _ = _held_days(register, None)
+    return max(held) if held else register.last_marked_day()
+
+
+def school_year(day: date) -> tuple[date, date]:
+    """The first and last day of the school year that holds `day`: 1 August to 31 July."""
+    first = day.year if (day.month, day.day) >= YEAR_STARTS else day.year - 1
+    return date(first, *YEAR_STARTS), date(first + 1, *YEAR_STARTS) - timedelta(days=1)
+
+
+def school_weeks(days: Sequence[date]) -> tuple[int, ...]:
+    """For each school day, the running number of its school week.
+
+    A school week is an ISO week (Monday to Sunday) with at least one school day; weeks without
+    one are not numbered, so ten school weeks can span a holiday or two school years.
+    """
+    numbers: list[int] = []
+    before: tuple[int, int] | None = None
+    for day in days:
+        week = day.isocalendar()[:2]
+        numbers.append((numbers[-1] + (week != before)) if numbers else 0)
+        before = week
+    return tuple(numbers)
+
+
+def weekday_gaps(days: Sequence[date]) -> list[date]:
+    """Weekdays between school days that are none, where they are too few for a holiday."""
+    gaps: list[date] = []
+    for earlier, later in pairwise(days):
+        between = [
+            day
+            for day in (earlier + timedelta(days=n) for n in range(1, (later - earlier).days))
+            if day.weekday() < 5
+        ]
+        if len(between) < HOLIDAY:
+            gaps.extend(between)
+    return gaps
+
+
+def spans(pupil: Pupil, days: Sequence[date]) -> list[tuple[int, int]]:
+    """The pupil's time on roll as half-open ranges of positions in `days`, in order.
+
+    Enrolments that overlap, or with no school day between them, are one range.
+    """
+    found = sorted(between(days, each.start, each.end) for each in pupil.enrolments)
+    joined: list[tuple[int, int]] = []
+    for low, high in found:
+        if low == high:
+            continue
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def on_roll(pupils: Iterable[Pupil], days: Sequence[date]) -> list[int]:
+    """How many of the pupils are on roll on each of the days."""
+    change = [0] * (len(days) + 1)
+    for pupil in pupils:
+        for low, high in spans(pupil, days):
+            change[low] += 1
+            change[high] -= 1
+    return list(accumulate(change))[:-1]
+
+
+def between(days: Sequence[date], first: date | None, last: date | None) -> tuple[int, int]:
+    """The half-open range of positions in sorted `days` from `first` to `last` inclusive."""
+    low = 0 if first is None else bisect_left(days, first)
+    high = len(days) if last is None else bisect_left(days, last + timedelta(days=1))
+    return low, max(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRule:
+    """When compulsory school age starts and ends. Months and days are (month, day).
+
+    It starts on the `starts_at`th birthday, or on the next of `start_days` when the birthday
+    is not one of them. It ends with the last `leaving_weekday` (Monday = 0) of `leaving_month`
+    in the school year, counted from `year_starts`, in which the child becomes `ends_at`.
+    """
+
+    starts_at: int = 5
+    start_days: tuple[tuple[int, int], ...] = ((3, 31), (8, 31), (12, 31))
+    ends_at: int = 16
+    leaving_month: int = 6
+    leaving_weekday: int = 4
+    year_starts: tuple[int, int] = (9, 1)
+    source: str = "Education Act 1996, section 8"
+
+    def interval(self, born: date) -> tuple[date, date]:
+        """The first and the last day of compulsory school age of a child born on `born`."""
+        return self._start(_birthday(born, self.starts_at)), self._end(born)
+
+    def _start(self, birthday: date) -> date:
+        candidates = (
+            date(year, month, day)
+            for year in (birthday.year, birthday.year + 1)
+            for month, day in sorted(self.start_days)
+        )
+        return next(day for day in candidates if day >= birthday)
+
+    def _end(self, born: date) -> date:
+        birthday = _birthday(born, self.ends_at)
+        after_start = (birthday.month, birthday.day) >= self.year_starts
+        year = birthday.year + 1 if after_start else birthday.year
+        last = date(year, self.leaving_month + 1, 1) - timedelta(days=1)
+        return last - timedelta(days=(last.weekday() - self.leaving_weekday) % 7)
+
+
+#: Section 8 of the Education Act 1996 and its orders hold in England and in Wales.
+AGE_RULE = AgeRule()
+
+
+def compulsory_age(
+    born: date | None, day: date, nation: str = "England", *, rule: AgeRule = AGE_RULE
+) -> str:
+    """ "compulsory", "outside" or, for a child whose date of birth is not known, "unknown".
+
+    `nation` is England or Wales; both have the same rule, and a policy may bring its own.
+    """
+    if born is None:
+        return "unknown"
+    first, last = rule.interval(born)
+    return "compulsory" if first <= day <= last else "outside"
+
+
+def _birthday(born: date, age: int) -> date:
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        # Born on 29 February: the law counts the birthday from the day after the 28th.
+        return date(born.year + age, 3, 1)
+
+
+def _declared(
+    register: Register, calendar: AbstractSet[date], as_of: date | None
+) -> tuple[date, ...]:
+    """The calendar's days inside the time the register was read for."""
+    last = register.last_marked_day()
+    if last is None:
+        return ()
+    first, last = register.sessions[0].date, min(last, as_of or last)
+    return tuple(sorted(day for day in calendar if first <= day <= last))
+
+
+def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[date]]:
+    """Days with a mark other than a closure, and days with closures alone."""
+    closed_bytes = bytes(i for i, code in enumerate(register.codes) if code == CLOSED)
+    held: set[date] = set()
+    closed: set[date] = set()
+    for session, row in zip(register.sessions, register.rows, strict=True):
+        if as_of is not None and session.date > as_of:
+            break
+        if any(row.translate(None, closed_bytes)):
+            held.add(session.date)
+        elif any(row):
+            closed.add(session.date)
+    return held, closed - held
+
+
+def _thin_days(register: Register, held: Iterable[date], days: Sequence[date]) -> Iterator[ThinDay]:
+    """School days with marks, but of fewer than one pupil on roll in five."""
+    not_held = bytes(i for i, code in enumerate(register.codes) if code in ("", CLOSED))
+    rows: dict[date, list[bytearray]] = {day: [] for day in held}
+    for session, row in zip(register.sessions, register.rows, strict=True):
+        if session.date in rows:
+            rows[session.date].append(row)
+    for day, pupils in zip(days, on_roll(register.pupils, days), strict=True):
+        # The fuller session is a lower bound of the pupils with a mark, and quick to count; only
+        # a day it leaves in doubt is counted pupil by pupil.
+        at_least = max((len(row.translate(None, not_held)) for row in rows.get(day, ())), default=0)
+        if at_least and at_least * THIN < pupils:
+            marked = _marked(rows[day], not_held)
+            if marked * THIN < pupils:
+                yield ThinDay(day, marked, pupils)
+
+
+def _marked(rows: Sequence[bytearray], not_held: bytes) -> int:
+    return sum(any(mark not in not_held for mark in marks) for marks in zip(*rows, strict=True))
