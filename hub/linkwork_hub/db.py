@@ -6,12 +6,13 @@ import base64
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +28,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -34,6 +36,8 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from linkwork.errors import LinkworkError, NotAllowed
 
@@ -54,6 +58,7 @@ metadata = MetaData(
 # Before 3.51.3 a write-ahead log can be damaged when two connections write and checkpoint.
 _WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 _BUSY_MS = 30_000
+_HERE = ZoneInfo("Europe/London")
 _ID_ALPHABET = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
 )
@@ -203,6 +208,18 @@ class Tx:
     def all(self, statement: Executable) -> list[Row[Any]]:
         """Every row."""
         return list(self.conn.execute(statement))
+
+    def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Insert a row unless one with its key is there already; whether it was inserted."""
+        name = self.conn.dialect.name
+        statement = (sqlite_insert if name == "sqlite" else postgresql_insert)(table)
+        done = self.conn.execute(statement.values(dict(values)).on_conflict_do_nothing())
+        return done.rowcount == 1
+
+    @property
+    def today(self) -> date:
+        """The date of this transaction in the United Kingdom."""
+        return self.now.astimezone(_HERE).date()
 
     def new_id(self, prefix: str) -> str:
         """A fresh unguessable id: the prefix, "_" and 128 random bits in 26 characters."""

@@ -1,5 +1,6 @@
 """Pages: what every domain's routes and templates share."""
 
+from linkwork_hub.web import security
 from linkwork_hub.web.context import Context, found, own_path
 from linkwork_hub.web.paging import Paging
 from linkwork_hub.web.routes import (
@@ -38,4 +39,5 @@ __all__ = [
     "machine",
     "own_path",
     "post",
+    "security",
 ]

@@ -1,0 +1,1 @@
+"""People, roles, schools, calendars, the audit trail and the authority's profile."""

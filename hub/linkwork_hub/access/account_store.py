@@ -1,0 +1,139 @@
+"""The SQL of sign-ins: passwords, sessions, failed tries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from linkwork_hub.access import rules, tables
+from linkwork_hub.access.models import Person
+from linkwork_hub.db import Role, Scope, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session: whose, since when, last seen when."""
+
+    person_id: str
+    started: datetime
+    seen: datetime
+
+
+def add_person(
+    scope: Scope,
+    db: Tx,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    days: Sequence[str] = (),
+    place: tuple[float, float] | None = None,
+) -> str:
+    """Add a person; `password` is the argon2 hash, "" for nobody can sign in yet. The new id."""
+    person_id = db.new_id("per")
+    latitude, longitude = place or (None, None)
+    values: dict[str, Any] = {
+        "id": person_id,
+        "email": email.strip().lower(),
+        "name": name,
+        "role": role.value,
+    }
+    values |= {"password": password, "active": True, "days": list(days), "created": db.now}
+    db.execute(insert(tables.people), values | {"latitude": latitude, "longitude": longitude})
+    return person_id
+
+
+def change_person(scope: Scope, db: Tx, person: Person) -> None:
+    """Write a person's name, role, days, place and whether they are active.
+
+    A changed role or an ended account ends every session of theirs at once.
+    """
+    table = tables.people
+    was = db.execute(select(table.c.role, table.c.active).where(table.c.id == person.id)).one()
+    values: dict[str, Any] = {
+        "name": person.name,
+        "role": person.role.value,
+        "active": person.active,
+    }
+    values |= {"days": list(person.days), "latitude": person.latitude}
+    values |= {"longitude": person.longitude}
+    db.execute(update(table).where(table.c.id == person.id).values(values))
+    if was.role != person.role.value or not person.active:
+        end_sessions(scope, db, person.id)
+
+
+def set_password(scope: Scope, db: Tx, person_id: str, password: str) -> None:
+    """Store a new argon2 hash; every open session of the person ends."""
+    table = tables.people
+    db.execute(update(table).where(table.c.id == person_id).values(password=password))
+    end_sessions(scope, db, person_id)
+
+
+def password_of(scope: Scope, db: Tx, email: str) -> tuple[str, str] | None:
+    """The id and argon2 hash of the active person with this address; None when there is none."""
+    table = tables.people
+    query = select(table.c.id, table.c.password).where(
+        table.c.email == email.strip().lower(), table.c.active.is_(True), table.c.password != ""
+    )
+    row = db.first(query)
+    return (row.id, row.password) if row else None
+
+
+def failures(scope: Scope, db: Tx, key: str) -> tuple[int, datetime | None]:
+    """How often in a row this account and address failed, and until when it must wait."""
+    table = tables.sign_in_failures
+    row = db.first(select(table).where(table.c.key == key))
+    return (row.failures, row.wait_until) if row else (0, None)
+
+
+def add_failure(scope: Scope, db: Tx, key: str) -> None:
+    """Count one more failed try, and set the wait that follows from it."""
+    table = tables.sign_in_failures
+    db.add_once(table, {"key": key, "failures": 0, "wait_until": db.now})
+    row = db.execute(select(table).where(table.c.key == key).with_for_update()).one()
+    count = row.failures + 1
+    until = db.now + rules.wait_after(count)
+    db.execute(update(table).where(table.c.key == key).values(failures=count, wait_until=until))
+
+
+def clear_failures(scope: Scope, db: Tx, key: str) -> None:
+    """Forget the failed tries of this account and address."""
+    db.execute(delete(tables.sign_in_failures).where(tables.sign_in_failures.c.key == key))
+
+
+def open_session(scope: Scope, db: Tx, digest: str, person_id: str) -> None:
+    """Keep a new session under the digest of its secret id."""
+    row = {"digest": digest, "person_id": person_id, "started": db.now, "seen": db.now}
+    db.execute(insert(tables.sessions), row | {"ended": None})
+
+
+def session(scope: Scope, db: Tx, digest: str) -> Session | None:
+    """A session that was not ended; whether it is too old is the caller's rule."""
+    table = tables.sessions
+    row = db.first(select(table).where(table.c.digest == digest, table.c.ended.is_(None)))
+    return Session(row.person_id, row.started, row.seen) if row else None
+
+
+def touch_session(scope: Scope, db: Tx, digest: str) -> None:
+    """Note that the person is still there."""
+    table = tables.sessions
+    db.execute(update(table).where(table.c.digest == digest).values(seen=db.now))
+
+
+def end_session(scope: Scope, db: Tx, digest: str) -> None:
+    """End one session."""
+    table = tables.sessions
+    open_now = (table.c.digest == digest) & table.c.ended.is_(None)
+    db.execute(update(table).where(open_now).values(ended=db.now))
+
+
+def end_sessions(scope: Scope, db: Tx, person_id: str) -> None:
+    """End every session of a person."""
+    table = tables.sessions
+    open_now = (table.c.person_id == person_id) & table.c.ended.is_(None)
+    db.execute(update(table).where(open_now).values(ended=db.now))

@@ -1,0 +1,108 @@
+"""Signing in and out, and finding whom a session belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+from math import ceil
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from linkwork.errors import LinkworkError, WrongUse
+from linkwork_hub.access import account_store, rules, store
+from linkwork_hub.access.models import Person
+from linkwork_hub.db import Box, Database, Role, Scope, Tx
+from linkwork_hub.web.site import Visitor
+
+#: Seen is written at most this often, so that reading pages does not become writing.
+_TOUCH_EVERY = timedelta(minutes=1)
+_SHORTEST = 12
+_SYSTEM = Scope.system()
+_EVERY_SCHOOL = frozenset({Role.MANAGER, Role.FINANCE, Role.HUB_TEAM})
+
+
+class SignInRefused(LinkworkError):
+    """The address or password is wrong, or the account must wait: the message says which."""
+
+
+class Accounts:
+    """Sign-ins of one hub. `hasher` sets the cost of a password check."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self._hasher = hasher
+        # Compared when nobody has the address, so that both answers take equally long.
+        self._nobody = hasher.hash("nobody has this password")
+
+    def hash(self, password: str) -> str:
+        """The argon2id hash to store. Raises WrongUse when the password is too short."""
+        if len(password) < _SHORTEST:
+            raise WrongUse(f"The password is too short. Use at least {_SHORTEST} characters.")
+        return self._hasher.hash(password)
+
+    def sign_in(self, database: Database, email: str, password: str, address: str) -> str:
+        """Open a session; the secret id for the cookie. Raises SignInRefused."""
+        key = _failure_key(database.box, email, address)
+        with database.read() as db:
+            _, until = account_store.failures(_SYSTEM, db, key)
+            known = account_store.password_of(_SYSTEM, db, email)
+        if until is not None and until > database.clock():
+            seconds = ceil((until - database.clock()).total_seconds())
+            raise SignInRefused(f"Too many wrong tries. Wait {seconds} seconds, then try again.")
+        if not self._matches(known[1] if known else self._nobody, password) or known is None:
+            with database.write() as db:
+                account_store.add_failure(_SYSTEM, db, key)
+                store.audit(_SYSTEM, db, "sign-in refused", "sign-in", key[:16])
+            raise SignInRefused("The e-mail address or the password is not right.")
+        secret = database.random(32).hex()
+        with database.write() as db:
+            account_store.clear_failures(_SYSTEM, db, key)
+            account_store.open_session(_SYSTEM, db, _digest(secret), known[0])
+            store.audit(_SYSTEM, db, "signed in", "person", known[0])
+        return secret
+
+    def sign_out(self, database: Database, cookie: str) -> None:
+        """End the session of this cookie."""
+        with database.write() as db:
+            account_store.end_session(_SYSTEM, db, _digest(cookie))
+
+    def find(self, database: Database, cookie: str) -> Visitor | None:
+        """The person of an open session; None when it ended, idled, or grew too old."""
+        digest = _digest(cookie)
+        with database.read() as db:
+            session = account_store.session(_SYSTEM, db, digest)
+            if session is None or rules.session_over(session.started, session.seen, db.now):
+                return None
+            person = store.person(_SYSTEM, db, session.person_id)
+            visitor = _visitor(db, person) if person and person.active else None
+            stale = db.now - session.seen >= _TOUCH_EVERY
+        if visitor is not None and stale:
+            with database.write() as db:
+                account_store.touch_session(_SYSTEM, db, digest)
+        return visitor
+
+    def _matches(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except VerificationError:
+            return False
+
+
+def _visitor(db: Tx, person: Person) -> Visitor:
+    schools = None if person.role in _EVERY_SCHOOL else _reach(db, person)
+    return Visitor(person.id, person.name, person.email, person.role, schools)
+
+
+def _reach(db: Tx, person: Person) -> frozenset[str]:
+    linked = store.linked_schools(_SYSTEM, db, person.id) if person.role == Role.OFFICER else ()
+    return person.schools | frozenset(linked)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _failure_key(box: Box, email: str, address: str) -> str:
+    said = f"{email.strip().lower()}|{address}".encode()
+    return hmac.new(box.secret("access/sign-in"), said, hashlib.sha256).hexdigest()

@@ -1,0 +1,103 @@
+"""A database on SQLite and PostgreSQL, a fixed clock, and a whole hub to click through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from hub_under_test import CHEAP, FixedClock, HubUnderTest
+from sqlalchemy import Engine, text
+
+from linkwork_hub import app
+from linkwork_hub.access import profile
+from linkwork_hub.db import Box, Database, metadata, open_engine
+from linkwork_hub.feeds import keys as feeds_keys
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 2 March 2026, nine in the morning."""
+    return FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def random_bytes() -> Random:
+    """Seeded randomness; pass `random_bytes.randbytes`."""
+    return Random(2026)
+
+
+@pytest.fixture(scope="session")
+def postgresql_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """One PostgreSQL database with every table, for the whole run."""
+    url = str(request.getfixturevalue("postgresql_url"))
+    engine = open_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, clock: FixedClock, random_bytes: Random) -> Iterator[Database]:
+    """An empty SQLite database with every table."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'hub.db'}")
+    metadata.create_all(engine)
+    yield _database(engine, clock, random_bytes)
+    engine.dispose()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))]
+)
+def database(request: pytest.FixtureRequest, clock: FixedClock, random_bytes: Random) -> Database:
+    """An empty database with every table: each test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        made: Database = request.getfixturevalue("sqlite_database")
+        return made
+    engine: Engine = request.getfixturevalue("postgresql_engine")
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with engine.begin() as conn:
+        conn.execute(text(f"TRUNCATE {names} CASCADE"))
+    return _database(engine, clock, random_bytes)
+
+
+@pytest.fixture(scope="session")
+def hub_keys(tmp_path_factory: pytest.TempPathFactory) -> feeds_keys.HubKeys:
+    """Every key of a hub, made from seeded randomness."""
+    folder = tmp_path_factory.mktemp("keys")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return feeds_keys.make_keys(folder, "Reading", start, Random(1).randbytes)
+
+
+@pytest.fixture(scope="session")
+def reading() -> profile.Profile:
+    """Reading's profile as it comes with the hub."""
+    return profile.loads(profile.builtin_text("reading"), "reading.toml")
+
+
+@pytest.fixture
+def hub(
+    sqlite_database: Database,
+    clock: FixedClock,
+    hub_keys: feeds_keys.HubKeys,
+    reading: profile.Profile,
+) -> Iterator[HubUnderTest]:
+    """A whole hub with Reading's profile and an empty database."""
+    built = app.build(
+        sqlite_database,
+        reading,
+        address="http://hub.test",
+        hasher=CHEAP,
+        keys=hub_keys,
+    )
+    with HubUnderTest(built, sqlite_database, clock, hub_keys, reading, asyncio.Runner()) as made:
+        yield made
+
+
+def _database(engine: Engine, clock: FixedClock, random_bytes: Random) -> Database:
+    box = Box(b"k" * 32, random_bytes.randbytes)
+    return Database(engine, box, clock, random_bytes.randbytes)
