@@ -1,0 +1,1 @@
+"""Meetings between a school and the service: planned, prepared, and noted."""

@@ -1,0 +1,78 @@
+"""A meeting as an iCalendar invitation: when and where, and nothing about any pupil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from linkwork_hub.meetings.models import Meeting, Status
+
+# Kept as a zone rather than an offset: the clock on the wall is what was agreed.
+HERE = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Someone who works for the service or the school; never a pupil or a parent."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """All that an invitation may say. There is no field for a pupil, a reason or a note."""
+
+    meeting: Meeting
+    kind_name: str
+    school_name: str
+    organizer: Staff
+    attendees: tuple[Staff, ...]
+    address: str
+
+
+def to_ics(invitation: Invitation) -> bytes:
+    """The invitation as UTF-8 iCalendar: METHOD REQUEST, or CANCEL once it is cancelled.
+
+    The UID never changes, so a client moves its entry when a higher SEQUENCE arrives.
+    """
+    meeting = invitation.meeting
+    cancelled = meeting.status is Status.CANCELLED
+    event = Event.new(
+        uid=f"{meeting.meeting_id}@linkwork",
+        stamp=meeting.changed_at,
+        sequence=meeting.sequence,
+        start=_at(meeting, end=False),
+        end=_at(meeting, end=True),
+        summary=f"{invitation.kind_name}, {invitation.school_name}",
+        location=invitation.school_name,
+        description=f"Agenda and actions, after signing in: {invitation.address}",
+        organizer=_address(invitation.organizer, "CHAIR"),
+        attendees=[_address(person, "REQ-PARTICIPANT") for person in invitation.attendees],
+    )
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    calendar = Calendar.new(
+        uid=f"{meeting.meeting_id}-{meeting.sequence}@linkwork",
+        prodid="-//Linkwork//Link meetings//EN",
+        method="CANCEL" if cancelled else "REQUEST",
+        subcomponents=[event],
+    )
+    year = meeting.half_day.day.year
+    # The library would otherwise describe the zone from 1970 to 2038, in every invitation.
+    calendar.add_missing_timezones(date(year - 1, 1, 1), date(year + 1, 12, 31))
+    return bytes(calendar.to_ical())
+
+
+def _at(meeting: Meeting, *, end: bool) -> datetime:
+    moment = meeting.end if end else meeting.start
+    return datetime.combine(meeting.half_day.day, moment, tzinfo=HERE)
+
+
+def _address(person: Staff, part: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{person.email}")
+    address.params["CN"] = vText(person.name)
+    address.params["ROLE"] = vText(part)
+    return address

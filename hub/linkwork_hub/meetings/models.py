@@ -1,0 +1,155 @@
+"""The nouns of a diary: half-days, officers, schools, meetings, and what a plan says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+WEEKDAY_CODES = ("mon", "tue", "wed", "thu", "fri")
+
+
+class Session(StrEnum):
+    """A half of a day. A person meets at most once in a half-day, so travel never clashes."""
+
+    AM = "am"
+    PM = "pm"
+
+
+class Status(StrEnum):
+    """Where a meeting stands."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, order=True)
+class HalfDay:
+    """One morning or afternoon."""
+
+    day: date
+    session: Session
+
+    @property
+    def code(self) -> str:
+        """`tue-am`, as working patterns write it; Saturday and Sunday have none."""
+        weekday = self.day.weekday()
+        return f"{WEEKDAY_CODES[weekday]}-{self.session}" if weekday < len(WEEKDAY_CODES) else ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days in which one meeting of a cadence falls, both ends inside."""
+
+    first: date
+    last: date
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` lies inside; both ends do."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class OfficerDiary:
+    """When an officer works (`mon-am` codes) and which half-days are already taken."""
+
+    person_id: str
+    email: str
+    name: str
+    works: frozenset[str]
+    busy: frozenset[HalfDay] = frozenset()
+
+
+@dataclass(frozen=True)
+class SchoolDiary:
+    """When a school is open, which half-days it wishes for, and which are taken.
+
+    `open_days` are its school days: no weekend, holiday, INSET day or closure among them.
+    `wishes` are `mon-am` codes; empty means any.
+    """
+
+    school_id: str
+    urn: str
+    name: str
+    open_days: frozenset[date]
+    wishes: frozenset[str] = frozenset()
+    busy: frozenset[HalfDay] = frozenset()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One possible meeting: a half-day, its hours by the clock on the wall, and why it fits."""
+
+    half_day: HalfDay
+    start: time
+    end: time
+    reason: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """One meeting a plan should hold. `officer` is None when the school has no link officer."""
+
+    school: SchoolDiary
+    officer: OfficerDiary | None
+    window: Window
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A need and the slot it was given; `weeks_off` counts from the middle of its window."""
+
+    need: Need
+    officer: OfficerDiary
+    slot: Slot
+    weeks_off: int
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A need that could not be met, and why."""
+
+    need: Need
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a plan found. `cost` is the sum of `weeks_off` of the meetings it placed.
+
+    `bound` is a proven lower limit of that cost: what the same meetings would cost if each had
+    its officer to itself. A plan whose cost equals its bound cannot be bettered.
+    """
+
+    placed: tuple[Placed, ...]
+    unplaced: tuple[Unplaced, ...]
+    cost: int
+    bound: int
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One meeting in the diary. `sequence` rises with every change an invitation must carry."""
+
+    meeting_id: str
+    school_id: str
+    officer_id: str
+    kind: str
+    half_day: HalfDay
+    start: time
+    end: time
+    status: Status
+    sequence: int
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Note:
+    """One version of a meeting's note: text by agenda part. A change is a new version."""
+
+    version: int
+    texts: dict[str, str]
+    written_by: str
+    written_at: datetime
