@@ -1,0 +1,144 @@
+"""Links lead somewhere, examples are sound, and what a reader needs is described."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import linkwork.errors
+import linkwork.plugin
+from linkwork.plugin import Mis, MisSettings
+from linkwork.register import RegisterBuilder, Session
+from linkwork_csv import calendar_file, contacts, mapping
+from linkwork_csv.plugin import open_mis
+
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def anchors(text: str) -> set[str]:
+    """The addresses of a page's headings, as they are made where pages are shown."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
+    }
+
+
+def broken_links(pages: dict[str, str], root: Path) -> list[str]:
+    broken = []
+    for page, text in pages.items():
+        for target in LINK.findall(FENCED.sub("", text)):
+            if target.startswith(("https://", "mailto:")):
+                continue
+            path, _, anchor = target.partition("#")
+            found = (root / page).parent / path if path else root / page
+            if not found.exists():
+                broken.append(f"{page}: {target}")
+            elif anchor and anchor not in anchors(found.read_text(encoding="utf-8")):
+                broken.append(f"{page}: {target} has no such heading")
+    return broken
+
+
+def test_every_link_leads_somewhere(pages: dict[str, str], root: Path) -> None:
+    assert broken_links(pages, root) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(root: Path) -> None:
+    page = {"README.md": "[a](docs/none.md) [b](docs/index.md) [c](docs/index.md#none)"}
+    assert broken_links(page, root) == [
+        "README.md: docs/none.md",
+        "README.md: docs/index.md#none has no such heading",
+    ]
+
+
+def test_every_page_of_the_docs_is_in_the_index(pages: dict[str, str]) -> None:
+    index = pages["docs/index.md"]
+    unlisted = [
+        page
+        for page in pages
+        if re.fullmatch(r"docs/[\w-]+\.md", page)
+        and page != "docs/index.md"
+        and f"({page.removeprefix('docs/')})" not in index
+    ]
+    assert unlisted == []
+
+
+def test_every_decision_is_in_the_list_of_decisions(pages: dict[str, str]) -> None:
+    listed = pages["docs/decisions/README.md"]
+    numbered = [page.rpartition("/")[2] for page in pages if re.match(r"docs/decisions/\d", page)]
+    assert numbered
+    assert [page for page in numbered if f"({page})" not in listed] == []
+
+
+def test_every_toml_example_is_toml(blocks: list[Any]) -> None:
+    examples = [block for block in blocks if block.language == "toml"]
+    assert examples
+    for block in examples:
+        tomllib.loads(block.text)
+
+
+def test_every_python_example_compiles(blocks: list[Any]) -> None:
+    examples = [block for block in blocks if block.language == "python"]
+    assert examples
+    for block in examples:
+        compile(block.text, block.page, "exec")
+
+
+def test_the_plugin_api_is_described_where_plugin_authors_look(pages: dict[str, str]) -> None:
+    text = pages["docs/writing-a-plugin.md"]
+    public = {
+        name: thing
+        for name, thing in vars(linkwork.plugin).items()
+        if not name.startswith("_") and getattr(thing, "__module__", "") == "linkwork.plugin"
+    }
+    assert {"Mis", "MisSettings", "Check"} <= set(public)
+    for name, thing in public.items():
+        assert inspect.getdoc(thing), name
+    for name in ("open_mis", "hookimpl", "MisSettings", "Mis", "Check", "PupilContacts"):
+        assert name in text, name
+    for method in ("check", "read", "contacts"):
+        assert inspect.getdoc(getattr(linkwork.plugin.Mis, method)), method
+        assert f"def {method}(" in text, method
+
+
+def test_every_error_a_plugin_may_raise_is_described(pages: dict[str, str]) -> None:
+    text = pages["docs/writing-a-plugin.md"]
+    for error in linkwork.errors.MisError.__subclasses__():
+        assert error.__name__ in text, error.__name__
+    for name, thing in vars(linkwork.errors).items():
+        if inspect.isclass(thing) and thing.__module__ == "linkwork.errors":
+            assert thing.__doc__, name
+
+
+def test_the_example_plugin_works_as_it_stands(blocks: list[Any]) -> None:
+    [example] = [
+        block
+        for block in blocks
+        if block.page == "docs/writing-a-plugin.md" and block.language == "python"
+    ]
+    module: dict[str, Any] = {}
+    exec(compile(example.text, example.page, "exec"), module)  # noqa: S102 -- our own page
+    mis = module["open_mis"](MisSettings("100001"))
+    assert isinstance(mis, Mis)
+    into = RegisterBuilder()
+    mis.read(date(2026, 9, 1), date(2026, 9, 30), into)
+    assert into.build().mark("18", Session(date(2026, 9, 7), "AM")) == "O"
+
+
+def test_every_column_of_the_canonical_files_is_described(pages: dict[str, str]) -> None:
+    text = pages["docs/canonical-files.md"]
+    for column in (*mapping.COLUMNS, *contacts.COLUMNS, *calendar_file.COLUMNS):
+        assert f"`{column}`" in text, column
+
+
+def test_the_example_register_is_read_as_it_stands(blocks: list[Any], tmp_path: Path) -> None:
+    [example] = [block for block in blocks if block.language == "csv"]
+    (tmp_path / "register.csv").write_text(example.text, encoding="utf-8")
+    into = RegisterBuilder()
+    mis = open_mis(MisSettings("100001", {"path": str(tmp_path / "register.csv")}))
+    mis.read(date(2026, 9, 1), date(2026, 9, 30), into)
+    assert [pupil.pupil_id for pupil in into.build().pupils] == ["17", "18"]
