@@ -193,7 +193,7 @@ def install(level: str) -> None:
     )
     watched(
         [*pip, "install", "--progress-bar", "off", "--require-hashes", "-r", lock],
-        f"Installing {count} packages from {lock}",
+        f"Installing {count} package{'' if count == 1 else 's'} from {lock}",
         count,
     )
     watched(
