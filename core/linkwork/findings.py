@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from linkwork.school_year import AgeWord
+
+Status = Literal["confirmed", "provisional"]
+Unit = Literal["school days", "sessions"]
 
 
 class Counted(NamedTuple):
@@ -32,11 +37,11 @@ class Finding:
     trigger: str
     audience: str
     statutory: bool
-    status: str
-    age: str
+    status: Status
+    age: AgeWord
     value: int
     threshold: int
-    unit: str
+    unit: Unit
     possible: int
     first: date
     last: date

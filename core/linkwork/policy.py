@@ -59,7 +59,7 @@ class RunRule(_Rule):
     skips: tuple[str, ...] = ()
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Literal["school days"]:
         """What a value of this rule is a number of."""
         return "school days"
 
@@ -73,7 +73,7 @@ class WindowRule(_Rule):
     counts: tuple[str, ...] = Field(min_length=1)
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Literal["sessions"]:
         """What a value of this rule is a number of."""
         return "sessions"
 
@@ -88,7 +88,7 @@ class RateRule(_Rule):
     min_possible: int = Field(ge=1, default=1)
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Literal["sessions"]:
         """What a value of this rule is a number of."""
         return "sessions"
 
@@ -98,6 +98,11 @@ class RateRule(_Rule):
         if self.boundary == "at-least":
             return -(-possible * part // whole)
         return possible * part // whole + 1
+
+    def met(self, absent: int, possible: int) -> bool:
+        """Whether `absent` of `possible` sessions meet the rate; never without an absence."""
+        enough = possible >= self.min_possible and absent > 0
+        return enough and absent >= self.threshold(possible)
 
 
 TriggerRule = Annotated[RunRule | WindowRule | RateRule, Field(discriminator="kind")]

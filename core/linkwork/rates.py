@@ -41,11 +41,11 @@ class RateJudge:
         """At most one finding, over the pupil's time on the roll in the school year."""
         line = self._line(self._lines, judged)
         absent, possible = _sums(line)
-        if not self._met(absent, possible):
+        if not self.rule.met(absent, possible):
             return
         if self._without_recent is None:
             self._without_recent = self.at.sheet.read(reading(self.rule), without_recent=True)
-        sure = self._met(*_sums(self._line(self._without_recent, judged)))
+        sure = self.rule.met(*_sums(self._line(self._without_recent, judged)))
         counted = [place for place, letter in enumerate(line) if letter == ABSENT]
         yield finding(
             self.at,
@@ -60,11 +60,6 @@ class RateJudge:
                 at_most=absent + line.count(UNKNOWN),
                 period=self._year,
             ),
-        )
-
-    def _met(self, absent: int, possible: int) -> bool:
-        return possible >= self.rule.min_possible and absent >= max(
-            1, self.rule.threshold(possible)
         )
 
     def _line(self, lines: Lines, judged: Judged) -> str:

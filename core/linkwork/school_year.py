@@ -8,9 +8,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
+from typing import Literal
 
 from linkwork.codes import CLOSED
 from linkwork.register import Pupil, Register
+
+AgeWord = Literal["compulsory", "outside", "unknown"]
 
 #: A school year, and with it every rate, starts on this month and day.
 YEAR_STARTS = (8, 1)
@@ -187,7 +190,7 @@ AGE_RULE = AgeRule()
 
 def compulsory_age(
     born: date | None, day: date, nation: str = "England", *, rule: AgeRule = AGE_RULE
-) -> str:
+) -> AgeWord:
     """ "compulsory", "outside" or, for a child whose date of birth is not known, "unknown".
 
     `nation` is England or Wales; both have the same rule, and a policy may bring its own.

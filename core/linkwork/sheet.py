@@ -49,10 +49,13 @@ class Sheet:
         """The school days, in order."""
         return self.school.days
 
-    def read(self, reading: Reading, *, without_recent: bool = False) -> Lines:
+    def read(
+        self, reading: Reading, *, without_recent: bool = False, no_mark: str | None = None
+    ) -> Lines:
         """Every mark as the letter `reading` gives it.
 
         With `without_recent`, the provisional marks of the last days are read as no mark.
+        `no_mark` is the letter for no mark, where that differs from an unknown code's.
         """
         tables: dict[tuple[str, bool], bytes] = {}
         letters = bytearray()
@@ -60,7 +63,10 @@ class Sheet:
             forget = without_recent and day >= self.recent
             table = tables.get((code_set.name, forget))
             if table is None:
-                table = tables[code_set.name, forget] = self._table(code_set, reading, forget)
+                table = self._table(code_set, reading, forget)
+                if no_mark is not None:
+                    table = no_mark.encode("ascii") + table[1:]
+                tables[code_set.name, forget] = table
             letters += self.rows[2 * day].translate(table)
             letters += self.rows[2 * day + 1].translate(table)
         return Lines(bytes(letters), max(1, len(self.register.pupils)))

@@ -1,0 +1,168 @@
+"""The least the hub needs: totals, completeness, and notices without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from linkwork.episodes import EpisodeEvent
+from linkwork.findings import Counted
+from linkwork.policy import Policy, RateRule
+from linkwork.register import HALVES, Pupil, Register
+from linkwork.school_year import on_roll, school_year
+from linkwork.sheet import Sheet, lay_out
+from linkwork.tally import Tally, tallies, unknown_codes
+from linkwork.wire import Completeness, Mark, Notice, Totals
+
+#: Groups of fewer pupils than this are never shown by ethnicity.
+SMALL = 10
+#: Only these codes leave the school as codes; of every other mark only what it counts as.
+CODES_THAT_LEAVE = frozenset({"G", "N", "O", "U"})
+
+_GROUPS: Mapping[str, Callable[[Pupil], str | bool | None]] = {
+    "year_group": lambda pupil: pupil.year_group,
+    "sex": lambda pupil: pupil.sex,
+    "sen": lambda pupil: pupil.sen,
+    "fsm": lambda pupil: pupil.fsm,
+}
+
+_NAMES = {"True": "yes", "False": "no", "None": "not known"}
+
+_Counts = dict[str, int]
+
+
+def totals(register: Register, policy: Policy, as_of: date) -> Totals:
+    """Sums over the school year so far, whole school and by group. Units are sessions, pupils.
+
+    By year group, sex, SEN and free school meals the sums are true. By ethnicity a group of
+    fewer than ten pupils is left out, and with it as many others as keep the rest from being
+    worked out from the whole.
+    """
+    sheet = lay_out(register, policy, as_of)
+    counted = tallies(sheet, school_year(as_of)[0])
+    everyone = list(zip(register.pupils, counted, strict=True))
+    groups = {
+        name: _by(everyone, key, policy)
+        for name, key in _GROUPS.items()
+        if any(key(pupil) is not None for pupil in register.pupils)
+    }
+    ethnicity = _without_small(_by(everyone, lambda pupil: pupil.ethnicity, policy))
+    if ethnicity and any(pupil.ethnicity for pupil in register.pupils):
+        groups["ethnicity"] = ethnicity
+    return Totals(**_sums(everyone, policy), groups=groups)
+
+
+def completeness(register: Register, policy: Policy, as_of: date) -> Completeness:
+    """How whole the register of the school year so far is, up to `as_of`."""
+    sheet = lay_out(register, policy, as_of)
+    counted = sum(tallies(sheet, school_year(as_of)[0]), Tally())
+    days = [session.date for session in register.sessions if session.date <= as_of]
+    held = [day for day, row in zip(days, register.rows, strict=False) if any(row)]
+    return Completeness(
+        last_marked_day=held[-1] if held else None,
+        last_full_day=_last_full_day(sheet),
+        sessions_expected=counted.expected,
+        sessions_marked=counted.expected - counted.unmarked,
+        missing_days=tuple(day for day in sheet.school.gaps if day >= school_year(as_of)[0]),
+        unknown_codes=unknown_codes(sheet),
+    )
+
+
+def notice(
+    event: EpisodeEvent,
+    pseudonym: str,
+    policy: Policy,
+    *,
+    year_group: str | None = None,
+    sealed_identity: str | None = None,
+) -> Notice:
+    """What leaves the school of one event of an episode. `sealed_identity` only with a basis."""
+    found = event.episode.finding
+    return Notice(
+        episode=event.episode.id,
+        event=event.kind,
+        pseudonym=pseudonym,
+        trigger=found.trigger,
+        statutory=found.statutory,
+        status=found.status,
+        age=found.age,
+        value=found.value,
+        threshold=found.threshold,
+        unit=found.unit,
+        possible=found.possible,
+        first=found.first,
+        last=found.last,
+        ended=found.ended,
+        at_least=found.at_least,
+        at_most=found.at_most,
+        year_group=year_group,
+        why=tuple(mark(counted, policy) for counted in found.why),
+        sealed_identity=sealed_identity,
+    )
+
+
+def mark(counted: Counted, policy: Policy) -> Mark:
+    """One counted session as it may leave: its code, or only what the code counts as."""
+    known = policy.codes_on(counted.date).classify(counted.code)
+    leaves = counted.code in CODES_THAT_LEAVE
+    return Mark(
+        date=counted.date,
+        half="AM" if counted.half == HALVES[0] else "PM",
+        code=counted.code if leaves else None,
+        counts_as=known.category.value if known else "unknown",
+    )
+
+
+def _by(
+    everyone: list[tuple[Pupil, Tally]], key: Callable[[Pupil], str | bool | None], policy: Policy
+) -> dict[str, _Counts]:
+    members: dict[str, list[tuple[Pupil, Tally]]] = {}
+    for pupil, tally in everyone:
+        value = key(pupil)
+        name = _NAMES.get(str(value), str(value))
+        members.setdefault(name, []).append((pupil, tally))
+    return {name: _sums(members[name], policy) for name in sorted(members)}
+
+
+def _sums(members: list[tuple[Pupil, Tally]], policy: Policy) -> _Counts:
+    whole = sum((tally for _, tally in members), Tally())
+    return {
+        "pupils": sum(tally.expected > 0 for _, tally in members),
+        "possible": whole.possible,
+        "present": whole.present,
+        "authorised": whole.authorised,
+        "unauthorised": whole.unauthorised,
+        "unmarked": whole.unmarked,
+        "persistent": _meeting("persistent-absence", members, policy),
+        "severe": _meeting("severe-absence", members, policy),
+    }
+
+
+def _meeting(name: str, members: list[tuple[Pupil, Tally]], policy: Policy) -> int:
+    """How many pupils meet the policy's rate `name`; 0 when it has no such rule."""
+    rule = next((rule for rule in policy.enabled if rule.name == name), None)
+    if not isinstance(rule, RateRule):
+        return 0
+    return sum(rule.met(tally.absent, tally.possible) for _, tally in members)
+
+
+def _without_small(groups: dict[str, _Counts]) -> dict[str, _Counts]:
+    """The groups without the small ones, and without what would give these away."""
+    by_size = sorted(groups, key=lambda name: groups[name]["pupils"])
+    left_out = [name for name in by_size if groups[name]["pupils"] < SMALL]
+    shown = by_size[len(left_out) :]
+    # The whole less the groups shown is what is left out: that too must be no small group.
+    while left_out and shown and sum(groups[name]["pupils"] for name in left_out) < SMALL:
+        left_out.append(shown.pop(0))
+    return {name: groups[name] for name in sorted(shown)}
+
+
+def _last_full_day(sheet: Sheet) -> date | None:
+    """The last school day on which as many pupils have both marks as are on roll."""
+    pupils = on_roll(sheet.register.pupils, sheet.days)
+    for day in reversed(range(len(sheet.days))):
+        morning, afternoon = sheet.rows[2 * day : 2 * day + 2]
+        marked = sum(a != 0 and b != 0 for a, b in zip(morning, afternoon, strict=True))
+        if marked and marked >= pupils[day]:
+            return sheet.days[day]
+    return None
