@@ -70,6 +70,7 @@ class Profile(_Part):
     def section(self, name: str) -> Mapping[str, Any]:
         """One section as written. KeyError for a section no profile can have."""
         sections: dict[str, dict[str, Any]] = {
+            "policy": self.policy.model_dump(),
             "pathway": self.pathway,
             "referral": self.referral,
             "meetings": self.meetings,
