@@ -85,6 +85,17 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class NewCost:
+    """An additional cost as somebody enters it; a credit has a negative `unit_pence`."""
+
+    day: date
+    kind: Kind
+    what: str
+    quantity: Decimal
+    unit_pence: int
+
+
+@dataclass(frozen=True)
 class Cause:
     """One thing a line counts: a short name for lists, and what a bursar would ask next."""
 

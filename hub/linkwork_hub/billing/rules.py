@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from linkwork.errors import WrongUse
+from linkwork.errors import Refused, WrongUse
 from linkwork_hub.billing.models import (
     Bill,
     BilledCase,
@@ -18,6 +18,7 @@ from linkwork_hub.billing.models import (
     Instalment,
     Kind,
     Line,
+    NewCost,
     NotBillable,
     Outcome,
     Period,
@@ -25,6 +26,9 @@ from linkwork_hub.billing.models import (
 )
 from linkwork_hub.billing.tariff import Band, Method, Share, Tariff
 from linkwork_hub.documents.words import long_date, plain_number, pounds
+
+#: What may be added to a bill during the year; base and cases come from the tariff alone.
+ADDITIONAL = (Kind.ADHOC, Kind.PACKAGE, Kind.DAY, Kind.SURCHARGE, Kind.CREDIT)
 
 
 def contract_year(tariff: Tariff, label: str) -> ContractYear:
@@ -136,6 +140,18 @@ def count_cases(
             if case.void
         ),
     )
+
+
+def check_cost(cost: NewCost) -> None:
+    """Raises Refused naming what keeps an additional cost from being charged."""
+    if cost.kind not in ADDITIONAL:
+        raise Refused(f"{cost.kind.value} is part of the annual bill, not an additional cost.")
+    if not cost.what.strip():
+        raise Refused("Write what the cost is for: it stands on the bill.")
+    if cost.quantity <= 0:
+        raise Refused("The quantity is more than nothing; a correction is a credit.")
+    if (cost.unit_pence < 0) != (cost.kind is Kind.CREDIT) or cost.unit_pence == 0:
+        raise Refused("A price is more than nothing, and less than nothing only for a credit.")
 
 
 def split(total_pence: int, shares: Sequence[Share]) -> tuple[int, ...]:

@@ -153,3 +153,12 @@ class Note:
     texts: dict[str, str]
     written_by: str
     written_at: datetime
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """One part of a meeting, who filled it, and whether they came."""
+
+    part: str
+    name: str
+    present: bool
