@@ -27,7 +27,7 @@ from linkwork.seal.identity import (
     pseudonym,
     seal_identity,
 )
-from linkwork.seal.keys import SUITE, Opener, Random, Signer, key_id
+from linkwork.seal.keys import SUITE, Opener, Random, Signer, check_seal_public, key_id
 from linkwork.seal.keyset import (
     current_key,
     keyset_root,
@@ -47,6 +47,7 @@ __all__ = [
     "Random",
     "Signer",
     "Verified",
+    "check_seal_public",
     "current_key",
     "identity_context",
     "identity_recipient",

@@ -113,6 +113,11 @@ def encrypt_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
         raise _no_key(public) from None
 
 
+def check_seal_public(public: bytes) -> None:
+    """Raises EnvelopeRefused("key") unless something can be sealed to `public`."""
+    encrypt_to(public, b"", b"linkwork/check/v1\0")
+
+
 def _no_key(public: bytes) -> EnvelopeRefused:
     return EnvelopeRefused(
         "key",

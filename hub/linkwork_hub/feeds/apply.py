@@ -1,0 +1,80 @@
+"""What each opened message does: feeds' own part here, the rest by the domains' handlers."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from linkwork import seal
+from linkwork.errors import EnvelopeRefused, Refused
+from linkwork.wire import Acknowledge, Enrol, Heartbeat, Identity, Message, Summary
+from linkwork_hub.db import Scope, Tx
+from linkwork_hub.feeds import downlink, inbox, tables
+from linkwork_hub.feeds.agents import raise_alarm
+from linkwork_hub.feeds.keys import WorkKeys
+from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+
+
+def apply(
+    scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: Message, handlers: Handlers
+) -> None:
+    """Write the effects of one message. Raises Refused for one that has no place here."""
+    if isinstance(message, Enrol):
+        raise Refused("An enrolment does not come through the feed.")
+    if isinstance(message, Acknowledge):
+        downlink.acknowledge(scope, db, ctx.school_id, message.items)
+        return
+    if message.kind != "action-progress" and getattr(message, "urn", ctx.urn) != ctx.urn:
+        raise Refused("The message speaks of another school than the one that sent it.")
+    if isinstance(message, Heartbeat):
+        _heartbeat(scope, db, agent, ctx, message)
+        return
+    if isinstance(message, Summary):
+        _summary(scope, db, ctx, message)
+    handler = handlers.get(message.kind)
+    if handler is None:
+        raise Refused(f"This hub has no use for messages of kind {message.kind}.")
+    handler(scope, db, ctx, message)
+
+
+def identity_opener(keys: WorkKeys, urn: str, sealed: str, pseudonym: str) -> Identity:
+    """Open an identity for its school and pseudonym. Raises EnvelopeRefused."""
+    recipient = seal.identity_recipient(sealed)
+    opener = keys.identities.get(recipient)
+    if opener is None:
+        raise EnvelopeRefused(
+            "recipient", f"The identity is sealed to key {recipient}, which this hub has not."
+        )
+    return seal.open_identity(sealed, opener, seal.identity_context(urn, pseudonym))
+
+
+def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: Heartbeat) -> None:
+    values = {
+        "heartbeat": ctx.received,
+        "last_read": message.last_read,
+        "mis": message.mis[:80],
+        "agent_version": message.agent_version[:40],
+        "waiting": message.waiting,
+        "reported": [problem[:300] for problem in message.problems[:20]],
+    }
+    table = tables.feed_states
+    # Control messages may overtake each other: an older one says nothing new.
+    newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
+    mine = (table.c.school_id == ctx.school_id, newer)
+    if db.execute(update(table).where(*mine).values(values)).rowcount and not message.waiting:
+        marks = inbox.marks(scope, db, agent)
+        if message.next_seq > marks.contiguous + 1:
+            lost = f"{marks.epoch}/{marks.contiguous + 1}-{message.next_seq - 1}"
+            raise_alarm(scope, db, ctx.school_id, "tail-lost", lost)
+
+
+def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:
+    scope.require(ctx.school_id)
+    table = tables.feed_states
+    values = {
+        "summary": ctx.received,
+        "as_of": message.as_of,
+        "last_read": message.read_at,
+        "completeness": message.completeness.model_dump(mode="json"),
+        "totals": message.totals.model_dump(mode="json"),
+    }
+    db.execute(update(table).where(table.c.school_id == ctx.school_id).values(values))

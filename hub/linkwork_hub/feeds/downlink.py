@@ -1,0 +1,135 @@
+"""The SQL of what goes down to schools: issued, delivered until acknowledged, or expired."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from linkwork import seal
+from linkwork.errors import Refused
+from linkwork.wire import DownlinkItem, Header, SealedItem
+from linkwork_hub.db import Scope, Tx
+from linkwork_hub.feeds import tables
+from linkwork_hub.feeds.agents import active_agent
+from linkwork_hub.feeds.models import Agent, Delivery, IssueKeys
+
+#: An answer carries so many items and bytes; the rest comes with the next.
+MAX_ITEMS, MAX_BYTES = 32, 1 << 20
+
+_OPEN = (tables.downlink.c.acknowledged.is_(None), tables.downlink.c.expired.is_(None))
+
+
+def issue(
+    scope: Scope,
+    db: Tx,
+    school_id: str,
+    kind: str,
+    item: DownlinkItem,
+    issuer: IssueKeys,
+    item_id: str,
+    *,
+    expires: datetime | None = None,
+) -> None:
+    """Send an item to a school: sealed now, or when its agent is confirmed.
+
+    The agent keeps one item an id, so a change of mind is a new item with a new `item_id`.
+    Raises Refused when the id was used before.
+    """
+    scope.require(school_id)
+    agent = active_agent(scope, db, school_id)
+    body = item.to_bytes()
+    row = {
+        "id": item_id,
+        "school_id": school_id,
+        "kind": kind,
+        "body": db.sealed(tables.downlink.c.body, item_id, body.decode()),
+        "sealed": _seal(db, agent, kind, body, issuer, item_id) if agent else None,
+        "agent_id": agent.id if agent else None,
+        "issued": db.now,
+        "expires": expires,
+    }
+    if db.first(select(tables.downlink.c.id).where(tables.downlink.c.id == item_id)):
+        raise Refused(f"Item {item_id} was sent before. Give a changed item an id of its own.")
+    db.execute(insert(tables.downlink), row)
+
+
+def reseal(scope: Scope, db: Tx, agent: Agent, issuer: IssueKeys) -> int:
+    """Seal everything a school has not acknowledged to its new agent; how many items."""
+    scope.require(agent.school_id)
+    table = tables.downlink
+    rows = db.all(select(table).where(table.c.school_id == agent.school_id, *_OPEN))
+    for row in rows:
+        body = db.opened(table.c.body, row.id, row.body) or ""
+        sealed = _seal(db, agent, row.kind, body.encode(), issuer, row.id)
+        values = {"sealed": sealed, "agent_id": agent.id, "delivered": None}
+        db.execute(update(table).where(table.c.id == row.id).values(values))
+    return len(rows)
+
+
+def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
+    """What the next answer to an agent carries; each item again until it is acknowledged."""
+    scope.require(agent.school_id)
+    table = tables.downlink
+    rows = db.all(
+        select(table.c.id, table.c.kind, table.c.sealed, table.c.delivered)
+        .where(table.c.school_id == agent.school_id, table.c.agent_id == agent.id, *_OPEN)
+        .where((table.c.expires.is_(None)) | (table.c.expires > db.now))
+        .order_by(table.c.issued, table.c.id)
+        .limit(MAX_ITEMS)
+    )
+    items: list[SealedItem] = []
+    size = 0
+    for row in rows:
+        size += len(row.sealed)
+        if items and size > MAX_BYTES:
+            break
+        sealed = base64.b64encode(row.sealed).decode()
+        items.append(SealedItem(id=row.id, kind=row.kind, sealed=sealed))
+    fresh = [row.id for row in rows[: len(items)] if row.delivered is None]
+    if fresh:
+        db.execute(update(table).where(table.c.id.in_(fresh)).values(delivered=db.now))
+    return tuple(items)
+
+
+def acknowledge(scope: Scope, db: Tx, school_id: str, item_ids: Sequence[str]) -> None:
+    """The school's agent keeps these items: they are sent no more, and their text goes."""
+    scope.require(school_id)
+    table = tables.downlink
+    mine = (table.c.school_id == school_id, table.c.id.in_(item_ids), *_OPEN)
+    values = {"acknowledged": db.now, "body": None, "sealed": None}
+    db.execute(update(table).where(*mine).values(values))
+
+
+def expire(scope: Scope, db: Tx) -> int:
+    """Give up items whose time has passed unacknowledged; how many."""
+    table = tables.downlink
+    past = (scope.where(table.c.school_id), table.c.expires <= db.now, *_OPEN)
+    values = {"expired": db.now, "body": None, "sealed": None}
+    return db.execute(update(table).where(*past).values(values)).rowcount
+
+
+def delivery(scope: Scope, db: Tx, item_id: str) -> Delivery | None:
+    """How far an item came; None when unknown or out of reach."""
+    table = tables.downlink
+    row = db.first(select(table).where(table.c.id == item_id, scope.where(table.c.school_id)))
+    if row is None:
+        return None
+    return Delivery(row.id, row.kind, row.issued, row.delivered, row.acknowledged, row.expired)
+
+
+def _seal(db: Tx, agent: Agent, kind: str, body: bytes, issuer: IssueKeys, item_id: str) -> bytes:
+    header = Header(
+        urn=agent.urn,
+        stream="downlink",
+        epoch=0,
+        seq=0,
+        message_id=item_id,
+        recipient=seal.key_id(agent.seal_public),
+        suite=seal.SUITE,
+        kind=kind,
+        time=db.now,
+    )
+    return seal.seal(body, header, issuer.signer, agent.seal_public)

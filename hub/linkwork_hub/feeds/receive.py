@@ -1,0 +1,145 @@
+"""The receiver: verify, keep as it came, sign a receipt. It holds no key that opens anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from linkwork import seal
+from linkwork.errors import EnvelopeRefused
+from linkwork.wire import Header
+from linkwork_hub.db import Database, Scope, Tx
+from linkwork_hub.feeds import enrolments, inbox
+from linkwork_hub.feeds.agents import agent_by_key, raise_alarm
+from linkwork_hub.feeds.answers import UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
+from linkwork_hub.feeds.keys import ReceiverKeys
+from linkwork_hub.feeds.models import AgentState
+
+MAX_ENROLMENT = 16 * 1024
+RETRY_AFTER = 30
+_CONTROL = frozenset({"heartbeat", "acknowledge"})
+_SYSTEM = Scope.system()
+_log = structlog.get_logger("linkwork_hub.feeds")
+
+#: Told each point a call has reached; the tests of sudden death stop a process there.
+Reached = Callable[[str], None]
+
+
+def _nowhere(_point: str) -> None:
+    """Nobody asked."""
+
+
+def receive(
+    db: Database, keys: ReceiverKeys, envelope: bytes, reached: Reached = _nowhere
+) -> Reply:
+    """Answer one LW1 envelope of an agent.
+
+    200 with a signed answer: kept (or kept before), or the agent is not active; 400 or 413 with
+    one word when it is not accepted; 409 when its number came before with other content; 503
+    when the database is busy. Nothing of a body is ever opened, logged or echoed here.
+    """
+    try:
+        with db.read() as tx:
+            verified = seal.verify(envelope, lambda key: _public(tx, key))
+            _check(verified.header)
+        reached("verified")
+        return _keep(db, keys, verified, envelope, reached)
+    except EnvelopeRefused as refused:
+        return _refused(refused)
+    except IntegrityError:
+        # Another receiver kept the same message in this moment: now it is found.
+        return _keep(db, keys, verified, envelope, reached)
+    except OperationalError:
+        return _busy()
+
+
+def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Reply:
+    """Answer one LE1 envelope: kept for the worker, or what became of it.
+
+    202 "waiting" until the worker has looked; the agent asks again with the same bytes.
+    """
+    if len(envelope) > MAX_ENROLMENT:
+        return _refused(EnvelopeRefused("oversized", "An enrolment is smaller than this."))
+    try:
+        verified, _public_key = seal.verify_enrolment(envelope)
+        _check(verified.header, enrolment=True)
+        with db.write() as tx:
+            return _enrol(tx, keys, verified, envelope)
+    except EnvelopeRefused as refused:
+        return _refused(refused)
+    except (IntegrityError, OperationalError):
+        return _busy()
+
+
+def _keep(
+    db: Database, keys: ReceiverKeys, verified: seal.Verified, envelope: bytes, reached: Reached
+) -> Reply:
+    header = verified.header
+    with db.write() as tx:
+        agent = agent_by_key(_SYSTEM, tx, verified.sender, lock=True)
+        if agent is None or agent.urn != header.urn:
+            raise EnvelopeRefused("foreign", "The agent belongs to another school.")
+        waits = agent.state is AgentState.PENDING and header.stream == "feed"
+        if agent.state is AgentState.REVOKED or waits:
+            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest)
+        if not keys.seals(header.recipient):
+            why = UNKNOWN_HUB_KEY
+            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest, why)
+        before = inbox.stored(_SYSTEM, tx, agent, header)
+        if before is not None and before.digest != verified.digest:
+            raise_alarm(_SYSTEM, tx, agent.school_id, "conflict", inbox.place(header))
+            _log.warning("conflict", agent=agent.id, place=inbox.place(header))
+            return Reply(409, b"conflict")
+        if before is None:
+            inbox.keep(_SYSTEM, tx, agent, verified, envelope)
+        at = before.received if before is not None else tx.now
+        reply = to_agent(_SYSTEM, tx, keys, agent, header, at, verified.digest)
+        reached("kept")
+    reached("committed")
+    return reply
+
+
+def _enrol(tx: Tx, keys: ReceiverKeys, verified: seal.Verified, envelope: bytes) -> Reply:
+    header = verified.header
+    if not keys.seals(header.recipient):
+        return to_newcomer(tx, keys, header, "refused", UNKNOWN_HUB_KEY)
+    known = agent_by_key(_SYSTEM, tx, verified.sender)
+    if known is not None:
+        return to_newcomer(tx, keys, header, known.state.value, known.revoked_why)
+    row = enrolments.found(_SYSTEM, tx, verified.digest)
+    if row is None:
+        if enrolments.too_many(_SYSTEM, tx):
+            return Reply(503, b"busy", RETRY_AFTER)
+        enrolments.keep(_SYSTEM, tx, verified, envelope)
+        return to_newcomer(tx, keys, header, "waiting")
+    if row.state == "waiting":
+        return to_newcomer(tx, keys, header, "waiting")
+    return to_newcomer(tx, keys, header, "refused", row.reason)
+
+
+def _check(header: Header, *, enrolment: bool = False) -> None:
+    if enrolment:
+        right = header.stream == "enrol" and header.kind == "enrol"
+    elif header.stream == "feed":
+        right = header.seq >= 1 and header.epoch >= 1 and header.kind not in _CONTROL
+    else:
+        right = header.stream == "control" and header.kind in _CONTROL
+    short = len(header.message_id) <= 64 and len(header.kind) <= 40 and len(header.urn) <= 20
+    if not (right and short):
+        raise EnvelopeRefused("header", "The header does not fit this address.")
+
+
+def _public(tx: Tx, key: str) -> bytes | None:
+    agent = agent_by_key(_SYSTEM, tx, key)
+    return agent.sign_public if agent else None
+
+
+def _refused(refused: EnvelopeRefused) -> Reply:
+    _log.warning("envelope refused", reason=refused.reason)
+    return Reply(413 if refused.reason == "oversized" else 400, refused.reason.encode())
+
+
+def _busy() -> Reply:
+    return Reply(503, b"busy", RETRY_AFTER)

@@ -1,0 +1,96 @@
+"""Whether a feed is late, and what is wrong with it, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from linkwork_hub.feeds.models import AgentState, Feed, Lateness
+
+#: An agent speaks many times a day; a night and a morning of silence is worth a telephone call.
+SILENCE = timedelta(hours=26)
+
+_ALARMS = {
+    "conflict": "Two different messages came under one number ({place}): the agent's store may "
+    "have been restored or copied. Ask the school's technician whether it runs twice.",
+    "join-twice": "A join string that was used before was tried again. If the school did not do "
+    "this, make a new join string and tell your security contact.",
+    "join-tries": "The join string was closed after five wrong tries. Make a new one.",
+    "second-agent": "Another agent asks to join while this school has one. Confirm it only when "
+    "the school says that it replaces the first.",
+    "tail-lost": "The agent sent messages this hub does not hold (epoch/numbers {place}). They "
+    "are asked for again; if this stays, ask the school to run the agent's doctor.",
+}
+
+
+def weekdays(first: date, last: date) -> list[date]:
+    """Monday to Friday of `first`..`last`, for a school whose terms nobody has entered."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5]
+
+
+def lateness(as_of: date | None, school_days: Sequence[date], today: date) -> Lateness:
+    """How many school days before today the last collection (to `as_of`) does not reach.
+
+    `school_days` are those of the last weeks, in order; today itself is never late.
+    """
+    past = [day for day in school_days if day < today]
+    behind = [day for day in past if as_of is None or day > as_of]
+    if as_of is None:
+        return Lateness(len(behind), None, "Nothing collected yet")
+    if not behind:
+        return Lateness(0, as_of, "Up to date")
+    days = "1 school day" if len(behind) == 1 else f"{len(behind)} school days"
+    return Lateness(len(behind), as_of, f"{days} behind")
+
+
+def state_words(feed: Feed) -> str:
+    """Where a school's agent stands, in two or three words."""
+    if feed.state is AgentState.ACTIVE:
+        return "Connected"
+    if feed.state is AgentState.PENDING:
+        return "Waiting to be confirmed"
+    return "Revoked" if feed.state is AgentState.REVOKED else "Not connected"
+
+
+def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
+    """What someone should do something about, most pressing first. Empty: all is well."""
+    said = list(feed.alarms)
+    if feed.joining:
+        said.append("An agent waits to be confirmed: compare its six words with the school.")
+    if feed.state is not AgentState.ACTIVE:
+        return said
+    if feed.last_heartbeat is None:
+        said.append(
+            "The agent has not been heard since it was confirmed. Ask the school to "
+            "check that it runs."
+        )
+    elif now - feed.last_heartbeat > SILENCE:
+        hours = int((now - feed.last_heartbeat).total_seconds() // 3600)
+        said.append(
+            f"The agent has been silent for {hours} hours. Ask the school whether its "
+            "computer is on and runs Linkwork."
+        )
+    if late.late:
+        said.append(f"{late.words}: registers up to {_day(late.since)} were collected.")
+    if feed.missing:
+        count = "1 message is" if feed.missing == 1 else f"{feed.missing} messages are"
+        said.append(f"{count} missing in the middle; later ones wait for it.")
+    if feed.refused:
+        count = "1 message was" if feed.refused == 1 else f"{feed.refused} messages were"
+        said.append(f"{count} refused in the last 30 days; the reason is below.")
+    if feed.stuck:
+        said.append(f"{feed.stuck} It is tried again; tell whoever looks after this hub.")
+    if feed.completeness is not None and feed.completeness.missing_days:
+        days = ", ".join(_day(day) for day in feed.completeness.missing_days[:5])
+        said.append(f"No register was taken on {days}.")
+    return said + [f"The agent says: {words}" for words in feed.reported]
+
+
+def alarm_words(what: str, place: str) -> str:
+    """An alarm as a sentence with its remedy."""
+    return _ALARMS[what].format(place=place)
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else "no day"

@@ -1,0 +1,200 @@
+"""The worker: open what was kept and apply it, in order for each school, once in effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Row
+
+from linkwork import seal
+from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
+from linkwork.wire import Enrol, Message, read_message
+from linkwork_hub.access import store as access
+from linkwork_hub.db import Database, Scope, Tx
+from linkwork_hub.feeds import downlink, enrolments, inbox, joining
+from linkwork_hub.feeds.agents import agent
+from linkwork_hub.feeds.apply import apply, identity_opener
+from linkwork_hub.feeds.keys import WorkKeys
+from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+
+_BATCH = 100
+_SYSTEM = Scope.system()
+_log = structlog.get_logger("linkwork_hub.feeds")
+Reached = Callable[[str], None]
+
+
+def _nowhere(_point: str) -> None:
+    """Nobody asked."""
+
+
+def work_once(db: Database, keys: WorkKeys, handlers: Handlers, reached: Reached = _nowhere) -> int:
+    """Settle every message and enrolment that waits; how many were settled.
+
+    Each message is one transaction: its effects, its mark and its audit entry stand or fall
+    together. One that cannot be applied is refused with a reason and the next is taken; one
+    whose handler breaks is undone and tried again later, and its school's feed waits meanwhile.
+    """
+    with db.read() as tx:
+        if not inbox.anything(_SYSTEM, tx):
+            return 0
+    with db.write() as tx:
+        settled = _enrolments(tx, keys)
+        downlink.expire(_SYSTEM, tx)
+    seen: set[str] = set()
+    while (held := _claim(db, seen)) is not None:
+        seen.add(held.school_id)
+        settled += _school(db, keys, handlers, held, reached)
+    return settled
+
+
+def _claim(db: Database, seen: set[str]) -> inbox.Claim | None:
+    with db.write() as tx:
+        return inbox.claim(_SYSTEM, tx, seen)
+
+
+def _school(
+    db: Database, keys: WorkKeys, handlers: Handlers, held: inbox.Claim, reached: Reached
+) -> int:
+    settled, ids = 0, [""]
+    while ids:
+        with db.read() as tx:
+            ids = inbox.ready(_SYSTEM, tx, held.school_id, _BATCH)
+        for message_id in ids:
+            with db.write() as tx:
+                if not inbox.holds(_SYSTEM, tx, held):
+                    return settled
+                tries = inbox.begin(_SYSTEM, tx, message_id)
+            reached("begun")
+            attempt = _Attempt()
+            with attempt, db.write() as tx:
+                if not inbox.holds(_SYSTEM, tx, held):
+                    return settled
+                _settle(tx, keys, handlers, message_id)
+                reached("applied")
+            reached("committed")
+            if attempt.problem:
+                _put_off(db, held, attempt.problem, tries)
+                return settled
+            settled += 1
+    with db.write() as tx:
+        inbox.release(_SYSTEM, tx, held, until=tx.now)
+    return settled
+
+
+class _Attempt:
+    """Holds an unexpected error back from the other schools' work; names it without values."""
+
+    problem = ""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
+        self.problem = f"{type(error).__name__} in {place}"
+        return True
+
+
+def _put_off(db: Database, held: inbox.Claim, problem: str, tries: int) -> None:
+    _log.error("message put off", school=held.school_id, problem=problem, tries=tries)
+    wait = timedelta(seconds=min(2 ** min(tries, 12), 3600))
+    words = f"A message could not be applied after {tries} tries ({problem})."
+    with db.write() as tx:
+        inbox.release(_SYSTEM, tx, held, until=tx.now + wait, stuck=words[:300])
+
+
+def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None:
+    row = inbox.message(_SYSTEM, tx, message_id)
+    refused = ""
+    if not inbox.applied_before(_SYSTEM, tx, row):
+        try:
+            # The savepoint undoes half an effect of a refused message; its mark stays.
+            with tx.conn.begin_nested():
+                _apply(tx, keys, handlers, row)
+        except LinkworkError as error:
+            refused = error.reason if isinstance(error, EnvelopeRefused) else str(error)
+            _log.warning(
+                "message refused", message=row.id, kind=row.kind, error=type(error).__name__
+            )
+    inbox.settle(_SYSTEM, tx, row.id, refused)
+    if row.stream == "feed":
+        what = "message refused" if refused else "message applied"
+        access.audit(_SYSTEM, tx, what, row.kind, row.id)
+
+
+def _apply(tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any]) -> None:
+    sender = agent(_SYSTEM, tx, row.agent_id)
+    if sender is None:
+        raise Refused("The agent that sent this is not known any more.")
+    message = _opened(keys, sender, row)
+    ctx = ApplyContext(
+        school_id=row.school_id,
+        urn=sender.urn,
+        agent_id=sender.id,
+        message_id=row.message_id,
+        received=row.received,
+        open_identity=partial(identity_opener, keys, sender.urn),
+    )
+    apply(_SYSTEM, tx, sender, ctx, message, handlers)
+
+
+def _opened(keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
+    verified = seal.verify(row.envelope, {sender.sign_key_id: sender.sign_public}.get)
+    message = _parsed(_open(keys, verified))
+    if message.kind != verified.header.kind:
+        raise Refused("The message is of another kind than its header says.")
+    return message
+
+
+def _open(keys: WorkKeys, verified: seal.Verified) -> bytes:
+    opener = keys.openers.get(verified.header.recipient)
+    if opener is None:
+        raise EnvelopeRefused("recipient", "The envelope is sealed to a key this hub has not.")
+    return seal.open_verified(verified, opener)
+
+
+def _parsed(body: bytes) -> Message:
+    try:
+        return read_message(body)
+    except ValidationError as error:
+        # Only the places: a value may be a child's.
+        places = {".".join(str(part) for part in found["loc"]) for found in error.errors()}
+        raise Refused(
+            f"The message is not of a form this hub knows, at {', '.join(sorted(places)[:5])}. "
+            "Update the hub or the agent."
+        ) from None
+
+
+def _enrolments(tx: Tx, keys: WorkKeys) -> int:
+    rows = enrolments.waiting(_SYSTEM, tx, _BATCH)
+    for row in rows:
+        refused = _enrol(tx, keys, row.envelope)
+        enrolments.settle(_SYSTEM, tx, row.digest, refused)
+        _log.info("enrolment settled", refused=bool(refused))
+    return len(rows)
+
+
+def _enrol(tx: Tx, keys: WorkKeys, envelope: bytes) -> str:
+    try:
+        verified, public = seal.verify_enrolment(envelope)
+        message = _parsed(_open(keys, verified))
+    except LinkworkError as error:
+        return str(error)
+    if not isinstance(message, Enrol) or message.urn != verified.header.urn:
+        return joining.NOT_KNOWN
+    return joining.admit(_SYSTEM, tx, message, public)
