@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from linkwork.errors import LinkworkError
-from linkwork_hub.access import sign_in
+from linkwork_hub.access import people_pages, sign_in
 from linkwork_hub.access.accounts import Accounts
 from linkwork_hub.db import Database, Role
 from linkwork_hub.web import Call, NavItem, Panel, ProfileView, Site, errors, files, machine
@@ -43,10 +43,10 @@ NAV = (
     NavItem("Cases", "/cases", frozenset({_O, _M})),
     NavItem("Meetings", "/meetings", frozenset({_O, _M, _S})),
     NavItem("Actions", "/actions", frozenset({_O, _M, _S})),
-    NavItem("Schools", "/schools", frozenset({_O, _M, _F, _H})),
+    NavItem("Schools", "/schools", frozenset({_O, _M, _F, _H, _S})),
     NavItem("Feeds", "/feeds", frozenset({_M, _H})),
     NavItem("Billing", "/billing", frozenset({_M, _F})),
-    NavItem("People", "/people", frozenset({_M, _H})),
+    NavItem("People", "/people", frozenset({_M})),
 )
 
 
@@ -75,6 +75,7 @@ def build(
         machine("/readyz", _ready),
         *files.routes,
         *sign_in.routes(accounts),
+        *people_pages.routes(accounts),
     ]
     panels: dict[str, list[Panel]] = {}
     for module in modules:

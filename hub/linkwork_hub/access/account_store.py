@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from linkwork.errors import WrongUse
 from linkwork_hub.access import rules, tables
 from linkwork_hub.access.models import Person
-from linkwork_hub.db import Role, Scope, Tx
+from linkwork_hub.db import Scope, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +24,23 @@ class Session:
     seen: datetime
 
 
-def add_person(
-    scope: Scope,
-    db: Tx,
-    *,
-    email: str,
-    name: str,
-    role: Role,
-    password: str,
-    days: Sequence[str] = (),
-    place: tuple[float, float] | None = None,
-) -> str:
-    """Add a person; `password` is the argon2 hash, "" for nobody can sign in yet. The new id."""
-    person_id = db.new_id("per")
-    latitude, longitude = place or (None, None)
-    values: dict[str, Any] = {
-        "id": person_id,
-        "email": email.strip().lower(),
-        "name": name,
-        "role": role.value,
-    }
-    values |= {"password": password, "active": True, "days": list(days), "created": db.now}
-    db.execute(insert(tables.people), values | {"latitude": latitude, "longitude": longitude})
+def add_person(scope: Scope, db: Tx, person: Person, *, password: str) -> str:
+    """Add a person (their `id` is ignored); `password` is an argon2 hash, "" = no sign-in yet.
+
+    The new id. Raises WrongUse when someone has this address already.
+    """
+    table, person_id = tables.people, db.new_id("per")
+    email = person.email.strip().lower()
+    if db.first(select(table.c.id).where(table.c.email == email)):
+        raise WrongUse(f"{email} has a sign-in already. Choose another address.")
+    values = _values(person) | {"id": person_id, "email": email, "created": db.now}
+    db.execute(insert(table), values | {"password": password})
+    set_schools(scope, db, person_id, person.schools)
     return person_id
 
 
 def change_person(scope: Scope, db: Tx, person: Person) -> None:
-    """Write a person's name, role, days, place and whether they are active.
+    """Write a person's name, role, schools, days, place and whether they are active.
 
     A changed role or an ended account ends every session of theirs at once.
     """
@@ -137,3 +128,23 @@ def end_sessions(scope: Scope, db: Tx, person_id: str) -> None:
     table = tables.sessions
     open_now = (table.c.person_id == person_id) & table.c.ended.is_(None)
     db.execute(update(table).where(open_now).values(ended=db.now))
+
+
+def set_schools(scope: Scope, db: Tx, person_id: str, school_ids: Iterable[str]) -> None:
+    """Replace the schools named for a person."""
+    table = tables.person_schools
+    db.execute(delete(table).where(table.c.person_id == person_id))
+    rows = [{"person_id": person_id, "school_id": s} for s in sorted(set(school_ids))]
+    if rows:
+        db.execute(insert(table), rows)
+
+
+def _values(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "role": person.role.value,
+        "active": person.active,
+        "days": list(person.days),
+        "latitude": person.latitude,
+        "longitude": person.longitude,
+    }

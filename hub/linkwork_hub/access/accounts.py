@@ -62,6 +62,12 @@ class Accounts:
             store.audit(_SYSTEM, db, "signed in", "person", known[0])
         return secret
 
+    def knows(self, database: Database, email: str, password: str) -> bool:
+        """Whether this is the present password of the person with this address."""
+        with database.read() as db:
+            known = account_store.password_of(_SYSTEM, db, email)
+        return known is not None and self._matches(known[1], password)
+
     def sign_out(self, database: Database, cookie: str) -> None:
         """End the session of this cookie."""
         with database.write() as db:

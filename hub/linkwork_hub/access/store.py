@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -137,8 +137,14 @@ def terms(scope: Scope, db: Tx, school_id: str | None) -> list[Term]:
     if school_id is not None:
         scope.require(school_id)
         mine = or_(mine, table.c.school_id == school_id)
-    rows = db.all(select(table).where(mine).order_by(table.c.first, table.c.kind, table.c.id))
-    return [Term(r.id, r.name, r.kind, r.first, r.last, r.school_id) for r in rows]
+    return _terms(db, mine)
+
+
+def every_term(scope: Scope, db: Tx) -> list[Term]:
+    """The general terms and those of every school within reach; by first day."""
+    table = tables.terms
+    mine = or_(table.c.school_id.is_(None), scope.where(table.c.school_id))
+    return _terms(db, mine)
 
 
 def add_term(scope: Scope, db: Tx, term: Term) -> None:
@@ -178,15 +184,6 @@ def person_by_email(scope: Scope, db: Tx, email: str) -> Person | None:
     return _person(row, _named_schools(db)) if row else None
 
 
-def set_person_schools(scope: Scope, db: Tx, person_id: str, school_ids: Sequence[str]) -> None:
-    """Replace the schools named for a person."""
-    table = tables.person_schools
-    db.execute(delete(table).where(table.c.person_id == person_id))
-    rows = [{"person_id": person_id, "school_id": s} for s in sorted(set(school_ids))]
-    if rows:
-        db.execute(insert(table), rows)
-
-
 def audit(scope: Scope, db: Tx, what: str, kind: str, record_id: str, why: str = "") -> None:
     """Log who did what to which record, and why; never the record itself."""
     head = tables.audit_head
@@ -211,7 +208,21 @@ def audit_entries(
         query = query.where(table.c.kind == kind)
     if record_id is not None:
         query = query.where(table.c.record_id == record_id)
-    return [AuditEntry(*row) for row in db.all(query)]
+    return [_entry(row) for row in db.all(query)]
+
+
+def audit_size(scope: Scope, db: Tx) -> int:
+    """How many entries the audit trail has."""
+    head = db.first(select(tables.audit_head.c.number))
+    return int(head.number) if head else 0
+
+
+def audit_part(scope: Scope, db: Tx, newest: int, size: int) -> list[AuditEntry]:
+    """At most `size` entries from number `newest` backwards."""
+    table = tables.audit
+    columns = [table.c[name] for name in _ENTRY]
+    query = select(*columns).where(table.c.number <= newest).order_by(table.c.number.desc())
+    return [_entry(row) for row in db.all(query.limit(size))]
 
 
 def audit_break(scope: Scope, db: Tx) -> int | None:
@@ -223,6 +234,16 @@ def audit_break(scope: Scope, db: Tx) -> int | None:
 
 def _facts(row: Row[Any]) -> SchoolFacts:
     return SchoolFacts(**{name: getattr(row, name) for name in _FACTS})
+
+
+def _terms(db: Tx, condition: ColumnElement[bool]) -> list[Term]:
+    table = tables.terms
+    rows = db.all(select(table).where(condition).order_by(table.c.first, table.c.kind, table.c.id))
+    return [Term(r.id, r.name, r.kind, r.first, r.last, r.school_id) for r in rows]
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(**{name: getattr(row, name) for name in _ENTRY})
 
 
 def _link_officers(scope: Scope, db: Tx, school_id: str | None = None) -> dict[str, str]:
