@@ -54,6 +54,8 @@ PROBES = (
     Probe("core-io", "linkwork/triggers.py", "import socket"),
     Probe("decisions", "linkwork_hub/cases/rules.py", "import sqlalchemy"),
     Probe("decisions", "linkwork_hub/meetings/models.py", "import time"),
+    Probe("pages", "linkwork_hub/cases/routes.py", "import sqlalchemy"),
+    Probe("pages", "linkwork_hub/web/site.py", "import sqlite3"),
     Probe("school-web", "linkwork_agent/cli.py", "import starlette"),
     Probe("school-web", "linkwork_sims/plugin.py", "import lxml"),
 )
