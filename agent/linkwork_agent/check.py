@@ -1,0 +1,183 @@
+"""`check`: who in this register needs someone today? Needs no hub and no configuration."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TextIO
+
+from linkwork import policy as policies
+from linkwork.errors import BadInput, LinkworkError, MisError, WrongUse
+from linkwork.plugin import MisSettings
+from linkwork.policy import Policy
+from linkwork.register import Register, RegisterBuilder
+from linkwork.school_year import last_held_day
+from linkwork.sheet import Sheet, lay_out
+from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
+from linkwork.triggers import Finding, evaluate
+from linkwork_agent import check_render
+from linkwork_agent.plugins import open_mis
+
+FORMATS = ("table", "json", "csv")
+#: When more than one mark in this many has a code nobody knows, the column holds no codes.
+STRANGE = 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `check` found out: everything the three formats show."""
+
+    sheet: Sheet
+    findings: list[Finding]
+    tally: Tally
+    unknown: dict[str, int]
+    off_roll: int
+    as_of_given: bool
+
+    @property
+    def register(self) -> Register:
+        """The register that was judged."""
+        return self.sheet.register
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `check`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="register files of one school")
+    parser.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
+    parser.add_argument("--calendar", metavar="PATH", help="a CSV file of the school's days")
+    parser.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    parser.add_argument("--urn", help="which school, when the files hold several")
+    parser.add_argument("--format", choices=FORMATS, default="table")
+
+
+def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """The command. Exit 0 with or without findings, 2 wrong use, 3 bad input."""
+    try:
+        return run_check(
+            args.files,
+            policy=args.policy,
+            calendar=args.calendar,
+            as_of=args.as_of,
+            urn=args.urn,
+            fmt=args.format,
+            out=out,
+            err=err,
+        )
+    except LinkworkError as error:
+        print(f"linkwork-agent check: {error}", file=err)
+        return error.exit_code
+
+
+def run_check(
+    files: Sequence[str],
+    *,
+    policy: str | None = None,
+    calendar: str | None = None,
+    as_of: str | None = None,
+    urn: str | None = None,
+    fmt: str = "table",
+    out: TextIO,
+    err: TextIO | None = None,
+) -> int:
+    """Judge the register in `files` and write the answer to `out`; returns 0.
+
+    Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
+    unknown and named on `err` (default: standard error) by file, row and column.
+    """
+    day = _date(as_of)
+    chosen = policies.load(policy or policies.DEFAULT)
+    result = judge(read(files, calendar, urn), chosen, day)
+    for line in _strange_codes(result):
+        print(line, file=err or sys.stderr)
+    out.write(check_render.FORMATS[fmt](result))
+    return 0
+
+
+def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Register:
+    """The register in the files, through the csv plugin. Raises BadInput or WrongUse."""
+    options: dict[str, object] = {"path": list(files)}
+    options |= {name: given for name, given in (("calendar", calendar), ("urn", urn)) if given}
+    into = RegisterBuilder(source=", ".join(files))
+    try:
+        open_mis("csv", MisSettings(urn=urn or "", options=options)).read(date.min, date.max, into)
+    except MisError as error:
+        # To this command a source is a file, so whatever is wrong with it is bad input.
+        raise BadInput(error.problem, remedy=error.remedy) from error
+    return into.build()
+
+
+def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
+    """Everything there is to say of a register on `as_of` (None: its last day with a mark)."""
+    first, last = _marked(register)
+    if as_of is not None and as_of < first:
+        raise WrongUse(
+            f"There is no mark up to {as_of.isoformat()}: the register starts on "
+            f"{first.isoformat()}. Give a later --as-of"
+        )
+    sheet = lay_out(register, policy, as_of or last)
+    result = Result(
+        sheet=sheet,
+        findings=evaluate(register, policy, as_of or last),
+        tally=sum(tallies(sheet), Tally()),
+        unknown=unknown_codes(sheet),
+        off_roll=off_roll_marks(sheet),
+        as_of_given=as_of is not None,
+    )
+    _refuse_no_codes(result)
+    return result
+
+
+def _marked(register: Register) -> tuple[date, date]:
+    last = last_held_day(register)
+    if last is None:
+        raise BadInput(
+            "the register holds no mark",
+            remedy="Export it again; an empty register is never read as 'everyone is absent'",
+            file=register.source or None,
+        )
+    return register.sessions[0].date, last
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD") from error
+
+
+def _refuse_no_codes(result: Result) -> None:
+    strange = sum(result.unknown.values())
+    marks = result.tally.expected - result.tally.unmarked
+    if strange * STRANGE > marks and strange > 1:
+        code = max(result.unknown, key=lambda each: result.unknown[each])
+        raise _unknown_code(result, code, f"and {strange:,} of {marks:,} marks are like that")
+
+
+def _strange_codes(result: Result) -> list[str]:
+    """One sentence for each code nobody knows."""
+    return [
+        f"linkwork-agent check: {_unknown_code(result, code, _times(count))}"
+        for code, count in result.unknown.items()
+    ]
+
+
+def _times(count: int) -> str:
+    times = "once" if count == 1 else f"{count:,} times"
+    return f"it stands there {times} and is judged as unknown, neither absence nor presence"
+
+
+def _unknown_code(result: Result, code: str, more: str) -> BadInput:
+    place = result.register.first_seen.get(code)
+    sets = " and ".join(sorted({each.title for each in result.sheet.sets}))
+    return BadInput(
+        f"{code} is no attendance code of {sets}; {more}",
+        remedy="Correct it in the school system and export again",
+        file=place.file if place else None,
+        row=place.row if place else None,
+        column="code",
+    )

@@ -1,0 +1,105 @@
+"""What `check` shows: a table for a person, JSON and CSV for another program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from linkwork.policy import RateRule, RunRule, WindowRule
+from linkwork.triggers import Finding
+from linkwork_agent.check_table import table
+
+if TYPE_CHECKING:
+    from linkwork_agent.check import Result
+
+COLUMNS = (
+    "pupil_id", "trigger", "status", "statutory", "age", "value", "threshold", "unit", "possible",
+    "first", "last", "ended", "at_least", "at_most", "why",
+)  # fmt: skip
+
+
+def as_json(result: Result) -> str:
+    """One JSON object. Keys are only ever added."""
+    school = result.sheet.school
+    shown = {
+        "policy": result.sheet.policy.name,
+        "as_of": result.sheet.as_of.isoformat(),
+        "pupils": len(result.register.pupils),
+        "sessions": result.tally.possible,
+        "unmarked": result.tally.unmarked,
+        "findings": [_finding(found) for found in result.findings],
+        "urn": result.register.urn,
+        "policy_version": result.sheet.policy.version,
+        "code_sets": sorted({code_set.name for code_set in result.sheet.sets}),
+        "unknown_codes": result.unknown,
+        "marks_off_roll": result.off_roll,
+        "school_days": {
+            "source": school.source,
+            "count": len(school.days),
+            "perhaps_not_a_school_day": [
+                {"date": thin.day.isoformat(), "marked": thin.marked, "pupils": thin.pupils}
+                for thin in school.thin
+            ],
+            "without_any_mark": [day.isoformat() for day in school.gaps],
+            "not_in_the_calendar": [day.isoformat() for day in school.unlisted],
+        },
+        "warnings": list(result.register.warnings),
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(result: Result) -> str:
+    """One row a finding; `why` holds its sessions as `date half code`, separated by `;`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for found in result.findings:
+        data = _finding(found)
+        data["why"] = ";".join(f"{c.date.isoformat()} {c.half} {c.code}" for c in found.why)
+        data["statutory"] = "true" if found.statutory else "false"
+        writer.writerow(["" if data[name] is None else data[name] for name in COLUMNS])
+    return text.getvalue()
+
+
+def as_table(result: Result) -> str:
+    """For the school's attendance officer."""
+    rules: Mapping[str, RunRule | WindowRule | RateRule] = {
+        rule.name: rule for rule in result.sheet.policy.enabled
+    }
+    return table(result, rules)
+
+
+FORMATS: Mapping[str, Callable[[Result], str]] = {
+    "table": as_table,
+    "json": as_json,
+    "csv": as_csv,
+}
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    return {
+        "pupil_id": found.pupil_id,
+        "trigger": found.trigger,
+        "status": found.status,
+        "statutory": found.statutory,
+        "age": found.age,
+        "value": found.value,
+        "threshold": found.threshold,
+        "unit": found.unit,
+        "possible": found.possible,
+        "first": found.first.isoformat(),
+        "last": found.last.isoformat(),
+        "ended": found.ended.isoformat() if found.ended else None,
+        "at_least": found.at_least,
+        "at_most": found.at_most,
+        "why": [
+            {"date": each.date.isoformat(), "session": each.half, "code": each.code}
+            for each in found.why
+        ],
+        "audience": found.audience,
+        "missing": found.missing,
+        "seen_in_school": [day.isoformat() for day in found.seen],
+    }
