@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from linkwork.errors import Refused
-
 from linkwork_hub.actions.models import ActionState, NewAction
 
 #: A state never goes back down this order: a late "seen" does not undo "in progress".
@@ -28,6 +27,18 @@ WORDS = {
     ActionState.DECLINED: "Declined",
     ActionState.WITHDRAWN: "Withdrawn",
 }
+
+
+WHO_WORDS = {
+    "school": "The school",
+    "officer": "The officer",
+    "school and officer": "The school and the officer",
+}
+
+
+def who_words(who: str) -> str:
+    """Who does it, as a page says it; another party stands in its own words."""
+    return WHO_WORDS.get(who, who)
 
 
 def after(current: ActionState, said: ActionState) -> ActionState:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from linkwork.errors import BadInput
 from linkwork.wire import Mark
-from pydantic import BaseModel, ConfigDict
 
 
 class EpisodeState(StrEnum):
@@ -111,7 +115,7 @@ class Name:
 
     surname: str | None
     forename: str | None
-    date_of_birth: str | None
+    date_of_birth: date | None
     upn: str | None
     address: str | None
     contacts: tuple[str, ...]
@@ -163,6 +167,7 @@ class Request:
     id: str
     candidate_id: str
     school_id: str
+    pseudonym: str
     asks: str
     asked_by: str
     asked_on: date
@@ -242,3 +247,21 @@ class ReferralRules(BaseModel):
     source: str
     answer_days: int = 10
     evidence: tuple[EvidenceRule, ...] = ()
+
+
+def read_referral_rules(raw: Mapping[str, Any]) -> ReferralRules:
+    """The profile's `[referral]` table. Raises BadInput with the place and the remedy."""
+    try:
+        return ReferralRules.model_validate(dict(raw))
+    except ValidationError as error:
+        raise refused("referral", error) from error
+
+
+def refused(table: str, error: ValidationError) -> BadInput:
+    """A mistake in a table of the profile as one sentence naming the place and the remedy."""
+    first = error.errors()[0]
+    place = ".".join([table, *(str(part) for part in first["loc"])])
+    problem = first["msg"].removeprefix("Value error, ")
+    return BadInput(
+        f"{place}: {problem}", file="authority.toml", remedy=f"Correct the table [{table}] there"
+    )

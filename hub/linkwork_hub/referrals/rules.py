@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from linkwork.errors import Refused
-from linkwork.wire import Evidence, Notice
-
+from linkwork.wire import Evidence
 from linkwork_hub.referrals.models import (
     Basis,
     CandidateState,
@@ -17,6 +16,7 @@ from linkwork_hub.referrals.models import (
     EpisodeState,
     EvidenceGiven,
     EvidenceRule,
+    ReferralState,
     RequestState,
     Weight,
 )
@@ -52,6 +52,26 @@ DECISION_WORDS = {
     Decision.NO_ACTION: "No further action",
 }
 
+DECISION_HINTS = {
+    Decision.ASK_REFERRAL: "The school gets your evidence list and sends what it has.",
+    Decision.ASK_SCHOOL: "Write your question below. The school knows the pupil by this spell.",
+    Decision.MEETING: "It stands on the agenda of the next link meeting.",
+    Decision.OPEN: "You give the reason on the next page, before anything is opened.",
+    Decision.NO_ACTION: "Write the reason below. The pupil comes back if the absence doubles.",
+}
+
+REQUEST_WORDS = {
+    RequestState.SENT: "On its way to the school",
+    RequestState.DELIVERED: "At the school",
+    RequestState.ANSWERED: "Answered",
+}
+
+REFERRAL_WORDS = {
+    ReferralState.RECEIVED: "Waits for your decision",
+    ReferralState.ACCEPTED: "Accepted",
+    ReferralState.RETURNED: "Returned to the school",
+}
+
 STATE_WORDS = {
     CandidateState.NEW: "To consider",
     CandidateState.REFERRAL_ASKED: "Referral asked for",
@@ -81,15 +101,20 @@ class Gap:
     lacks: str
 
 
-def episode_of(notice: Notice, known: Episode | None) -> EpisodeState:
-    """The state a spell has after this notice.
+def state_after(event: str, known: EpisodeState | None) -> EpisodeState:
+    """The state a spell has after this event; `known` is its state before, None when new.
 
     A withdrawn or ended spell takes no late `continued`: what a later read said stands.
     """
-    after = STATE_AFTER[notice.event]
-    if known is None or known.state is EpisodeState.OPEN or notice.event == "opened":
+    after = STATE_AFTER[event]
+    if known is None or known is EpisodeState.OPEN:
         return after
-    return known.state if after is EpisodeState.OPEN and notice.event == "continued" else after
+    return known if event == "continued" else after
+
+
+def says_nothing_new(known: Episode, told: Episode) -> bool:
+    """Whether a notice left a spell exactly as it stood."""
+    return replace(told, updated=known.updated) == known
 
 
 def basis(states: Collection[EpisodeState]) -> Basis:
@@ -148,6 +173,16 @@ def decide(state: CandidateState, decision: Decision, reason: str) -> CandidateS
     return _LEADS_TO[decision]
 
 
+def comes_back(state: CandidateState, settled_sessions: int | None, now: Weight) -> bool:
+    """Whether a pupil of whom no further action was decided is to be considered again.
+
+    A child who goes on missing school is not forgotten: twice the sessions bring them back.
+    """
+    if state is not CandidateState.NO_ACTION or settled_sessions is None:
+        return False
+    return now.sessions >= max(2 * settled_sessions, 1)
+
+
 def request_state(*, answered: bool, delivered: bool) -> RequestState:
     """How far a request has come."""
     if answered:
@@ -179,7 +214,9 @@ def _lack(rule: EvidenceRule, given: Evidence | EvidenceGiven | None) -> str:
     return f"It does not say {' or '.join(missing)}." if missing else ""
 
 
-def days_without_return(school_days: Sequence[date], made: Iterable[tuple[date, date]]) -> list[date]:
+def days_without_return(
+    school_days: Sequence[date], made: Iterable[tuple[date, date]]
+) -> list[date]:
     """The school days that no return covers, not even a nil return."""
     intervals = list(made)
     return [day for day in school_days if not any(a <= day <= b for a, b in intervals)]

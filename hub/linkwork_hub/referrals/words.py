@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol
 
 from linkwork.wire import Mark
+from linkwork_hub.referrals.models import Episode
 
 #: What each trigger is called on a page.
 TRIGGERS = {
@@ -16,6 +16,7 @@ TRIGGERS = {
     "persistent-absence": "Persistent absence (a tenth of sessions or more)",
     "sickness": "15 days of sickness",
     "not-seen": "Not seen for 10 school days",
+    "referral": "Referred by the school",
     "deletion-watch": "At the limit for removal from the register",
 }
 
@@ -28,33 +29,7 @@ CODES = {
 }
 #: The signs of the wire's classes on the strip, where the code itself stays at the school.
 CLASS_SIGN = {"authorised": "a", "unauthorised": "x"}
-
-
-class Spell(Protocol):
-    """What a sentence about a spell needs to know of it."""
-
-    @property
-    def trigger(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def value(self) -> int: ...
-    @property
-    def threshold(self) -> int: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def possible(self) -> int: ...
-    @property
-    def first(self) -> date: ...
-    @property
-    def last(self) -> date: ...
-    @property
-    def ended(self) -> date | None: ...
-    @property
-    def at_least(self) -> int: ...
-    @property
-    def at_most(self) -> int: ...
+CLASS_WORDS = {"authorised": "Authorised absence", "unauthorised": "Unauthorised absence"}
 
 
 def day(value: date) -> str:
@@ -103,13 +78,13 @@ def short_pupil(pseudonym: str) -> str:
     return f"Pupil {letters[:4]} {letters[4:]}".rstrip()
 
 
-def _ending(spell: Spell) -> str:
+def _ending(spell: Episode) -> str:
     if spell.ended is not None:
         return f"ended, back in school on {day(spell.ended)}"
     return "still absent"
 
 
-def reason(spell: Spell) -> str:
+def reason(spell: Episode) -> str:
     """Why this pupil is here, in one sentence with its dates."""
     dates = span(spell.first, spell.last)
     match spell.trigger:
@@ -120,8 +95,7 @@ def reason(spell: Spell) -> str:
             text = f"Not seen for {count(spell.value, 'school day')} in a row, {dates}"
         case "penalty-window":
             text = (
-                f"{sessions(spell.value)} of unauthorised absence "
-                f"within 10 school weeks, {dates}"
+                f"{sessions(spell.value)} of unauthorised absence within 10 school weeks, {dates}"
             )
         case "severe-absence" | "persistent-absence":
             share = percent(spell.value, spell.possible)
@@ -139,7 +113,7 @@ def reason(spell: Spell) -> str:
     return f"{text} (provisional)" if spell.status == "provisional" else text
 
 
-def bounds(spell: Spell) -> str:
+def bounds(spell: Episode) -> str:
     """What is not known: how small and how large the value could still turn out."""
     unit = "session" if spell.unit == "sessions" else "school day"
     if spell.at_least == spell.at_most:
@@ -150,7 +124,7 @@ def bounds(spell: Spell) -> str:
     )
 
 
-def provisional_note(spell: Spell) -> str:
+def provisional_note(spell: Episode) -> str:
     """What "provisional" means for the reader, or nothing when the spell is confirmed."""
     if spell.status != "provisional":
         return ""
@@ -177,7 +151,7 @@ def mark_words(mark: Mark) -> str:
     """One counted session in words: N, reason not yet known."""
     if mark.code is not None:
         return f"{mark.code}: {CODES.get(mark.code, 'unauthorised absence')}"
-    return f"{mark.counts_as.replace('-', ' ') or 'absence'} (the code stays at the school)"
+    return CLASS_WORDS.get(mark.counts_as, "Absence")
 
 
 def half_words(half: str) -> str:

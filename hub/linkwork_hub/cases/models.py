@@ -1,0 +1,175 @@
+"""The nouns of cases, and the pathway of a profile as typed data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from linkwork.errors import WrongUse
+from linkwork_hub.referrals.models import refused
+
+Unit = Literal["calendar days", "school days", "working days", "school weeks"]
+
+
+class Door(StrEnum):
+    """How a case came to be."""
+
+    REFERRAL = "referral"
+    PENALTY_NOTICE_REQUEST = "penalty-notice request"
+    ORDER = "order"
+    MEETING_PICK = "meeting pick"
+    DIRECT = "direct"
+    RETURN = "return"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case as it stands. `due` is the day of the next step's clock, None when none runs.
+
+    `predecessor` is the reference of the case this one continues. School and pupil may be
+    absent: some doors lead in without either.
+    """
+
+    id: str
+    ref: str
+    door: Door
+    school_id: str | None
+    pseudonym: str | None
+    candidate_id: str | None
+    referral_id: str | None
+    officer_id: str | None
+    opened: date
+    closed: date | None
+    void: bool
+    step: str
+    step_since: date
+    due: date | None
+    outcome: str | None
+    predecessor: str | None
+
+    @property
+    def open(self) -> bool:
+        """Still worked on: neither closed nor void."""
+        return self.closed is None and not self.void
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What a case is opened with; its reference, step and clock follow from the pathway."""
+
+    door: Door
+    school_id: str
+    pseudonym: str
+    candidate_id: str
+    officer_id: str | None
+    why: str
+    referral_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a case's history. `on` is when it happened, `at` when it was written."""
+
+    at: datetime
+    on: date
+    kind: str
+    what: str
+    who: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCase:
+    """One row of a case import. Dates are whole days; `closed` None means still open."""
+
+    row: int
+    ref: str
+    urn: str
+    opened: date
+    closed: date | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Clock(_Part):
+    """A due date that starts by itself when a step begins.
+
+    `stopped_by` says in words what stops it; moving on, closing and voiding always do.
+    """
+
+    amount: Annotated[int, Field(ge=1, le=400)]
+    unit: Unit
+    stopped_by: str
+
+
+class Gate(_Part):
+    """What must be true before a step: something recorded on the case, `kind` of it."""
+
+    kind: str
+    words: str
+
+
+class StepRule(_Part):
+    """One step of a pathway: what it is called, what comes next, and by when."""
+
+    id: str
+    name: str
+    next_step: str
+    clock: Clock | None = None
+    gates: tuple[Gate, ...] = ()
+    leads_to: tuple[str, ...] = ()
+
+
+class Choice(_Part):
+    """One thing to pick from a list of the profile's: an outcome, a kind of work."""
+
+    id: str
+    words: str
+
+
+class Pathway(_Part):
+    """The `[pathway]` table of a profile: its steps, how a case may end, the kinds of work."""
+
+    source: str
+    first_step: str
+    steps: tuple[StepRule, ...]
+    outcomes: tuple[Choice, ...]
+    work: tuple[Choice, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        known = {step.id for step in self.steps}
+        named = {self.first_step, *(to for step in self.steps for to in step.leads_to)}
+        if unknown := sorted(named - known):
+            raise ValueError(f"the pathway names steps it does not describe: {', '.join(unknown)}")
+        kinds = {work.id for work in self.work}
+        gates = {gate.kind for step in self.steps for gate in step.gates}
+        if unknown := sorted(gates - kinds):
+            raise ValueError(f"gates ask for work the pathway does not list: {', '.join(unknown)}")
+        return self
+
+    def step(self, ident: str) -> StepRule:
+        """The rule of a step. Raises WrongUse when the profile no longer describes it."""
+        for step in self.steps:
+            if step.id == ident:
+                return step
+        raise WrongUse(
+            f"authority.toml, [pathway]: step “{ident}” is in use by a case but not described. "
+            "Put it back, or move those cases on first."
+        )
+
+
+def read_pathway(raw: Mapping[str, Any]) -> Pathway:
+    """The profile's `[pathway]` table. Raises BadInput with the place and the remedy."""
+    try:
+        return Pathway.model_validate(dict(raw))
+    except ValidationError as error:
+        raise refused("pathway", error) from error

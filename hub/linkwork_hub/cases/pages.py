@@ -1,0 +1,209 @@
+"""Pages of cases: the list, one case, and everything that is done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.responses import Response
+
+from linkwork.errors import Refused
+from linkwork_hub.access import store as access
+from linkwork_hub.access.models import Person, School
+from linkwork_hub.cases import rules, store
+from linkwork_hub.cases.models import Case, Entry, Gate, Pathway, StepRule, read_pathway
+from linkwork_hub.db import Role, Scope, Tx
+from linkwork_hub.referrals import store as referrals
+from linkwork_hub.referrals.candidate_pages import log_names
+from linkwork_hub.referrals.models import Candidate, CandidateState, Name
+from linkwork_hub.referrals.words import short_pupil
+from linkwork_hub.web import Context, found
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything the page of one case shows. `next` holds each step with the gates still shut."""
+
+    case: Case
+    school: School | None
+    officer: Person | None
+    candidate: Candidate | None
+    name: Name | None
+    step: StepRule
+    next: tuple[tuple[StepRule, tuple[Gate, ...]], ...]
+    entries: tuple[Entry, ...]
+    overdue: bool
+    today: date
+
+
+def cases(ctx: Context) -> Response:
+    """The cases, those due first at the top."""
+    group = ctx.query.get("group", "open")
+    mine = ctx.query.get("whose", "") == "mine"
+    officer = ctx.person.person_id if mine else ""
+    chosen = store.Filter(
+        group if group in store.GROUPS else "open", ctx.query.get("school", ""), officer
+    )
+    pathway = read_pathway(ctx.profile.section("pathway"))
+    with ctx.db.read() as db:
+        paging = ctx.paging(store.count(ctx.scope, db, chosen))
+        part = store.cases(ctx.scope, db, chosen, limit=paging.size, offset=paging.offset)
+        counts = {
+            key: store.count(ctx.scope, db, store.Filter(key, chosen.school_id, officer))
+            for key in store.GROUPS
+        }
+        schools = access.schools(ctx.scope, db)
+        people = {person.id: person.name for person in access.people(ctx.scope, db)}
+        today = db.today
+    keep = f"&school={chosen.school_id}" if chosen.school_id in {s.id for s in schools} else ""
+    return ctx.render(
+        "cases/cases.html",
+        title="Cases",
+        rows=[(case, pathway.step(case.step), rules.overdue(case, today)) for case in part],
+        groups_list=[(key, label, counts[key]) for key, label in store.GROUPS.items()],
+        chosen=chosen,
+        keep=keep + ("&whose=mine" if mine else ""),
+        whose="mine" if mine else "",
+        paging=paging,
+        schools=[("", "All schools"), *((s.id, s.name) for s in schools)],
+        school_names={school.id: school.name for school in schools},
+        people=people,
+        short=short_pupil,
+    )
+
+
+def case(ctx: Context) -> Response:
+    """One case."""
+    return show_case(ctx)
+
+
+def show_case(ctx: Context, problems: dict[str, str] | None = None) -> Response:
+    """The page of one case; after a refused form with what was typed and what was wrong."""
+    pathway = read_pathway(ctx.profile.section("pathway"))
+    with ctx.db.read() as db:
+        view = case_view(ctx.scope, db, pathway, ctx.path["id"])
+    if view.name and view.candidate:
+        log_names(ctx, [view.candidate.id], "on a case")
+    pseudonym = view.case.pseudonym
+    pupil = view.name.full if view.name else short_pupil(pseudonym) if pseudonym else ""
+    return ctx.render(
+        "cases/case.html",
+        status=409 if problems else 200,
+        title=f"Case {view.case.ref}",
+        view=view,
+        pupil=pupil,
+        kinds=[(choice.id, choice.words) for choice in pathway.work],
+        outcomes=[("", "Choose one"), *((one.id, one.words) for one in pathway.outcomes)],
+        door=rules.DOOR_WORDS[view.case.door],
+        form=ctx.form,
+        problems=problems or {},
+        panels=ctx.panels("case", case=view.case),
+    )
+
+
+def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
+    """What the page of one case shows. Raises NotAllowed when it is out of reach."""
+    one = found(store.case(scope, db, case_id))
+    step = pathway.step(one.step)
+    done = store.work_done(scope, db, one.id, one.step_since)
+    candidate = referrals.candidate(scope, db, one.candidate_id) if one.candidate_id else None
+    name = None
+    if one.school_id and one.pseudonym:
+        name = referrals.name_of(scope, db, one.school_id, one.pseudonym)
+    following = [pathway.step(to) for to in step.leads_to]
+    return CaseView(
+        case=one,
+        school=access.school(scope, db, one.school_id) if one.school_id else None,
+        officer=access.person(scope, db, one.officer_id) if one.officer_id else None,
+        candidate=candidate,
+        name=name,
+        step=step,
+        next=tuple((rule, tuple(rules.closed_gates(rule, done))) for rule in following),
+        entries=tuple(store.history(scope, db, one.id)),
+        overdue=rules.overdue(one, db.today),
+        today=db.today,
+    )
+
+
+def record_work(ctx: Context) -> Response:
+    """Keep work that was done."""
+
+    def change(db: Tx, one: Case, pathway: Pathway) -> str:
+        kinds = {choice.id: choice.words for choice in pathway.work}
+        kind = ctx.form.get("kind", "")
+        if kind not in kinds:
+            raise Refused("Choose what was done.")
+        on = _day(ctx.form.get("on", ""))
+        work = store.Work(kind, kinds[kind], on, ctx.form.get("note", ""))
+        store.record_work(ctx.scope, db, one, work, ctx.person.name)
+        return "The work is recorded."
+
+    return _change(ctx, "on", change)
+
+
+def move(ctx: Context) -> Response:
+    """Move a case to its next step."""
+
+    def change(db: Tx, one: Case, pathway: Pathway) -> str:
+        to = ctx.form.get("to", "")
+        if not to:
+            raise Refused("Choose the step the case moves to.")
+        store.move(ctx.scope, db, pathway, one, to, ctx.person.name, ctx.form.get("why", ""))
+        return f"The case stands at “{pathway.step(to).name}”."
+
+    return _change(ctx, "to", change)
+
+
+def close(ctx: Context) -> Response:
+    """Close a case with its outcome; the pupil leaves the list of those with a case."""
+
+    def change(db: Tx, one: Case, pathway: Pathway) -> str:
+        on = _day(ctx.form.get("closed", ""))
+        outcome, words = ctx.form.get("outcome", ""), ctx.form.get("words", "")
+        store.close(ctx.scope, db, pathway, one, outcome, on, ctx.person.name, words)
+        _release(ctx, db, one, f"Case {one.ref} closed")
+        return f"Case {one.ref} is closed."
+
+    return _change(ctx, "outcome", change)
+
+
+def void(ctx: Context) -> Response:
+    """Make a case void, with the reason."""
+
+    def change(db: Tx, one: Case, _pathway: Pathway) -> str:
+        store.void(ctx.scope, db, one, ctx.person.name, ctx.form.get("reason", ""))
+        _release(ctx, db, one, f"Case {one.ref} made void")
+        return f"Case {one.ref} is void. It does not count."
+
+    return _change(ctx, "reason", change)
+
+
+def _release(ctx: Context, db: Tx, one: Case, what: str) -> None:
+    if one.candidate_id:
+        referrals.set_state(ctx.scope, db, one.candidate_id, CandidateState.CLOSED)
+        referrals.record(ctx.scope, db, one.candidate_id, what, ctx.person.name)
+
+
+def _change(ctx: Context, field: str, change: Callable[[Tx, Case, Pathway], str]) -> Response:
+    """Do one thing to a case in one transaction; what a rule refuses stands beside its field."""
+    pathway = read_pathway(ctx.profile.section("pathway"))
+    try:
+        with ctx.db.write() as db:
+            one = found(store.case(ctx.scope, db, ctx.path["id"]))
+            message = change(db, one, pathway)
+    except Refused as refused:
+        return show_case(ctx, {field: str(refused)})
+    return ctx.redirect(f"/cases/{one.id}", message)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("Give the day as it is on the calendar, for example 2026-03-02.") from error
+
+
+def is_casework(role: Role) -> bool:
+    """Whether this role works on cases."""
+    return role in {Role.OFFICER, Role.MANAGER}

@@ -1,0 +1,127 @@
+"""Pages of referrals: what was asked for, what schools referred, and returning one."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from linkwork.errors import Refused
+from linkwork_hub.access import store as access
+from linkwork_hub.referrals import rules, store, words
+from linkwork_hub.referrals.candidate_pages import log_names
+from linkwork_hub.referrals.models import (
+    CandidateState,
+    EvidenceGiven,
+    EvidenceRule,
+    ReferralRules,
+    ReferralState,
+    read_referral_rules,
+)
+from linkwork_hub.web import Context, found
+
+_GROUPS = {
+    "received": "Received, to decide",
+    "asked": "Asked for",
+    "accepted": "Accepted",
+    "returned": "Returned to the school",
+}
+
+
+def referrals(ctx: Context) -> Response:
+    """Referrals in one state, or what schools were asked and have not answered."""
+    group = ctx.query.get("group", "received")
+    group = group if group in _GROUPS else "received"
+    state = None if group == "asked" else ReferralState(group)
+    with ctx.db.read() as db:
+        counts = {
+            key: store.count_waiting(ctx.scope, db)
+            if key == "asked"
+            else store.count_referrals(ctx.scope, db, ReferralState(key))
+            for key in _GROUPS
+        }
+        paging = ctx.paging(counts[group])
+        size, offset = paging.size, paging.offset
+        waiting = [] if state else store.waiting(ctx.scope, db, limit=size, offset=offset)
+        received = store.referrals(ctx.scope, db, state, limit=size, offset=offset) if state else []
+        names = {school.id: school.name for school in access.schools(ctx.scope, db)}
+    return ctx.render(
+        "referrals/referrals.html",
+        title="Referrals",
+        group=group,
+        request_words=rules.REQUEST_WORDS,
+        referral_words=rules.REFERRAL_WORDS,
+        groups_list=[(key, label, counts[key]) for key, label in _GROUPS.items()],
+        waiting=waiting,
+        received=received,
+        names=names,
+        paging=paging,
+        short=words.short_pupil,
+        trigger_name=words.trigger_name,
+    )
+
+
+def referral(ctx: Context) -> Response:
+    """One referral: who, why, the evidence against the profile's list, and what it lacks."""
+    return show_referral(ctx)
+
+
+def show_referral(ctx: Context, *, reason: str = "", problem: str = "") -> Response:
+    """The page of one referral; after a refused step with what was typed and what was wrong."""
+    listed = read_referral_rules(ctx.profile.section("referral"))
+    with ctx.db.read() as db:
+        made = found(store.referral(ctx.scope, db, ctx.path["id"]))
+        candidate = found(store.candidate(ctx.scope, db, made.candidate_id))
+        name = store.name_of(ctx.scope, db, made.school_id, made.pseudonym)
+        school = access.school(ctx.scope, db, made.school_id)
+    if name:
+        log_names(ctx, [candidate.id], "on a referral")
+    return ctx.render(
+        "referrals/referral.html",
+        status=409 if problem else 200,
+        title=f"Referral of {name.full if name else words.short_pupil(made.pseudonym)}",
+        made=made,
+        candidate=candidate,
+        name=name,
+        school=school,
+        evidence=_against(listed, made.evidence),
+        referral_words=rules.REFERRAL_WORDS,
+        gaps=rules.gaps(listed.evidence, made.evidence),
+        reason=reason,
+        problems={"reason": problem} if problem else {},
+        panels=ctx.panels("referral", referral=made),
+    )
+
+
+def give_back(ctx: Context) -> Response:
+    """Return a referral to the school with a reason, which reaches it as a new request."""
+    reason = ctx.form.get("reason", "")
+    listed = read_referral_rules(ctx.profile.section("referral"))
+    if not reason:
+        return show_referral(ctx, problem="Write what the school should add or change.")
+    with ctx.db.write() as db:
+        made = found(store.referral(ctx.scope, db, ctx.path["id"]))
+        candidate = found(store.candidate(ctx.scope, db, made.candidate_id))
+        if made.state is not ReferralState.RECEIVED:
+            raise Refused("This referral was decided already. Open it to see what was decided.")
+        who = ctx.person.name
+        store.settle_referral(ctx.scope, db, made.id, ReferralState.RETURNED, who, reason)
+        store.set_state(ctx.scope, db, candidate.id, CandidateState.REFERRAL_ASKED)
+        store.record(ctx.scope, db, candidate.id, "Referral returned to the school", who, reason)
+        again = store.Ask("referral", f"Returned: {reason}", who)
+        store.ask(ctx.scope, db, ctx.keys.issuer, listed, candidate, again)
+    return ctx.redirect(f"/referrals/{made.id}", "The referral is returned to the school.")
+
+
+def _against(
+    listed: ReferralRules, given: tuple[EvidenceGiven, ...]
+) -> list[tuple[EvidenceRule, EvidenceGiven | None, str]]:
+    """Every item of the profile's list with what was sent for it, then what was sent besides."""
+    by_item = {one.item: one for one in given}
+    lacks = {gap.item: gap.lacks for gap in rules.gaps(listed.evidence, given)}
+    known = [(rule, by_item.get(rule.id), lacks.get(rule.id, "")) for rule in listed.evidence]
+    named = {rule.id for rule in listed.evidence}
+    extra = [
+        (EvidenceRule(id=one.item, words=one.item, required=False), one, "")
+        for one in given
+        if one.item not in named
+    ]
+    return known + extra

@@ -1,0 +1,94 @@
+"""Pages of statutory returns: those made, nil or not, and the days nobody returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from starlette.responses import Response
+
+from linkwork_hub.access import store as access
+from linkwork_hub.access.models import School
+from linkwork_hub.db import Scope, Tx
+from linkwork_hub.referrals import rules, store
+from linkwork_hub.referrals.candidate_pages import lines, log_names
+from linkwork_hub.web import Context, found
+
+#: How far back a missing return is looked for.
+LOOK_BACK = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One school's days without a return, or why that cannot be said."""
+
+    school: School
+    days: tuple[date, ...]
+    unknown: str
+
+
+def returns(ctx: Context) -> Response:
+    """The returns, the latest first."""
+    school_id = ctx.query.get("school", "")
+    with ctx.db.read() as db:
+        schools = access.schools(ctx.scope, db)
+        paging = ctx.paging(store.count_returns(ctx.scope, db, school_id))
+        made = store.returns(ctx.scope, db, school_id, limit=paging.size, offset=paging.offset)
+    return ctx.render(
+        "referrals/returns.html",
+        title="Returns",
+        made=made,
+        paging=paging,
+        school_id=school_id,
+        names={school.id: school.name for school in schools},
+        schools=[("", "All schools"), *((s.id, s.name) for s in schools)],
+    )
+
+
+def returns_missing(ctx: Context) -> Response:
+    """School by school, the days of the last four weeks that no return covers."""
+    with ctx.db.read() as db:
+        schools = access.schools(ctx.scope, db)
+        paging = ctx.paging(len(schools))
+        part = schools[paging.offset : paging.offset + paging.size]
+        rows = missing(ctx.scope, db, part)
+    return ctx.render(
+        "referrals/returns-missing.html", title="Days without a return", rows=rows, paging=paging
+    )
+
+
+def missing(scope: Scope, db: Tx, schools: list[School]) -> list[Missing]:
+    """What is missing of each school: school days it was connected, before today."""
+    first, last = db.today - LOOK_BACK, db.today - timedelta(days=1)
+    ids = [school.id for school in schools]
+    heard = store.first_heard(scope, db, ids)
+    made = store.returned_days(scope, db, ids, first, last)
+    found_missing = []
+    for school in schools:
+        if school.id not in heard:
+            found_missing.append(Missing(school, (), "Not connected yet"))
+            continue
+        since = max(first, heard[school.id])
+        days = access.school_days(scope, db, school.id, since, last)
+        unknown = "" if days or since > last else "Term dates are not known: import them"
+        lacking = rules.days_without_return(days, made.get(school.id, []))
+        found_missing.append(Missing(school, tuple(lacking), unknown))
+    return found_missing
+
+
+def one_return(ctx: Context) -> Response:
+    """One return and the pupils it names."""
+    with ctx.db.read() as db:
+        made = found(store.made_return(ctx.scope, db, ctx.path["id"]))
+        school = access.school(ctx.scope, db, made.school_id)
+        named = store.return_lines(ctx.scope, db, made.id)
+        candidates = [store.candidate(ctx.scope, db, line.candidate_id) for line in named]
+        shown = {row.candidate.id: row for row in lines(ctx.scope, db, filter(None, candidates))}
+    log_names(ctx, (key for key, row in shown.items() if row.named), "on a return")
+    return ctx.render(
+        "referrals/return.html",
+        title=f"Return of {school.name}",
+        made=made,
+        school=school,
+        rows=[(shown[line.candidate_id], line.reason) for line in named],
+    )

@@ -1,0 +1,25 @@
+"""The addresses of returns, pupils to consider and referrals."""
+
+from __future__ import annotations
+
+from linkwork_hub.db import Role
+from linkwork_hub.referrals import candidate_pages, referral_pages, return_pages
+from linkwork_hub.referrals import panels as made
+from linkwork_hub.web import get, post
+
+_CASEWORK = {Role.OFFICER, Role.MANAGER}
+_WITH_SCHOOL = _CASEWORK | {Role.SCHOOL}
+
+routes = [
+    get("/returns", return_pages.returns, roles=_WITH_SCHOOL),
+    get("/returns/missing", return_pages.returns_missing, roles=_WITH_SCHOOL),
+    get("/returns/{id}", return_pages.one_return, roles=_WITH_SCHOOL),
+    get("/pupils", candidate_pages.pupils, roles=_CASEWORK),
+    get("/pupils/{id}", candidate_pages.pupil, roles=_CASEWORK),
+    post("/pupils/{id}/decide", candidate_pages.decide, roles=_CASEWORK),
+    post("/requests/{id}/answer", candidate_pages.answer, roles=_CASEWORK),
+    get("/referrals", referral_pages.referrals, roles=_WITH_SCHOOL),
+    get("/referrals/{id}", referral_pages.referral, roles=_WITH_SCHOOL),
+    post("/referrals/{id}/return", referral_pages.give_back, roles=_CASEWORK),
+]
+panels = {"school": [made.school]}

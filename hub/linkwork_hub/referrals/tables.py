@@ -1,0 +1,197 @@
+"""The tables of referrals. Names, addresses and free text are sealed columns."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from linkwork_hub.db import SealedText, Utc, metadata
+
+
+def _school(*, key: bool = False) -> Column[str]:
+    return Column("school_id", String, ForeignKey("schools.id"), primary_key=key, nullable=False)
+
+
+#: One row a collection applied; the digest of its bytes makes applying it again a no-op.
+summaries = Table(
+    "summaries",
+    metadata,
+    _school(key=True),
+    Column("digest", String, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("read_at", Utc, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("notices", Integer, nullable=False),
+)
+
+#: A pupil to consider. The columns from `statutory` to `sessions` order the list.
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", String, primary_key=True),
+    _school(),
+    Column("pseudonym", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("statutory", Boolean, nullable=False),
+    Column("severe", Boolean, nullable=False),
+    Column("sessions", Integer, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("year_group", String),
+    Column("opened", Utc, nullable=False),
+    Column("changed", Utc, nullable=False),
+    # The sessions counted when no further action was decided: twice as many bring it back.
+    Column("settled_sessions", Integer),
+    Index(None, "school_id", "pseudonym"),
+    Index(None, "state", "basis", "statutory", "severe", "sessions"),
+)
+
+#: A spell of absence, as its last notice said. An id is the agent's own: unique in its school.
+episodes = Table(
+    "episodes",
+    metadata,
+    _school(key=True),
+    Column("id", String, primary_key=True),
+    Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False, index=True),
+    Column("pseudonym", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("statutory", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("age", String, nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("possible", Integer, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("ended", Date),
+    Column("at_least", Integer, nullable=False),
+    Column("at_most", Integer, nullable=False),
+    Column("year_group", String),
+    Column("marks", JSON, nullable=False),
+    Column("updated", Utc, nullable=False),
+)
+
+candidate_events = Table(
+    "candidate_events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("what", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("note", SealedText),
+    UniqueConstraint("candidate_id", "position"),
+)
+
+#: Who a pseudonym is. A row exists only by a basis: a statutory return or a referral.
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", String, primary_key=True),
+    _school(),
+    Column("pseudonym", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("basis_id", String, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("pupil_id", SealedText),
+    Column("upn", SealedText),
+    Column("surname", SealedText),
+    Column("forename", SealedText),
+    Column("date_of_birth", SealedText),
+    Column("address", SealedText),
+    Column("contacts", SealedText),
+    Column("contacts_unavailable", Boolean, nullable=False),
+    UniqueConstraint("school_id", "pseudonym"),
+)
+
+#: What was asked of a school. Its id is also the id of the item on its way there.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False, index=True),
+    _school(),
+    Column("asks", String, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("due", Date),
+    Column("message", SealedText),
+    Column("answered_on", Date),
+    Column("answer", SealedText),
+    Index(None, "school_id", "answered_on"),
+)
+
+referrals = Table(
+    "referrals",
+    metadata,
+    Column("id", String, primary_key=True),
+    _school(),
+    Column("sent_id", String, nullable=False),
+    Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False, index=True),
+    Column("pseudonym", String, nullable=False),
+    Column("request_id", String),
+    Column("made_by", String, nullable=False),
+    Column("reason", SealedText),
+    Column("marks", JSON, nullable=False),
+    Column("received", Utc, nullable=False),
+    Column("state", String, nullable=False),
+    Column("decided_on", Date),
+    Column("decided_by", String, nullable=False),
+    Column("decision_reason", SealedText),
+    UniqueConstraint("school_id", "sent_id"),
+    Index(None, "state", "received"),
+)
+
+referral_evidence = Table(
+    "referral_evidence",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("referral_id", String, ForeignKey("referrals.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("item", String, nullable=False),
+    Column("done", Date),
+    Column("by", String),
+    Column("note", SealedText),
+)
+
+returns = Table(
+    "returns",
+    metadata,
+    Column("id", String, primary_key=True),
+    _school(),
+    Column("sent_id", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("pupils", Integer, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("released_by", String, nullable=False),
+    Column("received", Utc, nullable=False),
+    UniqueConstraint("school_id", "sent_id"),
+    Index(None, "last"),
+)
+
+return_pupils = Table(
+    "return_pupils",
+    metadata,
+    Column("return_id", String, ForeignKey("returns.id"), primary_key=True),
+    Column("episode_id", String, primary_key=True),
+    Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False),
+    Column("reason", String, nullable=False),
+)
