@@ -14,6 +14,9 @@ from linkwork.errors import WrongUse
 JOBS = ("instruct", "collect", "deliver")
 CONFIG_NAME = "agent.toml"
 
+# Settings of a plugin that name files, by the names the bundled plugins use.
+PATH_SETTINGS = {"path", "contacts", "calendar"}
+
 # Words that mark a setting as a secret. A configuration file is copied, mailed and backed up.
 SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey", "private_key")
 
@@ -79,6 +82,30 @@ class Config:
     def folder(self, school: School) -> Path:
         """Where one school's store and keys are."""
         return self.home / "schools" / school.urn
+
+    def options(self, school: School) -> dict[str, Any]:
+        """The plugin's settings, with paths made absolute from the folder of agent.toml.
+
+        Raises WrongUse for a file or folder that is not there.
+        """
+        options = dict(school.settings)
+        for key in PATH_SETTINGS & options.keys():
+            options[key] = _absolute(options[key], self.home, f"{self.path}: settings.{key}")
+        return options
+
+
+def _absolute(value: Any, home: Path, where: str) -> Any:
+    if isinstance(value, list):
+        return [_absolute(item, home, where) for item in value]
+    if not isinstance(value, str):
+        raise WrongUse(f"{where} is not text. Write a path in quotes.")
+    path = home / Path(value).expanduser()
+    if not any(letter in value for letter in "*?[") and not path.exists():
+        raise WrongUse(
+            f"{where} names {path}, which is not there or cannot be reached. "
+            "Correct the path, or connect the drive it is on."
+        )
+    return str(path)
 
 
 def home_of(given: str | None, environment: Mapping[str, str]) -> Path:

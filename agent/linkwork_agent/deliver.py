@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from linkwork import wire
 from linkwork.errors import NotTheHub
+from linkwork_agent import post
 from linkwork_agent.exchange import Also, call
-from linkwork_agent.ports import At, nowhere
-from linkwork_agent.post import Desk, Hub
+from linkwork_agent.ports import At, Hub, RefusedByHub, nowhere
+from linkwork_agent.post import Desk
 from linkwork_agent.store import outbox
 from linkwork_agent.store.base import Tx
+
+#: HTTP's word for a number the hub holds with other content: this machine was put back in time.
+CONFLICT = 409
 
 #: Messages one run may send; the rest goes with the next run.
 BATCH = 200
@@ -36,15 +40,33 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
     sent, stopped = 0, ""
     for row in outbox.waiting(desk.store.read, BATCH):
         at("before sending")
-        answer = call(desk, hub, row.envelope, row.message_id, _receipt(desk, row, at))
+        answer = _send(desk, hub, row, at)
         if answer.stored is None:
-            stopped = why_nothing_is_taken(answer.state)
+            stopped = _not_taken(desk, answer)
             break
         sent += 1
         at("receipt kept")
     with desk.store.write() as tx:
         outbox.purge(tx, desk.clock())
     return Delivered(sent, outbox.counts(desk.store.read).waiting, stopped)
+
+
+def _send(desk: Desk, hub: Hub, row: outbox.Row, at: At) -> wire.Answer:
+    try:
+        return call(desk, hub, row.envelope, row.message_id, _receipt(desk, row, at))
+    except RefusedByHub as refused:
+        if refused.status == CONFLICT:
+            with desk.store.write() as tx:
+                post.start_over(tx, desk)
+        raise
+
+
+def _not_taken(desk: Desk, answer: wire.Answer) -> str:
+    if answer.reason == post.UNKNOWN_HUB_KEY:
+        with desk.store.write() as tx:
+            count = post.start_over(tx, desk)
+        return f"the hub has new keys; {count} messages were sealed anew and go with the next run"
+    return why_nothing_is_taken(answer.state)
 
 
 def _receipt(desk: Desk, row: outbox.Row, at: At) -> Also:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from linkwork import wire
 from linkwork.errors import HubUnreachable, Revoked
 from linkwork_agent import post
-from linkwork_agent.post import Desk, Hub
+from linkwork_agent.ports import Hub
+from linkwork_agent.post import Desk
 from linkwork_agent.store.base import Tx
 
 #: What else one verified answer changes, in the transaction that keeps the answer.

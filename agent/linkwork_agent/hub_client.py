@@ -12,7 +12,8 @@ from typing import Self
 import httpx
 import truststore
 
-from linkwork.errors import HubUnreachable, LinkworkError, NotTheHub
+from linkwork.errors import HubUnreachable, NotTheHub
+from linkwork_agent.ports import RefusedByHub
 
 #: The largest answer that is read; a signed answer may have 4 MiB.
 MAX_REPLY = (4 << 20) + 1024
@@ -21,17 +22,6 @@ LEAST_WAIT, LONGEST_WAIT = 1.0, 3600.0
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _KEPT = "Everything is kept and will be sent again."
-
-
-class RefusedByHub(LinkworkError):
-    """The hub would not take these bytes. The word is unsigned: a hint, never a reason to drop."""
-
-    def __init__(self, status: int, word: str) -> None:
-        self.status, self.word = status, word
-        super().__init__(
-            f"The hub did not take a message (HTTP {status}, {word!r}). It is kept; "
-            "if this stays so, tell the authority."
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from linkwork.errors import EnvelopeRefused, NotTheHub
 from linkwork.seal import lookup, open_verified, verify
 from linkwork_agent import post
 from linkwork_agent.exchange import call
-from linkwork_agent.ports import At, nowhere
-from linkwork_agent.post import Desk, Hub
+from linkwork_agent.ports import At, Hub, nowhere
+from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, outbox, schedule
 from linkwork_agent.store.base import Tx
 
@@ -37,7 +37,25 @@ def instruct(desk: Desk, hub: Hub, at: At = nowhere) -> Instructed:
     answer = call(desk, hub, envelope, message_id, lambda tx, _: _log_heartbeat(tx, desk))
     at("answer kept")
     applied, refused = apply_waiting(desk, at)
+    acknowledge(desk, hub)
     return Instructed(answer.state, applied, refused)
+
+
+def acknowledge(desk: Desk, hub: Hub) -> None:
+    """Tell the hub which items took effect; said again until it has signed that it knows.
+
+    Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
+    """
+    items = inbox.to_acknowledge(desk.store.read)
+    if not items:
+        return
+
+    def keep(tx: Tx, answer: wire.Answer) -> None:
+        if answer.stored is not None:
+            inbox.acknowledged(tx, items, desk.clock().isoformat())
+
+    envelope, message_id = post.control(desk.store.read, desk, wire.Acknowledge(items=tuple(items)))
+    call(desk, hub, envelope, message_id, keep)
 
 
 def heartbeat(desk: Desk) -> wire.Heartbeat:
@@ -70,8 +88,8 @@ def _log_heartbeat(tx: Tx, desk: Desk) -> None:
 def apply_waiting(desk: Desk, at: At = nowhere) -> tuple[int, int]:
     """Apply every item that waits, oldest first: how many took effect, how many were refused.
 
-    Item, effect and the acknowledgement to the hub are one transaction under one key, so that an
-    item that comes twice, or a process killed between, changes nothing.
+    Item, effect and the word owed to the hub are one transaction under one key, so that an item
+    that comes twice, or a process killed between, changes nothing.
     """
     applied = refused = 0
     for item in inbox.waiting(desk.store.read):
@@ -88,8 +106,6 @@ def _apply(desk: Desk, item: inbox.Item, at: At) -> str:
             if inbox.claim(tx, item.id, desk.clock().isoformat()):
                 at("item claimed")
                 _effect(tx, opened)
-                acknowledge = wire.Acknowledge(items=(item.id,))
-                post.enqueue(tx, desk, acknowledge, f"Received from the authority: {opened.kind}.")
     except EnvelopeRefused as problem:
         return _refuse(desk, item, problem.reason)
     except NotTheHub:

@@ -22,8 +22,8 @@ from linkwork.seal import (
 )
 from linkwork_agent import post
 from linkwork_agent.keys import KeyFolder
-from linkwork_agent.ports import Clock, Random, fresh_id
-from linkwork_agent.post import Desk, Hub
+from linkwork_agent.ports import Clock, Hub, Random, fresh_id
+from linkwork_agent.post import Desk
 from linkwork_agent.store import base, outbox, registers
 from linkwork_agent.store.base import Store
 
@@ -84,6 +84,13 @@ def trust(store: Store, hub: Hub, join: JoinString) -> None:
         )
 
 
+def verify(store: Store, data: bytes) -> wire.Keyset:
+    """A keyset fetched just now, held against the root this school joined. Raises NotTheHub."""
+    fingerprint = base.text(store.read, "root_fingerprint") or ""
+    seen = base.number(store.read, "keyset_version")
+    return verify_keyset(data, fingerprint, at_least=seen)
+
+
 def make_keys(keys: KeyFolder, random: Random) -> None:
     """New keys for this enrolment; an authority never sees one key under two codes."""
     for name in (SIGN_KEY, SEAL_KEY):
@@ -118,6 +125,9 @@ def prepare(desk: Desk, join: JoinString, host: str, release: Release) -> None:
     with desk.store.write() as tx:
         base.put(tx, enrolment=envelope, enrolment_id=message_id, state="waiting", state_reason="")
         registers.set_releases(tx, release.what, release.by, now)
+        # What waits from before was signed with keys that are no more.
+        if outbox.counts(tx).waiting:
+            post.start_over(tx, desk)
 
 
 def ask(desk: Desk, hub: Hub) -> wire.Answer:
@@ -160,18 +170,5 @@ def enrol(
         sleep(ASK_EVERY_SECONDS)
         answer = ask(desk, hub)
     if answer.state == "refused":
-        raise JoinRefused(
-            f"The authority refused this join string: {refusal(answer.reason)} "
-            "Ask the authority for a new one."
-        )
+        raise JoinRefused(answer.reason or "The authority refused this join string.")
     return Joined(answer.state, answer.reason, six_words_of(desk))
-
-
-def refusal(reason: str) -> str:
-    """A refusal's reason as a sentence; a word not known here is shown as it came."""
-    return {
-        "used": "it was used before.",
-        "expired": "it has expired.",
-        "unknown": "it is not one of its own, or was replaced by a newer one.",
-        "wrong-school": "it was made for another school: check --urn.",
-    }.get(reason, f"{reason or 'no reason was given'}.")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
+
+from linkwork.errors import LinkworkError
 
 #: The time, as an aware datetime.
 Clock = Callable[[], datetime]
@@ -12,6 +15,30 @@ Clock = Callable[[], datetime]
 Random = Callable[[int], bytes]
 #: Called with the name of each point at which a job may be killed. Only tests pass one.
 At = Callable[[str], None]
+
+
+class Hub(Protocol):
+    """What carries bytes to the hub and back; believes nothing."""
+
+    def keyset(self) -> bytes:
+        """The signed keyset, unverified."""
+
+    def enrol(self, envelope: bytes) -> bytes:
+        """Send an enrolment; the unverified answer."""
+
+    def post(self, envelope: bytes) -> bytes:
+        """Send one envelope; the unverified answer."""
+
+
+class RefusedByHub(LinkworkError):
+    """The hub would not take these bytes. The word is unsigned: a hint, never a reason to drop."""
+
+    def __init__(self, status: int, word: str) -> None:
+        self.status, self.word = status, word
+        super().__init__(
+            f"The hub did not take a message (HTTP {status}, {word!r}). It is kept; "
+            "if this stays so, tell the authority."
+        )
 
 
 def nowhere(_point: str) -> None:

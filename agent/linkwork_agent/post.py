@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from linkwork import wire
 from linkwork.errors import HubUnreachable, NotTheHub, WrongUse
@@ -21,22 +21,9 @@ from linkwork.seal import (
     verify_answer,
     verify_keyset,
 )
-from linkwork_agent.ports import Clock, Random, fresh_id
+from linkwork_agent.ports import Clock, Hub, Random, fresh_id
 from linkwork_agent.store import base, inbox, outbox
 from linkwork_agent.store.base import Db, Store, Tx
-
-
-class Hub(Protocol):
-    """What carries bytes to the hub and back; believes nothing."""
-
-    def keyset(self) -> bytes:
-        """The signed keyset, unverified."""
-
-    def enrol(self, envelope: bytes) -> bytes:
-        """Send an enrolment; the unverified answer."""
-
-    def post(self, envelope: bytes) -> bytes:
-        """Send one envelope; the unverified answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +78,20 @@ def enqueue(
     )
     outbox.add(tx, row, body)
     return row
+
+
+def start_over(tx: Tx, desk: Desk) -> int:
+    """Seal every waiting message anew, in a new epoch; how many there were.
+
+    For new keys on either side, and for a machine put back to an older state, whose numbers the
+    hub already holds with other content. What a message says has its own ids, so one that the hub
+    did hold after all has no second effect.
+    """
+
+    def remake(row: outbox.Row, body: bytes, place: outbox.Place) -> bytes:
+        return _sealed(tx, desk, body, row.kind, "feed", place, row.message_id)
+
+    return outbox.renew(tx, outbox.next_place(tx).epoch + 1, remake)
 
 
 def control(db: Db, desk: Desk, message: wire.Wire) -> tuple[bytes, str]:
@@ -162,6 +163,10 @@ def from_base64(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
         return b""
+
+
+#: The hub's word for a message sealed to a key it no longer opens; it comes signed.
+UNKNOWN_HUB_KEY = "unknown-hub-key"
 
 
 def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:

@@ -53,10 +53,15 @@ class Action:
 
 
 def keep(tx: Tx, item: Item, at: str) -> None:
-    """Keep an item as it arrived. One that is here already changes nothing."""
+    """Keep an item as it arrived. One that took effect already changes nothing.
+
+    One that could not be opened may come again under the same id, sealed anew to newer keys.
+    """
     tx.execute(
         "INSERT INTO inbox (id, kind, sealed, received_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (id) DO NOTHING",
+        " ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, applied_at = NULL,"
+        " refused = NULL WHERE sealed != excluded.sealed"
+        " AND (applied_at IS NULL OR refused IS NOT NULL)",
         [item.id, item.kind, item.sealed, at],
     )
 
@@ -79,6 +84,20 @@ def claim(tx: Tx, item_id: str, at: str, refused: str | None = None) -> bool:
         [at, refused, item_id],
     )
     return done.rowcount == 1
+
+
+def to_acknowledge(db: Db) -> list[str]:
+    """Items that took effect and of which the hub does not know it yet."""
+    rows = db.execute(
+        "SELECT id FROM inbox WHERE applied_at IS NOT NULL AND refused IS NULL"
+        " AND acked_at IS NULL ORDER BY rowid"
+    )
+    return [row["id"] for row in rows]
+
+
+def acknowledged(tx: Tx, item_ids: list[str], at: str) -> None:
+    """The hub holds our word that these items took effect."""
+    tx.executemany("UPDATE inbox SET acked_at = ? WHERE id = ?", [(at, i) for i in item_ids])
 
 
 def add_request(tx: Tx, request: Request) -> None:

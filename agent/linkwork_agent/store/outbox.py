@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,6 +103,23 @@ def acked(tx: Tx, row: Row, now: datetime) -> None:
     )
     log_sent(tx, row.message_id, at, row.kind, row.words, row.detail)
     put(tx, last_receipt=at)
+
+
+def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> int:
+    """Number every waiting message anew in a new epoch, in order; how many there were.
+
+    `remake` makes the envelope of one for its new place, from the row and its body.
+    """
+    rows = tx.execute("SELECT * FROM outbox WHERE acked_at IS NULL ORDER BY epoch, seq").fetchall()
+    for seq, found in enumerate(rows, start=1):
+        row = _row(found)
+        envelope = remake(row, bytes(found["body"]), Place(epoch, seq))
+        tx.execute(
+            "UPDATE outbox SET epoch = ?, seq = ?, envelope = ? WHERE message_id = ?",
+            [epoch, seq, envelope, row.message_id],
+        )
+    put(tx, epoch=epoch, next_seq=len(rows) + 1)
+    return len(rows)
 
 
 def log_sent(

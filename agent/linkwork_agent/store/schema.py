@@ -45,7 +45,7 @@ FIRST = (
         words TEXT NOT NULL, detail TEXT NOT NULL) STRICT""",
     """CREATE TABLE inbox (
         id TEXT PRIMARY KEY, kind TEXT NOT NULL, sealed BLOB NOT NULL, received_at TEXT NOT NULL,
-        applied_at TEXT, refused TEXT) STRICT""",
+        applied_at TEXT, refused TEXT, acked_at TEXT) STRICT""",
     """CREATE TABLE requests (
         request_id TEXT PRIMARY KEY, asks TEXT NOT NULL, pseudonym TEXT NOT NULL,
         "trigger" TEXT NOT NULL, message TEXT NOT NULL, asked_by TEXT NOT NULL,

@@ -1,0 +1,175 @@
+"""What a person at the school answers: a referral that was asked for, progress of an action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from linkwork import wire
+from linkwork.errors import Refused, WrongUse
+from linkwork.findings import Counted
+from linkwork.register import Pupil, Register
+from linkwork.school_year import school_year
+from linkwork.summary import mark
+from linkwork_agent import judge, post, pupils, telling
+from linkwork_agent.ports import fresh_id
+from linkwork_agent.post import Desk
+from linkwork_agent.store import base, inbox, registers
+from linkwork_agent.store.base import Store
+from linkwork_agent.work import Place, desk_of, mis_of
+
+#: The words of the command line, and the state each one means.
+VERBS = {"done": "done", "started": "in-progress", "declined": "declined"}
+FINISHED = ("done", "declined", "withdrawn")
+
+
+def evidence(done: Sequence[str], without: Sequence[str]) -> tuple[wire.Evidence, ...]:
+    """The evidence list from the command line. Raises WrongUse for one that cannot be read."""
+    return (*map(_done, done), *map(_without, without))
+
+
+def _done(text: str) -> wire.Evidence:
+    item, equals, rest = text.partition("=")
+    day, colon, by = rest.partition(":")
+    try:
+        when = date.fromisoformat(day.strip())
+    except ValueError:
+        when = None
+    if not (equals and colon and item.strip() and by.strip() and when):
+        raise WrongUse(
+            f"--evidence {text!r} cannot be read. Write item=YYYY-MM-DD:by, "
+            'as in "letter 1=2026-03-02:A. Reed".'
+        )
+    return wire.Evidence(item=item.strip(), done=when, by=by.strip())
+
+
+def _without(text: str) -> wire.Evidence:
+    item, equals, why = text.partition("=")
+    if not (equals and item.strip() and why.strip()):
+        raise WrongUse(
+            f'--without {text!r} cannot be read. Write item=why, as in "home visit=moved away".'
+        )
+    return wire.Evidence(item=item.strip(), note=why.strip())
+
+
+def refer(
+    place: Place, request_id: str, given: tuple[wire.Evidence, ...], reason: str, by: str
+) -> str:
+    """Make the referral a request asks for, with its evidence and who the pupil is.
+
+    Raises WrongUse for an unknown request or an incomplete evidence list, Refused for one that
+    was answered, and what reading the register raises. Nothing leaves before it is whole.
+    """
+    with place.store() as store:
+        request = _open_request(store, request_id, place.school.urn)
+        _refuse_gaps(request, given)
+        desk = desk_of(place, store)
+        rules, mis = judge.rules(desk), mis_of(place)
+        register = judge.read(mis, desk, rules)
+        pupil = _pupil(store, register, request.pseudonym)
+        contacts = pupils.contacts_of(mis, [pupil.pupil_id])
+        identity = pupils.identity(pupil, contacts)
+        message = wire.Referral(
+            referral_id=fresh_id(desk.random, "ref"),
+            request_id=request.request_id,
+            urn=desk.urn,
+            pseudonym=request.pseudonym,
+            made_by=by,
+            reason=reason,
+            evidence=given,
+            sealed_identity=telling.seal_name(desk, request.pseudonym, identity),
+            extract=_extract(register, pupil, rules),
+        )
+        name = pupils.name_of(pupil)
+        words = f"Referral of {name}, made by {by}: evidence, contacts and this year's marks."
+        detail = {"named": [name], "basis": f"referral made by {by}"}
+        now = desk.clock().isoformat()
+        with store.write() as tx:
+            if not inbox.answer_request(tx, request_id, now):
+                raise Refused(f"Request {request_id} was answered a moment ago by someone else.")
+            post.enqueue(tx, desk, message, words, detail)
+    return words
+
+
+def _open_request(store: Store, request_id: str, urn: str) -> inbox.Request:
+    request = inbox.request(store.read, request_id)
+    if request is None:
+        raise WrongUse(
+            f"No request {request_id} at school {urn}. See: linkwork-agent requests --urn {urn}"
+        )
+    if request.state != "open":
+        raise Refused(f"Request {request_id} was answered on {(request.answered_at or '')[:10]}.")
+    return request
+
+
+def _refuse_gaps(request: inbox.Request, given: tuple[wire.Evidence, ...]) -> None:
+    has = {item.item.casefold() for item in given}
+    lacking = [item for item in request.evidence if item.casefold() not in has]
+    if lacking:
+        raise WrongUse(
+            f"The referral lacks: {', '.join(lacking)}. Give each as --evidence "
+            f'"{lacking[0]}=YYYY-MM-DD:who", or say why not with --without "{lacking[0]}=why". '
+            "Nothing was sent."
+        )
+
+
+def _pupil(store: Store, register: Register, pseudonym: str) -> Pupil:
+    known = registers.pupil_by_pseudonym(store.read, pseudonym)
+    for pupil in register.pupils:
+        if known is not None and pupil.pupil_id == known.mis_id:
+            return pupil
+    raise Refused(
+        f"The pupil behind {pseudonym} is not in the register any more. Tell the authority who "
+        "asked; nothing was sent."
+    )
+
+
+def _extract(register: Register, pupil: Pupil, of: judge.Rules) -> tuple[wire.Mark, ...]:
+    """The pupil's marks of this school year: of absence codes with a basis the code, else class."""
+    marks = list(register.marks(register.pupil_index(pupil.pupil_id)))
+    first = school_year(marks[-1][0].date)[0]
+    return tuple(
+        mark(Counted(session.date, session.half, code), of.policy)
+        for session, code in marks
+        if code is not None and session.date >= first
+    )
+
+
+def seen(place: Place) -> None:
+    """A person has looked at the list: tell the authority once of each new action."""
+    with place.store() as store:
+        new = [action for action in inbox.actions(store.read) if action.state == "open"]
+        if new and base.text(store.read, "state") == "active":
+            desk = desk_of(place, store)
+            for action in new:
+                _progress(desk, action, "seen", "the school", "")
+
+
+def progress(places: Sequence[Place], action_id: str, verb: str, by: str, note: str) -> str:
+    """Say what became of an action. Raises WrongUse when none has this id, Refused when over."""
+    for place in places:
+        with place.store() as store:
+            action = inbox.action(store.read, action_id)
+            if action is None:
+                continue
+            if action.state in FINISHED:
+                raise Refused(f"Action {action_id} is {action.state} already.")
+            return _progress(desk_of(place, store), action, VERBS[verb], by or "the school", note)
+    raise WrongUse(f"No action {action_id} here. See: linkwork-agent actions")
+
+
+def _progress(desk: Desk, action: inbox.Action, state: str, by: str, note: str) -> str:
+    message = wire.ActionProgress.model_validate(
+        {
+            "action_id": action.action_id,
+            "state": state,
+            "on": desk.clock().astimezone().date(),
+            "by": by,
+            "note": note,
+        }
+    )
+    words = f"Action {action.action_id} is {state}, says {by}."
+    with desk.store.write() as tx:
+        inbox.set_action_state(tx, action.action_id, state, note)
+        post.enqueue(tx, desk, message, words)
+    return words

@@ -1,0 +1,155 @@
+"""The command line: what each command is called and takes. The work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol
+
+from linkwork import __version__
+from linkwork.errors import LinkworkError
+from linkwork_agent import commands, log
+from linkwork_agent.config import JOBS
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    root = argparse.ArgumentParser(
+        prog="linkwork-agent",
+        description="The Linkwork service at a school: reads the register, tells the authority "
+        "what it must know, and shows the school what comes back.",
+    )
+    root.add_argument("--version", action="version", version=f"linkwork-agent {__version__}")
+    root.add_argument(
+        "--home", metavar="DIR", help="configuration, store and keys (or LINKWORK_HOME)"
+    )
+    commands_of = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _reading(commands_of)
+    _running(commands_of)
+    _looking(commands_of)
+    _answering(commands_of)
+    return root
+
+
+class Commands(Protocol):
+    """Where a command is added: what `add_subparsers` gives."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002
+        """One more command."""
+
+
+def _reading(to: Commands) -> None:
+    check = _command(to, "check", commands.check, "who in these register files needs someone today")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
+    check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    check.add_argument("--urn", help="which school, when the files hold more than one")
+    check.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    setup = _command(to, "setup", commands.setup, "write agent.toml for one more school")
+    setup.add_argument("mis", metavar="MIS", help="the plugin: see linkwork-agent plugins")
+    setup.add_argument("--urn", required=True)
+    setup.add_argument("--name", required=True, help="the school's name")
+    setup.add_argument("--path", help="the register: a file or a folder")
+    setup.add_argument("--contacts", help="the file of parents and carers")
+    setup.add_argument("--calendar", help="the file of school days")
+    setup.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="another plugin setting"
+    )
+
+
+def _running(to: Commands) -> None:
+    join = _command(to, "join", commands.join, "join the authority, and say what may leave")
+    join.add_argument("string", nargs="?", metavar="STRING", help="the join string")
+    join.add_argument("--urn", help="which school")
+    join.add_argument("--released-by", metavar="NAME", help="who releases: the head teacher")
+    join.add_argument(
+        "--release", metavar="LIST", help="what may leave by itself: return,meeting-list or none"
+    )
+    join.add_argument("--again", action="store_true", help="enrol once more, with new keys")
+    run = _command(to, "run", commands.run, "stay up and do each job when it is due")
+    run.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
+    run.add_argument("--until-idle", action="store_true", help="stop when nothing is left to do")
+    once = _command(to, "once", commands.once, "do the jobs now and stop")
+    once.add_argument("--job", choices=JOBS, help="just this one")
+    once.add_argument("--urn", help="just this school")
+    # Given by the supervisor to its children.
+    once.add_argument("--slot", help=argparse.SUPPRESS)
+    once.add_argument("--limit", type=int, help=argparse.SUPPRESS)
+
+
+def _looking(to: Commands) -> None:
+    _printing(_command(to, "status", commands.status, "how each school stands"))
+    _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
+    _printing(_command(to, "plugins", commands.plugins, "the installed plugins"), urn=False)
+    _printing(_command(to, "outbox", commands.outbox, "messages waiting and lately delivered"))
+    sent = _printing(_command(to, "sent", commands.sent, "what left this building, in words"))
+    sent.add_argument("--limit", type=int, default=100, help="how many of the newest")
+    _printing(_command(to, "requests", commands.requests, "what the authority asks"))
+
+
+def _answering(to: Commands) -> None:
+    refer = _command(to, "refer", commands.refer, "make the referral a request asks for")
+    refer.add_argument("request", metavar="REQUEST", help="its id: see linkwork-agent requests")
+    refer.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="ITEM=DATE:BY",
+        help="what was done, when and by whom; once for each item",
+    )
+    refer.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="ITEM=WHY",
+        help="an item of the list that was not done, and why",
+    )
+    refer.add_argument("--reason", required=True, help="why the school refers")
+    refer.add_argument("--by", required=True, metavar="NAME", help="who makes the referral")
+    refer.add_argument("--urn", help="which school")
+    actions = _printing(_command(to, "actions", commands.actions, "what was agreed, and its state"))
+    actions.add_argument("verb", nargs="?", choices=("done", "started", "declined"))
+    actions.add_argument("id", nargs="?", metavar="ID")
+    actions.add_argument("--note", default="", help="a few words for the authority")
+    actions.add_argument("--by", default="", metavar="NAME", help="who did it")
+
+
+def _command(to: Commands, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
+    command = to.add_parser(name, help=words, description=words)
+    command.set_defaults(run=run)
+    return command
+
+
+def _printing(command: argparse.ArgumentParser, urn: bool = True) -> argparse.ArgumentParser:
+    command.add_argument("--format", choices=("table", "json"), default="table")
+    if urn:
+        command.add_argument("--urn", help="just this school")
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. The exit code: 0 well, 1 not now, 2 wrong use, 3 bad input."""
+    sys.excepthook = _crash
+    given = parser().parse_args(argv)
+    run: commands.Command = given.run
+    try:
+        return run(given, sys.stdout)
+    except LinkworkError as problem:
+        print(f"linkwork-agent: {problem}", file=sys.stderr)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does. Nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.write("crashed", what=log.crash_place(kind, trace))
+    sys.stderr.flush()
+    os._exit(log.CRASHED)

@@ -1,0 +1,92 @@
+"""Register to outbox: read, judge, reconcile, tell; the pipeline on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from linkwork.episodes import Episode
+from linkwork.errors import Refused
+from linkwork.plugin import Mis
+from linkwork_agent import judge, telling
+from linkwork_agent.ports import At, nowhere
+from linkwork_agent.post import Desk
+from linkwork_agent.store import registers
+from linkwork_agent.store.base import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one read came to: `returned` says what became of the statutory return."""
+
+    pupils: int
+    as_of: date
+    notices: int
+    returned: str
+
+    @property
+    def sentence(self) -> str:
+        """All of it for a person."""
+        return (
+            f"read {self.pupils} pupils up to {self.as_of.isoformat()}; "
+            f"notices: {self.notices}; {self.returned}"
+        )
+
+
+def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collected:
+    """Read the register, judge it, and put what the authority must know into the outbox.
+
+    What was read, the episodes and the messages are one transaction: all of it or nothing.
+    Raises Refused while nothing may be read, and the MisError or BadInput of a bad register;
+    then nothing is sent and the last good read stands.
+    """
+    rules = judge.rules(desk)
+    memory = judge.remember(desk.store.read)
+    mis = open_mis()
+    register = judge.read(mis, desk, rules)
+    at("register read")
+    judged = judge.judge(register, memory, rules, desk)
+    told = telling.tell(desk.store.read, judged, rules)
+    named = telling.name(told, mis, desk, judged)
+    at("notices made")
+    with desk.store.write() as tx:
+        _refuse_a_second_reader(tx, memory)
+        _keep(tx, desk, memory, judged)
+        at("state written")
+        telling.send(tx, desk, judged, told, named)
+        at("before commit")
+    at("committed")
+    return Collected(len(register.pupils), judged.as_of, told.count, told.words)
+
+
+def _refuse_a_second_reader(tx: Tx, memory: judge.Memory) -> None:
+    if registers.last_run(tx) != memory.last_run:
+        raise Refused(
+            "Another collection finished while this one was reading. Its result stands and "
+            "nothing was doubled; there is nothing to do."
+        )
+
+
+def _keep(tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged) -> None:
+    last = memory.last_run
+    run = registers.Run(
+        id=last.id + 1 if last else 1,
+        read_at=judged.read_at.isoformat(),
+        as_of=judged.as_of.isoformat(),
+        mis=desk.mis,
+        policy=judged.summary.policy,
+        pupils=len(judged.register.pupils),
+        findings=judged.findings,
+    )
+    registers.add_run(tx, run)
+    registers.put_pupils(tx, list(judged.met.values()))
+    before = {episode.id: episode for episode in memory.episodes}
+    changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
+    registers.put_episodes(tx, [_stored(episode) for episode in changed])
+
+
+def _stored(episode: Episode) -> registers.StoredEpisode:
+    return registers.StoredEpisode(
+        episode.id, episode.pupil_key, episode.trigger, episode.state, episode.to_json()
+    )

@@ -1,0 +1,222 @@
+"""What each command does: read the configuration, do it, print it. Heavy parts load when used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+from linkwork.errors import WrongUse
+from linkwork_agent import show
+from linkwork_agent.config import JOBS, Config, School, home_of, load
+from linkwork_agent.ports import system_random, utc_now
+
+if TYPE_CHECKING:
+    from linkwork_agent.work import Place
+
+Command = Callable[[Namespace, TextIO], int]
+Rows = Callable[[Config, School], list[show.Facts]]
+
+
+def config_of(given: Namespace) -> Config:
+    """The configuration of the home folder the command names."""
+    return load(home_of(given.home, os.environ))
+
+
+def check(given: Namespace, out: TextIO) -> int:
+    """`check`: needs no configuration."""
+    from linkwork_agent.check import run_check
+
+    return run_check(
+        given.files,
+        policy=given.policy,
+        calendar=given.calendar,
+        as_of=given.as_of,
+        urn=given.urn,
+        fmt=given.format,
+        out=out,
+    )
+
+
+def setup(given: Namespace, out: TextIO) -> int:
+    """`setup`: write agent.toml."""
+    from linkwork_agent.setup import add_school, settings_of
+
+    home = home_of(given.home, os.environ)
+    settings = settings_of(given.path, given.contacts, given.calendar, given.set)
+    config = add_school(home, given.urn, given.name, given.mis, settings)
+    print(f"Wrote {config.path}. Next: linkwork-agent --home '{home}' doctor", file=out)
+    return 0
+
+
+def plugins(given: Namespace, out: TextIO) -> int:
+    """`plugins`: their names."""
+    from linkwork_agent.plugins import available
+
+    rows: list[show.Facts] = [{"name": name} for name in available()]
+    if given.format == "json":
+        show.print_json(rows, out)
+    else:
+        show.print_table(rows, ["name"], "No plugin is installed.", out)
+    return 0
+
+
+def status(given: Namespace, out: TextIO) -> int:
+    """`status`: one object for one school, a list for several."""
+    config = config_of(given)
+    schools = config.chosen(given.urn)
+    facts = [show.status(config, school) for school in schools]
+    if given.format == "json":
+        show.print_json(facts[0] if len(facts) == 1 else facts, out)
+    else:
+        for school, of_it in zip(schools, facts, strict=True):
+            show.print_status(config, school, of_it, out)
+    return 0
+
+
+def outbox(given: Namespace, out: TextIO) -> int:
+    """`outbox`: the newest messages."""
+    columns = ["epoch", "seq", "kind", "created", "acknowledged", "refused", "words"]
+    return _list(given, out, show.outbox_rows, columns, "The outbox is empty.")
+
+
+def sent(given: Namespace, out: TextIO) -> int:
+    """`sent`: what left this building."""
+    return _list(
+        given,
+        out,
+        lambda config, school: show.sent_rows(config, school, given.limit),
+        ["at", "kind", "words", "named"],
+        "Nothing has left this building.",
+    )
+
+
+def requests(given: Namespace, out: TextIO) -> int:
+    """`requests`: what the authority asks."""
+    columns = ["id", "state", "asks", "mis_id", "trigger", "asked_on", "due", "message", "evidence"]
+    return _list(given, out, show.request_rows, columns, "The authority has asked nothing.")
+
+
+def _list(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: str) -> int:
+    config = config_of(given)
+    found = [row for school in config.chosen(given.urn) for row in rows(config, school)]
+    if given.format == "json":
+        show.print_json(found, out)
+    else:
+        show.print_table(found, columns, empty, out)
+    return 0
+
+
+def doctor(given: Namespace, out: TextIO) -> int:
+    """`doctor`: exit 0 when all is well, 1 when something needs a remedy."""
+    from linkwork_agent.doctor import examine
+
+    config = config_of(given)
+    rows = examine(config, config.chosen(given.urn), utc_now, system_random)
+    if given.format == "json":
+        show.print_json(rows, out)
+    else:
+        columns = ["ok", "what", "seen", "remedy"]
+        show.print_table(
+            [row | {"ok": "ok" if row["ok"] else "!!"} for row in rows], columns, "", out
+        )
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def join(given: Namespace, out: TextIO) -> int:
+    """`join`: enrol, or only renew what may leave."""
+    from linkwork_agent.join_command import join_school
+
+    config = config_of(given)
+    return join_school(config, config.school(given.urn), given, sys.stdin, out)
+
+
+def run(given: Namespace, _out: TextIO) -> int:
+    """`run`: the supervisor. Imports no part that a job needs."""
+    import time
+
+    from linkwork_agent import service
+    from linkwork_agent.locks import only_one
+    from linkwork_agent.processes import processes_here
+
+    config = config_of(given)
+    supervisor = service.Supervisor(
+        config,
+        processes_here(),
+        utc_now,
+        time.monotonic,
+        lambda school, job, slot, limit: service.child_command(config, school, job, slot, limit),
+    )
+    with only_one(config.home / "run.lock", "An agent"):
+        service.serve(supervisor, given.seconds, given.until_idle)
+    return 0
+
+
+def once(given: Namespace, out: TextIO) -> int:
+    """`once`: the jobs in order; the exit code is that of the first that failed."""
+    from linkwork_agent.work import Place, run_job
+
+    config = config_of(given)
+    if given.slot is not None:
+        return _child(given, Place(config, config.school(given.urn), utc_now, system_random))
+    code = 0
+    for school in config.chosen(given.urn):
+        for job in [given.job] if given.job else JOBS:
+            outcome = run_job(Place(config, school, utc_now, system_random), job)
+            if outcome is not None:
+                print(f"{school.urn} {job}: {outcome.sentence}", file=out, flush=True)
+                code = code or outcome.exit_code
+    return code
+
+
+def _child(given: Namespace, place: Place) -> int:
+    """One slot for the supervisor: a log line in place of sentences, and an end of its own."""
+    import signal
+
+    from linkwork_agent import log
+    from linkwork_agent.work import run_job
+
+    if given.limit and hasattr(signal, "alarm"):
+        # Should the supervisor be gone when time is up, nobody else would end this process.
+        signal.alarm(given.limit + 30)
+    outcome = run_job(place, given.job, given.slot)
+    if outcome is None:
+        log.write("done-before", school=place.school.urn, job=given.job, slot=given.slot)
+        return 0
+    log.write("job", school=outcome.urn, job=outcome.job, outcome=outcome.shared)
+    return outcome.exit_code
+
+
+def refer(given: Namespace, out: TextIO) -> int:
+    """`refer`: the referral goes into the outbox and leaves with the next delivery."""
+    from linkwork_agent import answers
+    from linkwork_agent.work import Place
+
+    config = config_of(given)
+    place = Place(config, config.school(given.urn), utc_now, system_random)
+    evidence = answers.evidence(given.evidence, given.without)
+    words = answers.refer(place, given.request, evidence, given.reason, given.by)
+    print(f"{words} It leaves with the next delivery: linkwork-agent once --job deliver", file=out)
+    return 0
+
+
+def actions(given: Namespace, out: TextIO) -> int:
+    """`actions`: list them, or say what became of one."""
+    from linkwork_agent import answers
+    from linkwork_agent.work import Place
+
+    config = config_of(given)
+    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
+    if given.verb is None:
+        columns = ["id", "state", "due", "who", "what", "urn"]
+        code = _list(given, out, show.action_rows, columns, "No action is agreed.")
+        for place in places:
+            answers.seen(place)
+        return code
+    if given.id is None:
+        raise WrongUse(f"Say which action: linkwork-agent actions {given.verb} ID.")
+    words = answers.progress(places, given.id, given.verb, given.by, given.note)
+    print(f"{words} It leaves with the next delivery: linkwork-agent once --job deliver", file=out)
+    return 0

@@ -1,0 +1,147 @@
+"""What is wrong on this machine and the remedy, one line a thing looked at."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import ssl
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import truststore
+
+from linkwork.errors import LinkworkError, WrongUse
+from linkwork_agent import joining
+from linkwork_agent.config import Config, School
+from linkwork_agent.keys import permissions_here
+from linkwork_agent.ports import Clock, Random
+from linkwork_agent.store import base
+from linkwork_agent.store.base import Store, open_existing
+from linkwork_agent.work import Place, desk_of, hub_of, mis_of
+
+LEAST_FREE_BYTES = 256 << 20
+MOST_CLOCK_SECONDS = 300
+
+Seen = dict[str, Any]
+
+
+def examine(config: Config, schools: Sequence[School], clock: Clock, random: Random) -> list[Seen]:
+    """Everything looked at: `what`, `ok`, `seen`, and a `remedy` where it is not well."""
+    rows = [*_machine(config)]
+    for school in schools:
+        place = Place(config, school, clock, random)
+        for look in (_keys, _plugin, _hub):
+            rows += _named(school, look(place))
+    return rows
+
+
+def _named(school: School, rows: Iterator[Seen]) -> Iterator[Seen]:
+    for row in rows:
+        yield row | {"what": f"{school.urn} {row['what']}"}
+
+
+def _row(what: str, seen: str, remedy: str = "") -> Seen:
+    return {"what": what, "ok": not remedy, "seen": seen, "remedy": remedy}
+
+
+def _machine(config: Config) -> Iterator[Seen]:
+    yield _row("configuration", f"{config.path}: {len(config.schools)} schools")
+    try:
+        permissions_here().refuse_wider(config.path)
+        how = "not told by file modes here" if sys.platform == "win32" else "this account alone"
+        yield _row("permissions", f"{config.path}: {how}")
+    except WrongUse as problem:
+        yield _row("permissions", str(config.path), str(problem))
+    free = shutil.disk_usage(config.home).free
+    enough = free >= LEAST_FREE_BYTES
+    remedy = f"Make {LEAST_FREE_BYTES >> 20} MB free there: messages are kept until they are sent."
+    yield _row("disk", f"{free >> 20} MB free at {config.home}", "" if enough else remedy)
+    mode, synchronous = base.journal(sqlite3.sqlite_version_info)
+    yield _row("store", f"SQLite {sqlite3.sqlite_version}, journal {mode}, sync {synchronous}")
+
+
+def _keys(place: Place) -> Iterator[Seen]:
+    if not place.keys.has(joining.SIGN_KEY):
+        yield _row("keys", "none yet", "They are made when the school joins.")
+        return
+    try:
+        place.keys.refuse_wider()
+        with place.store() as store:
+            words = joining.six_words_of(desk_of(place, store))
+        yield _row("keys", f"readable by this account alone; six words: {words}")
+    except LinkworkError as problem:
+        yield _row("keys", "not as they must be", str(problem))
+
+
+def _plugin(place: Place) -> Iterator[Seen]:
+    name = f"plugin {place.school.mis}"
+    try:
+        checks = list(mis_of(place).check())
+    except LinkworkError as problem:
+        yield _row(name, "could not be opened", str(problem))
+        return
+    for check in checks:
+        remedy = "" if check.ok else check.remedy or "See the plugin's documentation."
+        yield _row(f"{name}: {check.name}", check.seen, remedy)
+
+
+def _hub(place: Place) -> Iterator[Seen]:
+    store = open_existing(place.folder / "agent.db")
+    url = base.text(store.read, "hub_url") if store else None
+    if store is None or url is None:
+        yield _row("hub", "not joined", "Run: linkwork-agent join STRING.")
+        return
+    with store:
+        yield _certificate(url)
+        yield _reached(store, url)
+        yield _clock(store)
+
+
+def _reached(store: Store, url: str) -> Seen:
+    try:
+        with hub_of(store) as hub:
+            # Its keys are checked against the root the join string named, as at every use.
+            joining.verify(store, hub.keyset())
+    except LinkworkError as problem:
+        return _row("hub", url, str(problem))
+    state = base.text(store.read, "state")
+    return _row("hub", f"{url} answers with the authority's own keys; state {state}")
+
+
+def _certificate(url: str) -> Seen:
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return _row("connection", f"{url} is this machine itself, no certificate")
+    try:
+        issuer = _issuer(parts.hostname or "", parts.port or 443)
+    except OSError as problem:
+        return _row(
+            "connection",
+            f"{parts.hostname}: {problem}",
+            "If the school's filter opens encrypted traffic, add its certificate to this "
+            "machine's trust store; else ask for the address to be let through on port 443.",
+        )
+    return _row("connection", f"{parts.hostname}: certificate issued by {issuer}")
+
+
+def _issuer(host: str, port: int) -> str:
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with (
+        socket.create_connection((host, port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        certificate = secured.getpeercert() or {}
+    named = [pair for group in certificate.get("issuer", ()) for pair in group]
+    return ", ".join(str(pair[1]) for pair in named) or "an unnamed issuer"
+
+
+def _clock(store: Store) -> Seen:
+    offset = base.text(store.read, "clock_offset")
+    if offset is None:
+        return _row("clock", "not compared yet: the hub has not answered")
+    wrong = abs(int(offset)) > MOST_CLOCK_SECONDS
+    remedy = "Set this machine's clock, or let it be set from the network."
+    return _row("clock", f"{offset} seconds from the hub's", remedy if wrong else "")

@@ -1,0 +1,108 @@
+"""Who is who: a pupil's own key here, and the pseudonym that is all a notice carries."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+
+from linkwork import seal, wire
+from linkwork.errors import ContactsUnavailable
+from linkwork.plugin import Contact, Mis, PupilContacts
+from linkwork.register import Pupil
+from linkwork_agent.ports import Random, fresh_id
+from linkwork_agent.store.registers import Known
+
+
+def meet(
+    pupils: Iterable[Pupil], known: Iterable[Known], pseudonym_key: bytes, random: Random
+) -> dict[str, Known]:
+    """Every pupil of a register by MIS id: recognised, or met for the first time.
+
+    A permanent UPN decides; without one the MIS id does, and the pseudonym is random. A MIS id
+    that now belongs to another UPN is another child.
+    """
+    known = list(known)
+    by_upn = {each.upn: each for each in known if each.upn}
+    by_mis = {each.mis_id: each for each in known}
+    met: dict[str, Known] = {}
+    taken: set[str] = set()
+    for pupil in pupils:
+        upn = permanent_upn(pupil)
+        found = (by_upn.get(upn) if upn else None) or by_mis.get(pupil.pupil_id)
+        if found is not None and upn and found.upn not in (None, upn):
+            found = None
+        # One UPN on two records of one register: the second is nobody we know.
+        if found is not None and found.pupil_key in taken:
+            found, upn = None, None
+        if found is None:
+            found = _new(pupil.pupil_id, upn, pseudonym_key, random)
+        taken.add(found.pupil_key)
+        met[pupil.pupil_id] = Known(
+            found.pupil_key, pupil.pupil_id, upn or found.upn, found.pseudonym
+        )
+    return met
+
+
+def permanent_upn(pupil: Pupil) -> str | None:
+    """The pupil's UPN when it has one that stays."""
+    if not pupil.upn or pupil.upn_temporary:
+        return None
+    return pupil.upn.strip().upper()
+
+
+def _new(mis_id: str, upn: str | None, pseudonym_key: bytes, random: Random) -> Known:
+    if upn:
+        pseudonym = seal.pseudonym(pseudonym_key, upn)
+    else:
+        pseudonym = "p_" + base64.b32encode(random(16)).decode().rstrip("=").lower()
+    return Known(fresh_id(random, "k"), mis_id, upn, pseudonym)
+
+
+def contacts_of(mis: Mis, pupil_ids: Sequence[str]) -> dict[str, PupilContacts] | None:
+    """Contacts of just these pupils, by MIS id; None when the source cannot give any."""
+    if not pupil_ids:
+        return {}
+    try:
+        return {each.pupil_id: each for each in mis.contacts(pupil_ids)}
+    except ContactsUnavailable:
+        return None
+
+
+def identity(pupil: Pupil, contacts: dict[str, PupilContacts] | None) -> wire.Identity:
+    """Who the pupil is, as a return or referral says it to the authority."""
+    found = (contacts or {}).get(pupil.pupil_id)
+    return wire.Identity(
+        pupil_id=pupil.pupil_id,
+        upn=pupil.upn,
+        surname=pupil.surname,
+        forename=pupil.forename,
+        date_of_birth=pupil.date_of_birth,
+        address=_address(found.address, found.postcode) if found else None,
+        contacts=tuple(_contact(contact) for contact in found.contacts) if found else (),
+        contacts_unavailable=contacts is None,
+    )
+
+
+def name_of(pupil: Pupil) -> str:
+    """The pupil's name for a person at the school; the MIS id when there is no name."""
+    return " ".join(part for part in (pupil.forename, pupil.surname) if part) or pupil.pupil_id
+
+
+def _contact(contact: Contact) -> wire.ContactOnReturn:
+    parts = (contact.title, contact.forename, contact.surname)
+    return wire.ContactOnReturn(
+        name=" ".join(part for part in parts if part) or "name not held",
+        relationship=contact.relationship,
+        parental_responsibility=contact.parental_responsibility,
+        lives_with=contact.lives_with,
+        address=_address(contact.address, contact.postcode),
+        phones=contact.phones,
+        email=contact.email,
+        language=contact.language,
+        do_not_contact=contact.do_not_contact,
+        address_confidential=contact.address_confidential,
+    )
+
+
+def _address(lines: tuple[str, ...], postcode: str | None) -> wire.Address | None:
+    return wire.Address(lines=lines, postcode=postcode) if lines or postcode else None

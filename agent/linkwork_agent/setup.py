@@ -1,0 +1,77 @@
+"""Write agent.toml: one more school, checked before it is kept."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from linkwork.errors import WrongUse
+from linkwork_agent import plugins
+from linkwork_agent.config import CONFIG_NAME, Config, read
+from linkwork_agent.keys import permissions_here
+
+
+def settings_of(
+    path: str | None, contacts: str | None, calendar: str | None, others: Sequence[str]
+) -> dict[str, str]:
+    """The plugin's settings from the command line; files as absolute paths.
+
+    Raises WrongUse when `others` holds something that is not KEY=VALUE.
+    """
+    named = {"path": path, "contacts": contacts, "calendar": calendar}
+    settings = {
+        key: str(Path(value).expanduser().absolute()) for key, value in named.items() if value
+    }
+    for pair in others:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.isidentifier():
+            raise WrongUse(f"--set {pair!r} is not KEY=VALUE. Write it as --set base_url=https://…")
+        settings[key] = value
+    return settings
+
+
+def add_school(home: Path, urn: str, name: str, mis: str, settings: Mapping[str, str]) -> Config:
+    """Add one school to HOME/agent.toml, or make the file; what it gives is what was written.
+
+    Raises WrongUse, and changes nothing, for a plugin that is not installed, a file that is not
+    there, a secret, or a school that stands in it already.
+    """
+    if mis not in plugins.available():
+        raise WrongUse(
+            f"No plugin named {mis!r} is installed; there are: "
+            f"{', '.join(plugins.available()) or 'none'}."
+        )
+    path = home / CONFIG_NAME
+    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
+    text = before + _table(urn, name, mis, settings)
+    try:
+        config = read(tomllib.loads(text), home)
+    except tomllib.TOMLDecodeError as problem:
+        raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
+    config.options(config.school(urn))
+    _write(path, text)
+    return config
+
+
+def _table(urn: str, name: str, mis: str, settings: Mapping[str, str]) -> str:
+    lines = ["[[school]]", f"urn = {_text(urn)}", f"name = {_text(name)}", f"mis = {_text(mis)}"]
+    if settings:
+        lines += ["", "[school.settings]"]
+        lines += [f"{key} = {_text(value)}" for key, value in settings.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    permissions_here().restrict(path.parent)
+    beside = path.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    permissions_here().restrict(beside)
+    beside.replace(path)

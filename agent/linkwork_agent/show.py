@@ -1,0 +1,213 @@
+"""What the commands print: as a table for a person, as JSON for a tool. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+from linkwork_agent.config import Config, School
+from linkwork_agent.store import base, inbox, outbox, registers, schedule
+from linkwork_agent.store.base import Db, open_existing
+
+Facts = dict[str, Any]
+
+NOT_JOINED = (
+    "Not joined yet. Ask the authority for a join string and run: linkwork-agent join STRING"
+)
+
+
+def status(config: Config, school: School) -> Facts:
+    """The state of one school, as `status --format json` prints it."""
+    facts: Facts = {
+        "school": school.name,
+        "mis": school.mis,
+        "last_read": None,
+        "last_receipt": None,
+        "waiting": 0,
+        "refused": 0,
+        "problems": [NOT_JOINED],
+    }
+    store = open_existing(config.folder(school) / "agent.db")
+    if store is None:
+        return facts
+    with store:
+        counts = outbox.counts(store.read)
+        return facts | {
+            "last_read": base.text(store.read, "last_read"),
+            "last_receipt": outbox.last_receipt(store.read),
+            "waiting": counts.waiting,
+            "refused": counts.refused,
+            "problems": sentences(store.read),
+        }
+
+
+def sentences(db: Db) -> list[str]:
+    """Everything a person should know or do, each as one sentence."""
+    state = base.text(db, "state")
+    found = [_STATES[state]] if state in _STATES else []
+    if state is None:
+        found.append(NOT_JOINED)
+    elif registers.released(db, "return") is None:
+        found.append(
+            f"Returns are held: nobody has released them ({len(registers.held(db))} notices wait). "
+            'The head releases them with: linkwork-agent join --release return --released-by "NAME"'
+        )
+    found += [
+        f"The hub could not apply message {row.epoch}/{row.seq} ({row.words}): {row.refused}. "
+        "Tell the authority."
+        for row in outbox.refused(db)
+    ]
+    return found + [problem.sentence for problem in schedule.problems(db)]
+
+
+_STATES = {
+    "waiting": "The hub has not looked at this school's enrolment yet; the agent keeps asking.",
+    "pending": (
+        "The authority has not confirmed this school yet: compare the six words with them by "
+        "telephone. Until then nothing about a pupil is read or sent."
+    ),
+    "revoked": (
+        "The authority has revoked this agent: it sends nothing and keeps what it holds. "
+        "To start again, join with a new join string."
+    ),
+    "refused": "The authority refused the join string: ask for a new one and join again.",
+}
+
+
+def releases(config: Config, school: School) -> list[Facts]:
+    """What the head lets leave by itself: what, who and since when."""
+    return _look(
+        config,
+        school,
+        lambda db: [
+            {"what": release.what, "released_by": release.who, "since": release.given_on}
+            for release in registers.releases(db)
+        ],
+    )
+
+
+def outbox_rows(config: Config, school: School) -> list[Facts]:
+    """The newest messages, newest first."""
+    return _look(
+        config,
+        school,
+        lambda db: [
+            {
+                "epoch": row.epoch,
+                "seq": row.seq,
+                "kind": row.kind,
+                "created": row.created,
+                "acknowledged": row.acked_at,
+                "refused": row.refused,
+                "words": row.words,
+            }
+            for row in outbox.latest(db)
+        ],
+    )
+
+
+def sent_rows(config: Config, school: School, limit: int) -> list[Facts]:
+    """What left this building, newest first."""
+    return _look(config, school, lambda db: outbox.sent(db, limit))
+
+
+def request_rows(config: Config, school: School) -> list[Facts]:
+    """What the authority asks, open requests first."""
+    return _look(
+        config,
+        school,
+        lambda db: [
+            {
+                "id": item.request_id,
+                "asks": item.asks,
+                "pupil": item.pseudonym,
+                "mis_id": _mis_id(db, item.pseudonym),
+                "trigger": item.trigger,
+                "message": item.message,
+                "asked_by": item.asked_by,
+                "asked_on": item.asked_on,
+                "due": item.due,
+                "evidence": list(item.evidence),
+                "state": item.state,
+                "urn": school.urn,
+            }
+            for item in inbox.requests(db)
+        ],
+    )
+
+
+def action_rows(config: Config, school: School) -> list[Facts]:
+    """What was agreed, unfinished first."""
+    return _look(
+        config,
+        school,
+        lambda db: [
+            {
+                "id": action.action_id,
+                "what": action.what,
+                "who": action.who,
+                "due": action.due,
+                "state": action.state,
+                "urn": school.urn,
+            }
+            for action in inbox.actions(db)
+        ],
+    )
+
+
+def _mis_id(db: Db, pseudonym: str) -> str | None:
+    known = registers.pupil_by_pseudonym(db, pseudonym)
+    return known.mis_id if known else None
+
+
+def _look(config: Config, school: School, rows: Callable[[Db], list[Facts]]) -> list[Facts]:
+    store = open_existing(config.folder(school) / "agent.db")
+    if store is None:
+        return []
+    with store:
+        return rows(store.read)
+
+
+def print_json(value: object, out: TextIO) -> None:
+    """One JSON document."""
+    print(json.dumps(value, ensure_ascii=False, indent=1), file=out)
+
+
+def print_table(rows: Sequence[Facts], columns: Sequence[str], empty: str, out: TextIO) -> None:
+    """Rows under the names of their columns; `empty` in words when there are none."""
+    if not rows:
+        print(empty, file=out)
+        return
+    cells = [list(columns)] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
+    for line in cells:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(padded).rstrip(), file=out)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value) or "-"
+    return str(value)
+
+
+def print_status(config: Config, school: School, facts: Facts, out: TextIO) -> None:
+    """One school's state in words."""
+    print(f"{school.name} ({school.urn}), plugin {school.mis}", file=out)
+    for key, label in (("last_read", "register last read"), ("last_receipt", "last receipt")):
+        print(f"  {label}: {facts[key] or 'never'}", file=out)
+    print(f"  messages waiting: {facts['waiting']}, refused: {facts['refused']}", file=out)
+    for release in releases(config, school):
+        since = str(release["since"])[:10]
+        print(
+            f"  may leave by itself: {release['what']}, released by {release['released_by']} "
+            f"on {since}",
+            file=out,
+        )
+    for problem in facts["problems"]:
+        print(f"  ! {problem}", file=out)
+    if not facts["problems"]:
+        print("  all is well", file=out)

@@ -1,0 +1,220 @@
+"""What leaves of a judged register: notices without a name, and names only on a released return."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from linkwork import wire
+from linkwork.plugin import Mis
+from linkwork.seal import current_key, identity_context, seal_identity
+from linkwork.summary import notice
+from linkwork_agent import post, pupils
+from linkwork_agent.judge import Judged, Rules
+from linkwork_agent.ports import fresh_id
+from linkwork_agent.post import Desk
+from linkwork_agent.store import base, registers
+from linkwork_agent.store.base import Db, Tx
+
+#: How many notices one return message carries at most.
+MOST_ON_ONE_RETURN = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice that belongs on a return. `to_name`: it goes there with who the pupil is."""
+
+    pupil_key: str
+    notice: wire.Notice
+    to_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What this read has to tell: `plain` by pseudonym, `owed` on a return.
+
+    `period` is what the return covers, None when none is due. Without a release the owed
+    notices go out plain, and are held until there is one.
+    """
+
+    plain: tuple[wire.Notice, ...]
+    owed: tuple[Owed, ...]
+    release: registers.Release | None
+    period: tuple[date, date] | None
+
+    @property
+    def count(self) -> int:
+        """How many notices there are, on the return or off it."""
+        return len(self.plain) + (len(self.owed) if self.release else 0)
+
+    @property
+    def words(self) -> str:
+        """What becomes of the return, for a person."""
+        if self.release is None:
+            return f"no return is released, {len(self.owed)} notices for it are held"
+        if self.period is None:
+            return "today's return was made before and nothing is new"
+        return f"return made with {len(self.owed)} notices" if self.owed else "nil return made"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A pupil named on a return: the name for our own log, and the identity, sealed."""
+
+    name: str
+    sealed: str
+
+
+def tell(db: Db, judged: Judged, of: Rules) -> Told:
+    """Sort what happened: only what concerns the authority leaves, the rest stays here."""
+    returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
+    plain: list[wire.Notice] = []
+    owed = _held(db)
+    release = registers.released(db, "return")
+    by_key = {known.pupil_key: known for known in judged.met.values()}
+    for event in judged.events:
+        finding = event.episode.finding
+        if finding.audience != "authority":
+            continue
+        key = event.episode.pupil_key
+        pupil = judged.pupil(key)
+        made = notice(
+            event,
+            by_key[key].pseudonym,
+            of.policy,
+            year_group=pupil.year_group if pupil else None,
+        )
+        if finding.trigger in returnable:
+            was_held = made.episode in owed
+            to_name = event.kind != "withdrawn" and (event.kind != "ended" or was_held)
+            owed[made.episode] = Owed(key, made, to_name)
+        if release is None or finding.trigger not in returnable:
+            plain.append(made)
+    on_return = tuple(owed.values())
+    return Told(tuple(plain), on_return, release, _period(db, judged.as_of, bool(on_return)))
+
+
+def _held(db: Db) -> dict[str, Owed]:
+    return {
+        held.episode: Owed(held.pupil_key, wire.Notice.model_validate_json(held.notice), True)
+        for held in registers.held(db)
+    }
+
+
+def _period(db: Db, as_of: date, something: bool) -> tuple[date, date] | None:
+    through = base.text(db, "return_through")
+    if through is None:
+        return as_of, as_of
+    if date.fromisoformat(through) < as_of:
+        return date.fromisoformat(through) + timedelta(days=1), as_of
+    return (as_of, as_of) if something else None
+
+
+def name(told: Told, mis: Mis, desk: Desk, judged: Judged) -> dict[str, Named]:
+    """Who the pupils on the return are, by pupil key, sealed to the identity key.
+
+    Contacts are read here and only of these pupils. Empty without a release.
+    """
+    if told.release is None:
+        return {}
+    keys = dict.fromkeys(owed.pupil_key for owed in told.owed if owed.to_name)
+    found = [(key, pupil) for key in keys if (pupil := judged.pupil(key)) is not None]
+    contacts = pupils.contacts_of(mis, [pupil.pupil_id for _, pupil in found])
+    return {
+        key: Named(
+            pupils.name_of(pupil),
+            seal_name(desk, judged.met[pupil.pupil_id].pseudonym, pupils.identity(pupil, contacts)),
+        )
+        for key, pupil in found
+    }
+
+
+def seal_name(desk: Desk, pseudonym: str, identity: wire.Identity) -> str:
+    """An identity sealed to the authority's identity key, for this school and pseudonym."""
+    _, public = current_key(post.keyset(desk.store.read), "identity", desk.clock())
+    return seal_identity(identity, public, identity_context(desk.urn, pseudonym))
+
+
+def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]) -> None:
+    """Put the summary, and the return when it is due and released, into the outbox."""
+    summary = judged.summary.model_copy(update={"notices": told.plain})
+    post.enqueue(tx, desk, summary, _summary_words(summary))
+    if told.release is None:
+        registers.hold(
+            tx,
+            [
+                registers.Held(o.pupil_key, o.notice.episode, o.notice.to_bytes().decode())
+                for o in told.owed
+            ],
+            judged.read_at,
+        )
+    elif told.period is not None:
+        for owed in _parts(told.owed):
+            _send_return(tx, desk, judged, told.release.who, told.period, owed, named)
+        registers.release_held(tx)
+        base.put(tx, return_through=told.period[1].isoformat())
+
+
+def _parts(owed: tuple[Owed, ...]) -> list[tuple[Owed, ...]]:
+    # A message has a greatest size; a school that joins late may owe more than fits into one.
+    starts = range(0, max(len(owed), 1), MOST_ON_ONE_RETURN)
+    return [owed[start : start + MOST_ON_ONE_RETURN] for start in starts]
+
+
+def _send_return(
+    tx: Tx,
+    desk: Desk,
+    judged: Judged,
+    who: str,
+    period: tuple[date, date],
+    part: tuple[Owed, ...],
+    named: dict[str, Named],
+) -> None:
+    with_names = {
+        o.pupil_key: named[o.pupil_key] for o in part if o.to_name and o.pupil_key in named
+    }
+    message = wire.Return(
+        return_id=fresh_id(desk.random, "ret"),
+        urn=desk.urn,
+        first=period[0],
+        last=period[1],
+        policy=judged.summary.policy,
+        released_by=who,
+        notices=tuple(_named_notice(owed, with_names) for owed in part),
+    )
+    names = [each.name for each in with_names.values()]
+    detail = {"named": names, "basis": f"return released by {who}"}
+    post.enqueue(tx, desk, message, _return_words(message, names), detail)
+
+
+def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
+    if not owed.to_name or owed.pupil_key not in named:
+        return owed.notice
+    return owed.notice.model_copy(update={"sealed_identity": named[owed.pupil_key].sealed})
+
+
+def _summary_words(summary: wire.Summary) -> str:
+    return (
+        f"Summary up to {summary.as_of.isoformat()}: totals of {summary.totals.pupils} pupils and "
+        f"how whole the register is; notices without a name: {_kinds(summary.notices)}."
+    )
+
+
+def _return_words(message: wire.Return, names: Sequence[str]) -> str:
+    first, last = message.first.isoformat(), message.last.isoformat()
+    when = first if first == last else f"{first} to {last}"
+    if not message.notices:
+        return f"Nil return of {when}: no pupil to notify."
+    provisional = sum(each.status == "provisional" for each in message.notices)
+    waits = f", {provisional} of them provisional" if provisional else ""
+    return (
+        f"Return of {when}: {_kinds(message.notices)}{waits}; names, dates of birth, addresses and "
+        f"contacts of {len(names)} pupils, released by {message.released_by}."
+    )
+
+
+def _kinds(notices: Iterable[wire.Notice]) -> str:
+    counted = Counter(each.trigger for each in notices)
+    return ", ".join(f"{count} {trigger}" for trigger, count in sorted(counted.items())) or "none"
