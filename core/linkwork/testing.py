@@ -147,8 +147,7 @@ class MisContract:
         asked = [pupil.pupil_id for pupil in self.read().pupils[:2]]
         try:
             found = self.open().contacts(asked)
-        except ContactsUnavailable as error:
-            assert str(error)
+        except ContactsUnavailable:
             return
         assert [one.pupil_id for one in found] == asked
 
