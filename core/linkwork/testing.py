@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import pluggy
 
@@ -64,8 +64,8 @@ class MisContract:
     ```
     """
 
-    plugin: ClassVar[ModuleType]
-    expected: ClassVar[Expected]
+    plugin: ModuleType
+    expected: Expected
 
     def open(self) -> Mis:
         """The source, opened anew on every call."""

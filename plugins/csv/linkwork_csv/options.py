@@ -63,8 +63,8 @@ class Options:
                 contacts = contacts or _if_file(path / "contacts.csv")
                 calendar = calendar or _if_file(path / "calendar.csv")
             registers += _registers(path, text)
-        beside = {path.resolve() for path in (contacts, calendar) if path}
-        unique = {path.resolve(): path for path in registers if path.resolve() not in beside}
+        beside = {path.absolute() for path in (contacts, calendar) if path}
+        unique = {path.absolute(): path for path in registers if path.absolute() not in beside}
         return Files(tuple(unique[key] for key in sorted(unique)), contacts, calendar)
 
 

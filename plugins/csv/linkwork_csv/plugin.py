@@ -51,7 +51,8 @@ class CsvMis:
         _refuse_nothing(used, wanted, found.registers)
         pupils.warn()
         if ignored:
-            into.warn(f"minutes_late is left out on {ignored} rows whose code is neither L nor U")
+            rows = "1 row" if ignored == 1 else f"{ignored} rows"
+            into.warn(f"minutes_late is left out on {rows} whose code is neither L nor U")
         if found.calendar:
             days = calendar_file.school_days(found.calendar)
             into.calendar(day for day in days if first <= day <= last)
@@ -104,7 +105,7 @@ def _look_at(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> C
             empty = next(file.rows, None) is None
     except BadInput as error:
         return Check(str(path), False, error.problem, error.remedy)
-    lacking = [name for name in known if name not in place]
+    lacking = [name for name in known if name not in place and name != "urn"]
     seen = "every column" if not lacking else f"no column {', '.join(lacking)}"
     if empty:
         return Check(str(path), False, "a header and no rows", "Export it again")
