@@ -9,9 +9,9 @@ from linkwork_hub.referrals.models import Episode
 
 #: What each trigger is called on a page.
 TRIGGERS = {
-    "continuous-unauthorised": "10 school days in a row without leave",
+    "continuous-unauthorised": "Continuous absence without leave",
     "irregular": "Does not attend regularly",
-    "penalty-window": "10 unauthorised sessions in 10 school weeks",
+    "penalty-window": "Unauthorised absence within 10 school weeks",
     "severe-absence": "Severe absence (half of sessions or more)",
     "persistent-absence": "Persistent absence (a tenth of sessions or more)",
     "sickness": "15 days of sickness",

@@ -37,11 +37,15 @@ GROUPS: Final[dict[str, tuple[str, tuple[CandidateState, ...], bool | None]]] = 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What part of the list is looked at: a group of GROUPS, perhaps one school or trigger."""
+    """What part of the list is looked at: a group of GROUPS, perhaps one school or trigger.
+
+    `statutory` keeps only those a school must return by law.
+    """
 
     group: str = "consider"
     school_id: str = ""
     trigger: str = ""
+    statutory: bool = False
 
 
 def _condition(scope: Scope, chosen: Filter) -> ColumnElement[bool]:
@@ -52,6 +56,7 @@ def _condition(scope: Scope, chosen: Filter) -> ColumnElement[bool]:
         parts.append(~gone if counts else gone)
     parts.append(table.c.school_id == chosen.school_id if chosen.school_id else true())
     parts.append(table.c.trigger == chosen.trigger if chosen.trigger else true())
+    parts.append(table.c.statutory.is_(True) if chosen.statutory else true())
     return and_(*parts)
 
 
