@@ -148,7 +148,11 @@ class SchoolPost:
         if not control and "seq" not in changes:
             self.seq += 1
         stream = "control" if control else "feed"
-        fields = {"stream": stream, "kind": message.kind, "seq": 0 if control else self.seq}
+        fields: dict[str, Any] = {
+            "stream": stream,
+            "kind": message.kind,
+            "seq": 0 if control else self.seq,
+        }
         header = self.header(**fields | changes)
         return seal.seal(message.to_bytes(), header, self.signer, self.hub_public("seal"))
 

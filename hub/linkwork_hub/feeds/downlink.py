@@ -56,6 +56,15 @@ def issue(
     db.execute(insert(tables.downlink), row)
 
 
+def supersede(scope: Scope, db: Tx, school_id: str, kind: str) -> None:
+    """Give up a school's unacknowledged items of a kind: a newer one takes their place."""
+    scope.require(school_id)
+    table = tables.downlink
+    older = (table.c.school_id == school_id, table.c.kind == kind, *_OPEN)
+    values = {"expired": db.now, "body": None, "sealed": None}
+    db.execute(update(table).where(*older).values(values))
+
+
 def reseal(scope: Scope, db: Tx, agent: Agent, issuer: IssueKeys) -> int:
     """Seal everything a school has not acknowledged to its new agent; how many items."""
     scope.require(agent.school_id)
@@ -77,7 +86,8 @@ def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
         select(table.c.id, table.c.kind, table.c.sealed, table.c.delivered)
         .where(table.c.school_id == agent.school_id, table.c.agent_id == agent.id, *_OPEN)
         .where((table.c.expires.is_(None)) | (table.c.expires > db.now))
-        .order_by(table.c.issued, table.c.id)
+        # Without the policy and its key the agent can make nothing of the other items.
+        .order_by(table.c.kind != "policy", table.c.issued, table.c.id)
         .limit(MAX_ITEMS)
     )
     items: list[SealedItem] = []

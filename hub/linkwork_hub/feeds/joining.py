@@ -87,7 +87,9 @@ def confirm(scope: Scope, db: Tx, agent_id: str, issuer: IssueKeys, policy: Poli
         _revoke(db, other, "replaced by another agent of the school")
     values = {"state": AgentState.ACTIVE.value, "confirmed": db.now}
     db.execute(update(tables.agents).where(tables.agents.c.id == agent_id).values(values))
-    downlink.issue(scope, db, pending.school_id, policy.kind, policy, issuer, db.new_id("pol"))
+    school_id = pending.school_id
+    downlink.supersede(scope, db, school_id, policy.kind)
+    downlink.issue(scope, db, school_id, policy.kind, policy, issuer, db.new_id("pol"))
     active = agent(scope, db, agent_id)
     if active is None:
         raise Refused("The agent was removed in the meantime. Look at the feed again.")

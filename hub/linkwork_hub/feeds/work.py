@@ -113,7 +113,8 @@ class _Attempt:
 def _put_off(db: Database, held: inbox.Claim, problem: str, tries: int) -> None:
     _log.error("message put off", school=held.school_id, problem=problem, tries=tries)
     wait = timedelta(seconds=min(2 ** min(tries, 12), 3600))
-    words = f"A message could not be applied after {tries} tries ({problem})."
+    count = "1 try" if tries == 1 else f"{tries} tries"
+    words = f"A message could not be applied after {count} ({problem})."
     with db.write() as tx:
         inbox.release(_SYSTEM, tx, held, until=tx.now + wait, stuck=words[:300])
 
