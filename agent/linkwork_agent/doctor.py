@@ -65,7 +65,7 @@ def _machine(config: Config) -> Iterator[Seen]:
 
 def _keys(place: Place) -> Iterator[Seen]:
     if not place.keys.has(joining.SIGN_KEY):
-        yield _row("keys", "none yet", "They are made when the school joins.")
+        yield _row("keys", "none yet: they are made when the school joins")
         return
     try:
         place.keys.refuse_wider()

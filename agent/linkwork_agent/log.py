@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +28,8 @@ def _value(value: object) -> str:
 
 def crash_place(kind: type[BaseException], trace: TracebackType | None) -> str:
     """What went wrong and where, without the message: that may hold a pupil's details."""
+    import traceback
+
     frames = traceback.extract_tb(trace)
     where = " < ".join(
         f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"

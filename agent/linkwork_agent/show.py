@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TextIO
 
 from linkwork_agent.config import Config, School
@@ -58,7 +59,9 @@ def sentences(db: Db) -> list[str]:
         "Tell the authority."
         for row in outbox.refused(db)
     ]
-    return found + [problem.sentence for problem in schedule.problems(db)]
+    found += [problem.sentence for problem in schedule.problems(db)]
+    # Two jobs that meet the same closed door say it once.
+    return list(dict.fromkeys(found))
 
 
 _STATES = {
@@ -179,26 +182,38 @@ def print_table(rows: Sequence[Facts], columns: Sequence[str], empty: str, out: 
     if not rows:
         print(empty, file=out)
         return
-    cells = [list(columns)] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [list(columns)] + [
+        [_cell(column, row.get(column)) for column in columns] for row in rows
+    ]
     widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
     for line in cells:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         print("  ".join(padded).rstrip(), file=out)
 
 
-def _cell(value: object) -> str:
+#: Columns that hold a moment: people read it to the minute.
+_MOMENTS = {"at", "created", "acknowledged"}
+
+
+def _cell(column: str, value: object) -> str:
     if value is None:
         return "-"
+    if column in _MOMENTS:
+        return _moment(str(value))
     if isinstance(value, list):
         return "; ".join(str(item) for item in value) or "-"
     return str(value)
+
+
+def _moment(value: str) -> str:
+    return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def print_status(config: Config, school: School, facts: Facts, out: TextIO) -> None:
     """One school's state in words."""
     print(f"{school.name} ({school.urn}), plugin {school.mis}", file=out)
     for key, label in (("last_read", "register last read"), ("last_receipt", "last receipt")):
-        print(f"  {label}: {facts[key] or 'never'}", file=out)
+        print(f"  {label}: {_moment(facts[key]) if facts[key] else 'never'}", file=out)
     print(f"  messages waiting: {facts['waiting']}, refused: {facts['refused']}", file=out)
     for release in releases(config, school):
         since = str(release["since"])[:10]

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkwork.errors import BadInput, LinkworkError, MisError, WrongUse
+from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import plugins
 from linkwork_agent.config import Config, School
 from linkwork_agent.keys import KeyFolder
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended. `sentence` is for the person at the machine; `shared` may be logged."""
+    """How a job ended. `sentence` is for the person at the machine; `shared` may be logged.
+
+    `waits`: it was not its turn, which is no problem and passes by itself.
+    """
 
     job: str
     urn: str
     sentence: str
     shared: str
     exit_code: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
             return None
         outcome = _attempt(place, store, job)
         with store.write() as tx:
-            if outcome.exit_code == 0:
+            if outcome.exit_code == 0 or outcome.waits:
                 schedule.solved(tx, job)
             else:
                 schedule.report(tx, job, outcome.sentence, outcome.shared, place.clock())
@@ -84,8 +88,9 @@ def _attempt(place: Place, store: Store, job: str) -> Outcome:
     try:
         sentence = _JOBS[job](place, store)
     except LinkworkError as problem:
-        shared = shared_part(problem, place.school.mis)
-        return Outcome(job, urn, str(problem), f"{job}: {shared}", problem.exit_code)
+        shared = f"{job}: {shared_part(problem, place.school.mis)}"
+        waits = isinstance(problem, Refused)
+        return Outcome(job, urn, str(problem), shared, problem.exit_code, waits)
     return Outcome(job, urn, sentence, "done")
 
 

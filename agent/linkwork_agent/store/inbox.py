@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkwork_agent.store.base import Db, Tx
 
 ACTION_STATES = ("open", "seen", "in-progress", "done", "declined", "withdrawn")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A downlink item as it arrived; nothing of it has been opened yet."""
 
     id: str
@@ -20,8 +18,7 @@ class Item:
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Something the authority asks the school about one pupil, by pseudonym."""
 
     request_id: str
@@ -37,8 +34,7 @@ class Request:
     answered_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """Something agreed, with who, what and when."""
 
     action_id: str
@@ -106,7 +102,7 @@ def add_request(tx: Tx, request: Request) -> None:
         'INSERT INTO requests (request_id, asks, pseudonym, "trigger", message, asked_by,'
         " asked_on, due, evidence) VALUES (:request_id, :asks, :pseudonym, :trigger, :message,"
         " :asked_by, :asked_on, :due, :evidence) ON CONFLICT (request_id) DO NOTHING",
-        asdict(request) | {"evidence": json.dumps(request.evidence)},
+        request._asdict() | {"evidence": json.dumps(request.evidence)},
     )
 
 
@@ -145,7 +141,7 @@ def put_action(tx: Tx, action: Action) -> None:
         " ON CONFLICT (action_id) DO UPDATE SET what = excluded.what, who = excluded.who,"
         " due = excluded.due, note = excluded.note,"
         " state = CASE excluded.state WHEN 'withdrawn' THEN 'withdrawn' ELSE state END",
-        asdict(action),
+        action._asdict(),
     )
 
 

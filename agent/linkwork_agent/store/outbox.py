@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkwork_agent.store.base import Db, Tx, number, put, text
 
@@ -15,8 +14,7 @@ from linkwork_agent.store.base import Db, Tx, number, put, text
 KEPT_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One message. `words` says what it is to a person; `detail` what it names, if anything."""
 
     epoch: int
@@ -24,23 +22,21 @@ class Row:
     kind: str
     message_id: str
     created: str
-    envelope: bytes = field(repr=False)
+    envelope: bytes
     words: str
     detail: dict[str, Any]
     acked_at: str | None
     refused: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the feed the next message goes."""
 
     epoch: int
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many messages wait, and how many the hub stored but could not apply."""
 
     waiting: int
@@ -60,7 +56,7 @@ def add(tx: Tx, row: Row, body: bytes) -> None:
     tx.execute(
         "INSERT INTO outbox (epoch, seq, kind, message_id, created, body, envelope, words, detail)"
         " VALUES (:epoch, :seq, :kind, :message_id, :created, :body, :envelope, :words, :detail)",
-        asdict(row) | {"body": body, "detail": json.dumps(row.detail)},
+        row._asdict() | {"body": body, "detail": json.dumps(row.detail)},
     )
     put(tx, epoch=place.epoch, next_seq=place.seq + 1)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from linkwork_agent.store.base import Db, Tx, put
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One whole read of the register."""
 
     id: int
@@ -21,8 +20,7 @@ class Run:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A pupil the agent has met. `pupil_key` never changes, whatever the MIS calls the pupil."""
 
     pupil_key: str
@@ -31,8 +29,7 @@ class Known:
     pseudonym: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEpisode:
+class StoredEpisode(NamedTuple):
     """An episode as kept: `data` is its JSON."""
 
     id: str
@@ -42,8 +39,7 @@ class StoredEpisode:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A statutory notice that waits for the head's release; `notice` is its JSON, unnamed."""
 
     pupil_key: str
@@ -51,8 +47,7 @@ class Held:
     notice: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """What a named person lets leave by itself, and since when."""
 
     what: str

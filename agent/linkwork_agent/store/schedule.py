@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from linkwork_agent.store.base import Db, Tx
 
@@ -11,8 +11,7 @@ from linkwork_agent.store.base import Db, Tx
 SLOTS_KEPT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something a person should know. `shared` is the part that may leave: it names no pupil."""
 
     source: str
