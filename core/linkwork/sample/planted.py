@@ -11,6 +11,8 @@ from linkwork.sample.spells import Column
 
 #: School days on the end of a register whose absences may still stand as N.
 RECENT = 5
+#: Runs and windows are planted within so many school days of the end.
+LATEST = 60
 #: From here on England's C and Y stand in parts: C1, C2 and Y1 to Y7.
 SPLIT_CODES = date(2024, 8, 19)
 CONTINUOUS, PENALTY = "continuous-unauthorised", "penalty-window"
@@ -92,12 +94,18 @@ def _absences(column: Column) -> Iterator[tuple[date, str, str]]:
 
 
 def _this_year(days: Days) -> tuple[int, ...]:
+    """The open days that rates are judged over."""
     return days.years[-1].open
 
 
+def _latest(days: Days) -> tuple[int, ...]:
+    """A term's worth of open days up to the last, over the summer in September."""
+    return days.open[-LATEST:]
+
+
 def _run(column: Column, start: int, codes: str) -> bool:
-    """Whole days from the `start`th open day of this year, one code each."""
-    places = _this_year(column.days)
+    """Whole days from the `start`th of the latest open days, one code each."""
+    places = _latest(column.days)
     if start < 0 or start + len(codes) > len(places):
         return False
     for place, code in zip(places[start:], codes, strict=False):
@@ -106,28 +114,28 @@ def _run(column: Column, start: int, codes: str) -> bool:
 
 
 def _run_to_the_end(length: int) -> Callable[[Column], bool]:
-    return lambda column: _run(column, len(_this_year(column.days)) - length, "O" * length)
+    return lambda column: _run(column, len(_latest(column.days)) - length, "O" * length)
 
 
 def _provisional(column: Column) -> bool:
     length = 11
     codes = "O" * (length - RECENT) + "N" * RECENT
-    return _run(column, len(_this_year(column.days)) - length, codes)
+    return _run(column, len(_latest(column.days)) - length, codes)
 
 
 def _ended_run(column: Column) -> bool:
-    start = len(_this_year(column.days)) // 4
-    return start + 12 < len(_this_year(column.days)) and _run(column, start, "GGG" + "O" * 8)
+    start = len(_latest(column.days)) // 4
+    return start + 12 < len(_latest(column.days)) and _run(column, start, "GGG" + "O" * 8)
 
 
 def _nine_days(column: Column) -> bool:
-    start = len(_this_year(column.days)) // 2
-    return start + 10 < len(_this_year(column.days)) and _run(column, start, "O" * 9)
+    start = len(_latest(column.days)) // 2
+    return start + 10 < len(_latest(column.days)) and _run(column, start, "O" * 9)
 
 
 def _over_a_holiday(column: Column) -> bool:
     """Five school days before a week or more without school, and five after it."""
-    days, places = column.days.dates, _this_year(column.days)
+    days, places = column.days.dates, _latest(column.days)
     for at in range(5, len(places) - 5):
         gap = (days[places[at]] - days[places[at - 1]]).days
         if gap > 5 and at + 5 < len(places):
@@ -137,7 +145,7 @@ def _over_a_holiday(column: Column) -> bool:
 
 def _weekly(column: Column, codes: str) -> bool:
     """One whole day a week for as many weeks as `codes`, then one session if it is short."""
-    places = _this_year(column.days)
+    places = _latest(column.days)
     start = len(places) // 3
     at = places[start::5][: len(codes)]
     if len(at) < len(codes):
