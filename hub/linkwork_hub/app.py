@@ -1,39 +1,55 @@
-"""The hub's application: every domain's routes, panels and pages in one."""
+"""The hub's application: every domain's routes, panels and handlers in one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from types import ModuleType
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
 
 from linkwork.errors import LinkworkError
 from linkwork_hub.access import people_pages, sign_in
+from linkwork_hub.access import routes as access
 from linkwork_hub.access.accounts import Accounts
+from linkwork_hub.actions import apply as actions_apply
+from linkwork_hub.actions import routes as actions
+from linkwork_hub.billing import routes as billing
+from linkwork_hub.cases import routes as cases
 from linkwork_hub.db import Database, Role
+from linkwork_hub.feeds import routes as feeds
+from linkwork_hub.feeds.keys import HubKeys, ReceiverKeys
+from linkwork_hub.feeds.models import Handlers
+from linkwork_hub.insight import routes as insight
+from linkwork_hub.meetings import routes as meetings
+from linkwork_hub.referrals import apply as referrals_apply
+from linkwork_hub.referrals import routes as referrals
 from linkwork_hub.web import Call, NavItem, Panel, ProfileView, Site, errors, files, machine
 from linkwork_hub.web.security import SecureHeaders
 from linkwork_hub.web.templating import environment
 
-DOMAINS = (
-    "access",
-    "documents",
-    "feeds",
-    "referrals",
-    "cases",
-    "actions",
-    "meetings",
-    "billing",
-    "insight",
-)
+#: What happens to each kind of message a school sends.
+HANDLERS: Handlers = {
+    "summary": referrals_apply.on_summary,
+    "return": referrals_apply.on_return,
+    "referral": referrals_apply.on_referral,
+    "action-progress": actions_apply.on_progress,
+}
+#: Each domain's routes, lowest first: the order in which their panels stand on a page.
+DOMAINS: Mapping[str, ModuleType] = {
+    "access": access,
+    "feeds": feeds,
+    "referrals": referrals,
+    "cases": cases,
+    "actions": actions,
+    "meetings": meetings,
+    "billing": billing,
+    "insight": insight,
+}
 _O, _M, _F, _H, _S = Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.SCHOOL
 NAV = (
     NavItem("Home", "/", frozenset({_O, _M, _F, _H, _S})),
@@ -44,7 +60,7 @@ NAV = (
     NavItem("Meetings", "/meetings", frozenset({_O, _M, _S})),
     NavItem("Actions", "/actions", frozenset({_O, _M, _S})),
     NavItem("Schools", "/schools", frozenset({_O, _M, _F, _H, _S})),
-    NavItem("Feeds", "/feeds", frozenset({_M, _H})),
+    NavItem("Feeds", "/feeds", frozenset({_O, _M, _H})),
     NavItem("Billing", "/billing", frozenset({_M, _F})),
     NavItem("People", "/people", frozenset({_M})),
 )
@@ -59,30 +75,34 @@ class Built:
     routes: Sequence[BaseRoute]
 
 
+@dataclass(frozen=True)
+class ReceiveOnly:
+    """The keys of a process that takes messages in and can open none."""
+
+    receiver: ReceiverKeys
+
+
 def build(
     database: Database,
     profile: ProfileView,
     *,
     address: str,
     hasher: PasswordHasher,
-    keys: Any = None,
+    keys: HubKeys,
 ) -> Built:
-    """The whole application over one database."""
+    """The whole application over one database: pages for people, addresses for agents."""
     accounts = Accounts(hasher)
-    modules = _landed()
     routes: list[BaseRoute] = [
-        machine("/healthz", _alive),
-        machine("/readyz", _ready),
+        *_health,
         *files.routes,
         *sign_in.routes(accounts),
         *people_pages.routes(accounts),
     ]
     panels: dict[str, list[Panel]] = {}
-    for module in modules:
-        routes += module.routes
-        for place, made in getattr(module, "panels", {}).items():
+    for domain in DOMAINS.values():
+        routes += domain.routes
+        for place, made in getattr(domain, "panels", {}).items():
             panels.setdefault(place, []).extend(made)
-    paths = {getattr(route, "path", "") for route in routes}
     site = Site(
         db=database,
         profile=profile,
@@ -91,17 +111,34 @@ def build(
         address=address,
         keys=keys,
         panels=panels,
-        nav=[item for item in NAV if item.path in paths],
+        nav=NAV,
     )
-    return Built(SecureHeaders(_starlette(site, routes), site.secure), site, routes)
+    return Built(_asgi(site, routes), site, routes)
 
 
-def _landed() -> list[Any]:
-    names = [f"linkwork_hub.{domain}.routes" for domain in DOMAINS]
-    return [import_module(name) for name in names if find_spec(name)]
+def build_receiver(
+    database: Database, profile: ProfileView, *, address: str, keys: ReceiveOnly
+) -> SecureHeaders:
+    """Only the addresses agents call, for a process on a host name of its own."""
+    site = Site(
+        db=database,
+        profile=profile,
+        templates=environment(()),
+        visitors=_Nobody(),
+        address=address,
+        keys=keys,
+    )
+    return _asgi(site, [*_health, *feeds.api_routes])
 
 
-def _starlette(site: Site, routes: Sequence[BaseRoute]) -> ASGIApp:
+class _Nobody:
+    """Where no page is served, no session is anyone's."""
+
+    def find(self, database: Database, cookie: str) -> None:
+        """Nobody."""
+
+
+def _asgi(site: Site, routes: Sequence[BaseRoute]) -> SecureHeaders:
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -111,7 +148,7 @@ def _starlette(site: Site, routes: Sequence[BaseRoute]) -> ASGIApp:
         },
     )
     app.state.site = site
-    return app
+    return SecureHeaders(app, site.secure)
 
 
 def _alive(_call: Call) -> Response:
@@ -122,3 +159,6 @@ def _ready(call: Call) -> Response:
     with call.site.db.read() as db:
         db.conn.exec_driver_sql("SELECT 1")
     return PlainTextResponse("ready")
+
+
+_health = (machine("/healthz", _alive), machine("/readyz", _ready))

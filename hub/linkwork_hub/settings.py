@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from linkwork.errors import WrongUse
 
-CONFIG, PROFILE = "hub.toml", "authority.toml"
+CONFIG, PROFILE, SERVING = "hub.toml", "authority.toml", "serving-at"
 
 
 class Settings(BaseModel):
-    """`hub.toml`, frozen. `address` is the web address schools and staff use."""
+    """`hub.toml`, frozen. `address` is the web address schools and staff use.
+
+    Without an address in the file it is the one at which `serve` last listened here.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,6 +71,9 @@ def load(home: Path) -> Settings:
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
+        serving = home / SERVING
+        if "address" not in values and serving.is_file():
+            values["address"] = serving.read_text(encoding="utf-8").strip()
         return Settings(home=home, **values)
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{path} is not valid TOML: {error}. Correct the file.") from error

@@ -16,6 +16,10 @@ from linkwork_hub import app
 from linkwork_hub.access import profile
 from linkwork_hub.db import Box, Database, metadata, open_engine
 from linkwork_hub.feeds import keys as feeds_keys
+from linkwork_hub.jobs import store as job_store
+
+#: Importing these declares every table there is.
+DECLARED = (app.DOMAINS, job_store.job_runs)
 
 
 @pytest.fixture

@@ -148,3 +148,10 @@ def _values(person: Person) -> dict[str, Any]:
         "latitude": person.latitude,
         "longitude": person.longitude,
     }
+
+
+def forget_before(scope: Scope, db: Tx, sessions: datetime, tries: datetime) -> None:
+    """Delete sessions last seen, and failed tries last made, before these moments."""
+    db.execute(delete(tables.sessions).where(tables.sessions.c.seen < sessions))
+    failed = tables.sign_in_failures
+    db.execute(delete(failed).where(failed.c.wait_until < tries))

@@ -65,7 +65,7 @@ def one(ctx: Context) -> Response:
         title=school.name,
         school=school,
         slots=[(slot, slot_words(slot)) for slot in SLOTS],
-        panels=ctx.panels("school", school=school, school_id=school.id),
+        panels=ctx.panels("school", school=school),
         may_set=ctx.person.role in (Role.OFFICER, Role.MANAGER, Role.SCHOOL),
         **values,
     )

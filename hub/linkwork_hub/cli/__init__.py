@@ -1,0 +1,5 @@
+"""The `linkwork-hub` command."""
+
+from linkwork_hub.cli.main import main
+
+__all__ = ["main"]

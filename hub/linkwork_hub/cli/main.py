@@ -1,0 +1,86 @@
+"""Every command of the hub in one program, and how errors are said."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from linkwork.errors import LinkworkError
+from linkwork_hub.access import commands as access
+from linkwork_hub.access.home import Home
+from linkwork_hub.cli import serving, setting_up
+
+app = typer.Typer(
+    name="linkwork-hub",
+    help="The authority's side of Linkwork.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+profile = typer.Typer(no_args_is_help=True, help="The authority's profile.")
+app.add_typer(access.user, name="user")
+app.add_typer(profile, name="profile")
+
+
+class Imported(StrEnum):
+    """What can be imported from a file."""
+
+    SCHOOLS = "schools"
+    TERMS = "terms"
+    STAFF = "staff"
+    CASES = "cases"
+
+
+@app.callback()
+def everywhere(
+    ctx: typer.Context,
+    home: Annotated[
+        Path, typer.Option(envvar="LINKWORK_HOME", help="The hub's home folder.")
+    ] = Path("linkwork-hub"),
+) -> None:
+    """Open the home folder for the command that follows."""
+    ctx.obj = Home(home.absolute())
+
+
+@app.command("import")
+def import_file(
+    ctx: typer.Context,
+    kind: Annotated[Imported, typer.Argument(help="What the file holds.")],
+    file: Annotated[Path, typer.Argument(help="A UTF-8 CSV file.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+) -> None:
+    """Import a file: checked first, then whole or not at all."""
+    planner = setting_up.PLANNERS[kind.value]
+    raise typer.Exit(access.import_file(ctx.obj, planner, file, dry_run=dry_run))
+
+
+@profile.command("lint")
+def lint(file: Annotated[Path, typer.Argument(help="A profile, such as authority.toml.")]) -> None:
+    """Say whether a profile is sound, and where it is not."""
+    typer.echo(setting_up.lint(file))
+
+
+setting_up.mount(app)
+serving.mount(app)
+
+
+def main() -> None:
+    """Run one command; an error raised on purpose is one sentence and its exit code."""
+    try:
+        app()
+    except LinkworkError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except (OperationalError, ProgrammingError) as error:
+        reason = str(error.orig).partition("\n")[0]
+        print(
+            f"The database could not be used: {reason}. If the hub was just updated, start it "
+            "once with: linkwork-hub serve",
+            file=sys.stderr,
+        )
+        sys.exit(1)

@@ -1,0 +1,97 @@
+"""`init` and `keys`: making a hub's home."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from linkwork.errors import WrongUse
+from linkwork_hub import migrations, settings
+from linkwork_hub.access import commands as access
+from linkwork_hub.access import profile
+from linkwork_hub.access.home import Home, now
+from linkwork_hub.access.output import Format, show
+from linkwork_hub.feeds import keys as key_files
+
+PLANNERS = dict(access.PLANNERS)
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("init")(init)
+    app.command("keys")(list_keys)
+
+
+def init(
+    ctx: typer.Context,
+    profile_name: Annotated[str, typer.Option("--profile", help="A profile's name or a file.")],
+    address: Annotated[str, typer.Option(help="The web address people and schools use.")] = "",
+    database: Annotated[
+        str, typer.Option(help="postgresql+psycopg://… ; without it SQLite in the home folder.")
+    ] = "",
+) -> None:
+    """Make a hub's home folder: settings, profile, keys, an empty database."""
+    home: Home = ctx.obj
+    if (home.path / settings.CONFIG).exists():
+        raise WrongUse(
+            f"{home.path} is a hub's home already; nothing was changed. To change settings edit "
+            f"{settings.CONFIG} there; for another hub choose another folder with --home."
+        )
+    text = _profile_text(profile_name)
+    authority = profile.loads(text, profile_name)
+    home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.path.chmod(0o700)
+    (home.path / settings.PROFILE).write_text(text, encoding="utf-8")
+    folder = home.path / "keys"
+    key_files.make_keys(folder, authority.name, now(), secrets.token_bytes)
+    settings.make_column_key(folder, secrets.token_bytes(32))
+    # The settings come last: a home without them was not finished, and init can begin again.
+    _write_settings(home.path / settings.CONFIG, address, database)
+    migrations.upgrade(home.db.engine)
+    typer.echo(
+        f"{home.path} is the home of {authority.name}, {authority.service}.\n"
+        f"Keep {folder} safe and backed up: without it nothing here can be read.\n"
+        "Next: linkwork-hub user add, import, serve."
+    )
+
+
+def list_keys(
+    ctx: typer.Context, fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE
+) -> None:
+    """The hub's public keys: their purpose, id and age. Private keys are never shown."""
+    home: Home = ctx.obj
+    keyset = key_files.load_keys(home.settings.keys_path).receiver.keyset
+    rows: list[dict[str, Any]] = [
+        {"purpose": k.purpose, "key_id": k.key_id, "status": k.status, "since": k.not_before}
+        for k in keyset.keys
+    ]
+    show(rows, ("purpose", "key_id", "status", "since"), fmt, "There are no keys.")
+
+
+def lint(path: Path) -> str:
+    """A sentence about a sound profile. Raises BadInput naming the place of what is not."""
+    return access.lint_profile(path)
+
+
+def _profile_text(name: str) -> str:
+    path = Path(name)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise WrongUse(f"{path} is missing. Profiles: {', '.join(profile.names())}.")
+        return path.read_text(encoding="utf-8")
+    return profile.builtin_text(name)
+
+
+def _write_settings(path: Path, address: str, database: str) -> None:
+    lines = ["# The settings of this hub. Times, prices and rules are in authority.toml."]
+    for name, value in (("address", address), ("database", database)):
+        if value:
+            lines.append(f"{name} = {json.dumps(value)}")
+        else:
+            lines.append(f'# {name} = "…"')
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o600)

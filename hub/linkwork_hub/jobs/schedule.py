@@ -1,0 +1,79 @@
+"""Jobs by the clock: each slot runs once, whichever process comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from linkwork.errors import LinkworkError
+from linkwork_hub.access import account_store
+from linkwork_hub.access import store as access
+from linkwork_hub.db import Database, Scope, Tx
+from linkwork_hub.jobs import store
+
+_log = structlog.get_logger("linkwork_hub.jobs")
+_SYSTEM = Scope.system()
+_HERE = ZoneInfo("Europe/London")
+_LEASE = timedelta(minutes=10)
+_SESSIONS_KEPT, _FAILURES_KEPT = timedelta(days=90), timedelta(days=1)
+
+
+class LeaseLost(LinkworkError):
+    """Another process took this slot over, so what was done here was undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A daily job. `at` is local time, never between one and two: that hour is not every day."""
+
+    name: str
+    at: time
+    run: Callable[[Scope, Tx], None]
+
+
+def latest_slot(job: Job, now: datetime) -> str:
+    """The newest slot that is due: the date of its day. Older ones are never caught up."""
+    local = now.astimezone(_HERE)
+    day = local.date() if local.time() >= job.at else local.date() - timedelta(days=1)
+    return day.isoformat()
+
+
+def run_due(database: Database, jobs: Sequence[Job]) -> list[str]:
+    """Run every job whose slot is due and not taken; their names.
+
+    A job's effects and its mark are one transaction: a process that dies half-way leaves
+    nothing, and one that lost its lease is rolled back. Raises LeaseLost then.
+    """
+    ran = []
+    for job in jobs:
+        slot = latest_slot(job, database.clock())
+        with database.write() as db:
+            attempt = store.claim(_SYSTEM, db, job.name, slot, _LEASE)
+        if attempt is None:
+            continue
+        with database.write() as db:
+            job.run(_SYSTEM, db)
+            if not store.finish(_SYSTEM, db, job.name, slot, attempt):
+                raise LeaseLost(f"{job.name} {slot} was taken over. Nothing was done twice.")
+        ran.append(job.name)
+    return ran
+
+
+def _forget_old_sign_ins(scope: Scope, db: Tx) -> None:
+    account_store.forget_before(scope, db, db.now - _SESSIONS_KEPT, db.now - _FAILURES_KEPT)
+
+
+def _check_audit(scope: Scope, db: Tx) -> None:
+    broken = access.audit_break(scope, db)
+    if broken is not None:
+        _log.error("audit trail broken", first_bad_entry=broken)
+
+
+JOBS = (
+    Job("forget-old-sign-ins", time(2, 30), _forget_old_sign_ins),
+    Job("check-audit-trail", time(3, 0), _check_audit),
+)

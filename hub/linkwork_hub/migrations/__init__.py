@@ -1,0 +1,61 @@
+"""The database's history, run from the installed package: `upgrade` brings one up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from linkwork.errors import WrongUse
+
+_HERE = Path(__file__).parent
+# Any number will do as long as every process of the hub asks for the same one.
+_LOCK = 7_710_221
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest shape, in one transaction. Does nothing when it is there.
+
+    Raises WrongUse when the database was written by a newer version of the hub.
+    """
+    with engine.connect() as conn, conn.begin():
+        if engine.dialect.name == "postgresql":
+            conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        _refuse_newer(conn)
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has the shape this version expects."""
+    with engine.connect() as conn:
+        return _revision(conn) == _script().get_current_head()
+
+
+def _refuse_newer(conn: Connection) -> None:
+    found = _revision(conn)
+    known = {revision.revision for revision in _script().walk_revisions()}
+    if found is not None and found not in known:
+        raise WrongUse(
+            f"The database has the shape {found}, which this version does not know: it was "
+            "written by a newer one. Install that version again."
+        )
+
+
+def _revision(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    return config
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
