@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from linkwork import join, seal
-from linkwork.errors import EnvelopeRefused, Refused
+from linkwork.errors import EnvelopeRefused, JoinRefused, Refused, WrongUse
 from linkwork.wire import Enrol, PolicyItem
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
@@ -35,10 +35,16 @@ def invite(
 ) -> join.JoinString:
     """A new join string of a school; an earlier unused one is void. Only its hash is kept.
 
-    Raises JoinRefused when the hub's own address is neither https nor this machine.
+    Raises WrongUse when the hub's own address is neither https nor this machine.
     """
     scope.require(school_id)
-    made = join.make(address, db.random(join.CODE_BYTES), root_fingerprint)
+    try:
+        made = join.make(address, db.random(join.CODE_BYTES), root_fingerprint)
+    except JoinRefused:
+        raise WrongUse(
+            f"This hub's address {address} cannot go into a join string: a school reaches it by "
+            "https. Set address in hub.toml to the https address that schools use, and restart."
+        ) from None
     _void_codes(db, school_id)
     row = {"hash": code_hash(made.code), "school_id": school_id, "tries": 0, "void": False}
     db.execute(insert(tables.join_codes), row | {"expires": db.now + CODE_LIFE})

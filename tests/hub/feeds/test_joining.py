@@ -13,7 +13,7 @@ from school_post import POLICY, SYSTEM, SchoolPost
 from sqlalchemy import select
 
 from linkwork import join, seal
-from linkwork.errors import NotAllowed, Refused
+from linkwork.errors import NotAllowed, Refused, WrongUse
 from linkwork.wire import Enrol
 from linkwork_hub.db import Database, Scope
 from linkwork_hub.feeds import enrolments, joining, store, tables
@@ -214,3 +214,16 @@ def test_a_join_string_names_this_hub_and_its_root(newcomer: SchoolPost) -> None
     assert made.url == "http://127.0.0.1:8420"
     keyset = seal.verify_keyset(newcomer.keys.receiver.keyset_bytes, made.root_fingerprint)
     assert keyset == newcomer.keys.receiver.keyset
+
+
+def test_a_hub_whose_address_schools_could_not_trust_makes_no_join_string(
+    newcomer: SchoolPost,
+) -> None:
+    with newcomer.db.write() as db, pytest.raises(WrongUse, match=r"Set address in hub\.toml"):
+        store.invite(
+            SYSTEM,
+            db,
+            newcomer.school_id,
+            address="http://hub.example.gov.uk",
+            root_fingerprint=newcomer.keys.root_fingerprint,
+        )
