@@ -158,6 +158,21 @@ def next_of_school(scope: Scope, db: Tx, school_id: str, after: date) -> Meeting
     return _meeting(row) if row else None
 
 
+def last_of_school(scope: Scope, db: Tx, school_id: str, before: date) -> Meeting | None:
+    """A school's last meeting that stood before a day, or None."""
+    row = db.first(
+        select(table)
+        .where(
+            table.c.school_id == school_id,
+            table.c.day < before,
+            _STANDS,
+            scope.where(table.c.school_id),
+        )
+        .order_by(table.c.day.desc(), table.c.session.desc())
+    )
+    return _meeting(row) if row else None
+
+
 def schools_with_meeting(scope: Scope, db: Tx, first: date) -> frozenset[str]:
     """The schools that have a meeting on or after a day."""
     rows = db.all(select(table.c.school_id).where(_from(scope, first, "")).distinct())

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from linkwork.errors import NotAllowed, Refused
-from linkwork_hub.access import profile
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SchoolFacts, Term
 from linkwork_hub.billing import store
@@ -18,7 +17,6 @@ from linkwork_hub.billing.models import Bill, ContractYear, Kind, NewCost, NotBi
 from linkwork_hub.billing.rules import contract_year
 from linkwork_hub.billing.tariff import Tariff
 from linkwork_hub.cases import store as cases
-from linkwork_hub.cases.models import Pathway
 from linkwork_hub.db import Database, Role, Scope, Tx
 
 SYSTEM = Scope.system()
@@ -35,24 +33,17 @@ FACTS = SchoolFacts(
 COST = NewCost(date(2025, 11, 4), Kind.ADHOC, "An assembly", Decimal("1.50"), 3333)
 
 
-@pytest.fixture
-def pathway(reading: profile.Profile) -> Pathway:
-    return Pathway.model_validate(dict(reading.section("pathway")))
-
-
 def billed(outcome: Outcome) -> Bill:
     assert isinstance(outcome, Bill), outcome
     return outcome
 
 
-def add_case(
-    db: Tx, pathway: Pathway, school_id: str, ref: str, opened: date, closed: date | None = None
-) -> None:
-    cases.add_imported(SYSTEM, db, pathway, school_id, ref, opened, closed)
+def add_case(db: Tx, school_id: str, ref: str, opened: date, closed: date | None = None) -> None:
+    cases.add_imported(SYSTEM, db, school_id, ref, opened, closed)
 
 
 def test_a_bill_is_made_from_the_roll_the_cases_and_the_terms_that_are_held(
-    database: Database, tariff: Tariff, year: ContractYear, pathway: Pathway
+    database: Database, tariff: Tariff, year: ContractYear
 ) -> None:
     with database.write() as db:
         school = access.add_school(SYSTEM, db, FACTS)
@@ -67,9 +58,9 @@ def test_a_bill_is_made_from_the_roll_the_cases_and_the_terms_that_are_held(
             db,
             Term("", "Autumn 2025", "term", date(2025, 9, 2), date(2025, 12, 17), school),
         )
-        add_case(db, pathway, school, "OLD-1", date(2024, 1, 1), date(2024, 8, 31))
-        add_case(db, pathway, school, "OLD-2", date(2024, 1, 1), date(2024, 9, 1))
-        add_case(db, pathway, school, "NEW-1", date(2025, 9, 1))
+        add_case(db, school, "OLD-1", date(2024, 1, 1), date(2024, 8, 31))
+        add_case(db, school, "OLD-2", date(2024, 1, 1), date(2024, 9, 1))
+        add_case(db, school, "NEW-1", date(2025, 9, 1))
         made = billed(store.bill_of(SYSTEM, db, tariff, school, year))
     assert [line.amount_pence for line in made.lines] == [80000, 18000]
     assert [cause.what for cause in made.lines[1].cause] == ["OLD-2"]
@@ -82,7 +73,7 @@ def test_a_bill_is_made_from_the_roll_the_cases_and_the_terms_that_are_held(
 
 @pytest.mark.serves("R32")
 def test_an_academy_conversion_changes_the_type_from_its_day_and_loses_no_case(
-    database: Database, tariff: Tariff, pathway: Pathway
+    database: Database, tariff: Tariff
 ) -> None:
     academy = replace(
         FACTS, from_day=date(2026, 1, 1), urn="900101", school_type="academy", roll=301
@@ -90,8 +81,8 @@ def test_an_academy_conversion_changes_the_type_from_its_day_and_loses_no_case(
     with database.write() as db:
         school = access.add_school(SYSTEM, db, FACTS)
         access.put_facts(SYSTEM, db, school, academy)
-        add_case(db, pathway, school, "BEFORE", date(2025, 2, 1), date(2025, 3, 1))
-        add_case(db, pathway, school, "OVER", date(2025, 7, 1))
+        add_case(db, school, "BEFORE", date(2025, 2, 1), date(2025, 3, 1))
+        add_case(db, school, "OVER", date(2025, 7, 1))
         before, after = (
             billed(store.bill_of(SYSTEM, db, tariff, school, contract_year(tariff, label)))
             for label in ("2025-26", "2026-27")
@@ -104,11 +95,11 @@ def test_an_academy_conversion_changes_the_type_from_its_day_and_loses_no_case(
 
 
 def test_a_case_made_void_leaves_the_bill_and_is_named(
-    database: Database, tariff: Tariff, year: ContractYear, pathway: Pathway
+    database: Database, tariff: Tariff, year: ContractYear
 ) -> None:
     with database.write() as db:
         school = access.add_school(SYSTEM, db, FACTS)
-        add_case(db, pathway, school, "WRONG", date(2025, 2, 1))
+        add_case(db, school, "WRONG", date(2025, 2, 1))
         wrong = cases.case_by_ref(SYSTEM, db, "WRONG")
         assert wrong is not None
         cases.void(SYSTEM, db, wrong, "A. Manager", "opened at the wrong school")

@@ -1,0 +1,148 @@
+"""The pages of bills: every school's, one school's with its causes, and the same as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from starlette.responses import Response
+
+from linkwork.errors import Refused
+from linkwork_hub.access import store as access
+from linkwork_hub.billing import rules, shapes, store
+from linkwork_hub.billing.cost_form import KIND_WORDS, read_cost
+from linkwork_hub.billing.models import Bill, ContractYear, NotBillable
+from linkwork_hub.billing.tariff import Tariff, read_tariff
+from linkwork_hub.db import Role, Tx
+from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.words import plain_number
+from linkwork_hub.web import Context, found
+
+TEMPLATE = Path(__file__).parent / "templates" / "bill.typ"
+_MAY_ADD = frozenset({Role.FINANCE, Role.MANAGER})
+
+
+def index(ctx: Context) -> Response:
+    """Every school's bill for one contract year, with the total."""
+    tariff = _tariff(ctx)
+    if tariff is None:
+        return ctx.render("billing/index.html", title="Billing", year=None)
+    with ctx.db.read() as db:
+        years = _years(tariff, db.today)
+        year = _chosen(tariff, ctx.query.get("year", ""), db.today)
+        outcomes = store.bills(ctx.scope, db, tariff, year)
+    billed = [one for one in outcomes if isinstance(one, Bill)]
+    paging = ctx.paging(len(billed))
+    return ctx.render(
+        "billing/index.html",
+        title=f"Billing {year.label}",
+        year=year,
+        years=[(label, label) for label in years],
+        tariff=tariff,
+        bills=billed[paging.offset : paging.offset + paging.size],
+        schools=len(billed),
+        paging=paging,
+        problems=[one for one in outcomes if isinstance(one, NotBillable)],
+        total=sum(one.total_pence for one in billed),
+        dated=[one for one in billed if not one.warnings] == billed,
+    )
+
+
+def as_csv(ctx: Context) -> Response:
+    """Every line of every school's bill as CSV."""
+    tariff = found(_tariff(ctx))
+    with ctx.db.read() as db:
+        year = _chosen(tariff, ctx.query.get("year", ""), db.today)
+        text = shapes.as_csv(store.bills(ctx.scope, db, tariff, year))
+    return _file(text.encode(), "text/csv; charset=utf-8", f"bills-{year.label}.csv")
+
+
+def one(ctx: Context) -> Response:
+    """One school's bill: each line opens to what it counts."""
+    return _one(ctx, {}, {})
+
+
+def as_pdf(ctx: Context) -> Response:
+    """One school's bill as PDF, dated today."""
+    tariff = found(_tariff(ctx))
+    year = rules.contract_year(tariff, ctx.path["year"])
+    with ctx.db.read() as db:
+        outcome = store.bill_of(ctx.scope, db, tariff, ctx.path["school_id"], year)
+        today = db.today
+    if isinstance(outcome, NotBillable):
+        raise Refused(f"{outcome.facts.name} cannot be billed: {outcome.problem}. {outcome.remedy}")
+    pdf = render_pdf(TEMPLATE, shapes.for_paper(outcome, ctx.profile.name), on=today)
+    return _file(pdf, "application/pdf", f"bill-{outcome.facts.urn}-{year.label}.pdf")
+
+
+def add_cost(ctx: Context) -> Response:
+    """Add an additional cost to a school's bill."""
+    tariff = found(_tariff(ctx))
+    year = rules.contract_year(tariff, ctx.path["year"])
+    school_id = ctx.path["school_id"]
+    try:
+        cost = read_cost(ctx.form, year)
+        with ctx.db.write() as db:
+            added = store.add_cost(ctx.scope, db, school_id, cost, ctx.person.name)
+            access.audit(ctx.scope, db, "added an additional cost", "charge", added)
+    except Refused as error:
+        return _one(ctx, {"what": str(error)}, ctx.form)
+    return ctx.redirect(f"/billing/{school_id}/{year.label}", "The cost stands on the bill.")
+
+
+def _one(ctx: Context, problems: Mapping[str, str], form: Mapping[str, str]) -> Response:
+    tariff = found(_tariff(ctx))
+    year = rules.contract_year(tariff, ctx.path["year"])
+    with ctx.db.read() as db:
+        outcome = store.bill_of(ctx.scope, db, tariff, ctx.path["school_id"], year)
+        years = _years(tariff, db.today)
+    return ctx.render(
+        "billing/bill.html",
+        status=422 if problems else 200,
+        title=f"{outcome.facts.name}, {year.label}",
+        outcome=outcome,
+        bill=outcome if isinstance(outcome, Bill) else None,
+        year=year,
+        years=years,
+        tariff=tariff,
+        due_words=shapes.due_words,
+        plain=plain_number,
+        may_add=ctx.person.role in _MAY_ADD,
+        kinds=[(kind.value, KIND_WORDS[kind]) for kind in rules.ADDITIONAL],
+        problems=problems,
+        form=form,
+    )
+
+
+def current_year(ctx: Context, db: Tx) -> ContractYear | None:
+    """The contract year of today, or None when the profile has no tariff for it."""
+    tariff = _tariff(ctx)
+    if tariff is None:
+        return None
+    year = rules.contract_year_of(tariff, db.today)
+    return year if tariff.method_on(year.period.first) else None
+
+
+def _tariff(ctx: Context) -> Tariff | None:
+    return read_tariff(ctx.profile.section("tariff"), file="authority.toml")
+
+
+def _chosen(tariff: Tariff, label: str, today: date) -> ContractYear:
+    return rules.contract_year(tariff, label) if label else rules.contract_year_of(tariff, today)
+
+
+def _years(tariff: Tariff, today: date) -> list[str]:
+    """The contract year before this one, this one and the next, where the tariff reaches them."""
+    starts = rules.contract_year_of(tariff, today).period.first.year
+    labels = [f"{year}-{(year + 1) % 100:02d}" for year in (starts - 1, starts, starts + 1)]
+    return [
+        label
+        for label in labels
+        if tariff.method_on(rules.contract_year(tariff, label).period.first)
+    ]
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=kind, headers=headers)

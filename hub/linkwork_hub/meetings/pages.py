@@ -1,0 +1,202 @@
+"""The diary, one meeting with its agenda, and its invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from starlette.responses import Response
+
+from linkwork_hub.access import store as access
+from linkwork_hub.access.models import Person, School
+from linkwork_hub.cases.models import read_pathway
+from linkwork_hub.db import Role, Scope, Tx
+from linkwork_hub.documents.words import clock, long_date, weekday_date
+from linkwork_hub.meetings import store
+from linkwork_hub.meetings.agenda import Agenda, agenda
+from linkwork_hub.meetings.invitation import Invitation, Staff, to_ics
+from linkwork_hub.meetings.kinds import Kind, MeetingRules, read_rules
+from linkwork_hub.meetings.models import Attendee, Meeting, Note, Status
+from linkwork_hub.referrals.candidate_pages import log_names
+from linkwork_hub.web import Context, found
+
+STATUS_WORDS = {
+    Status.PLANNED: "Planned",
+    Status.HELD: "Held",
+    Status.CANCELLED: "Cancelled",
+}
+_PLANS = frozenset({Role.OFFICER, Role.MANAGER})
+_LACKING = 50
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """Everything the page of one meeting shows."""
+
+    meeting: Meeting
+    kind: Kind
+    school: School
+    officer: Person | None
+    agenda: Agenda
+    notes: tuple[Note, ...]
+    attendance: tuple[Attendee, ...]
+    cancelled: tuple[str, str] | None
+    due: date
+    due_why: str
+
+
+def rules_of(ctx: Context) -> MeetingRules:
+    """The profile's kinds of meeting."""
+    return read_rules(ctx.profile.section("meetings"), file="authority.toml")
+
+
+def may_plan(ctx: Context) -> bool:
+    """Whether this person plans and notes meetings."""
+    return ctx.person.role in _PLANS
+
+
+def diary(ctx: Context) -> Response:
+    """Meetings to come, the schools that lack one, and the last ones held."""
+    kinds = rules_of(ctx)
+    mine = ctx.query.get("whose", "") == "mine" and may_plan(ctx)
+    officer_id = ctx.person.person_id if mine else ""
+    with ctx.db.read() as db:
+        paging = ctx.paging(store.count_from(ctx.scope, db, db.today, officer_id=officer_id))
+        coming = store.meetings_from(
+            ctx.scope, db, db.today, officer_id=officer_id, limit=paging.size, offset=paging.offset
+        )
+        past = store.meetings_before(ctx.scope, db, db.today, limit=10)
+        schools = {school.id: school for school in access.schools(ctx.scope, db)}
+        people = {person.id: person.name for person in access.people(ctx.scope, db)}
+        met = store.schools_with_meeting(ctx.scope, db, db.today)
+    wanted = [
+        school
+        for school in schools.values()
+        if school.id not in met and (not mine or school.link_officer == officer_id)
+    ]
+    return ctx.render(
+        "meetings/diary.html",
+        title="Meetings",
+        coming=coming,
+        past=past,
+        paging=paging,
+        lacking=wanted[:_LACKING] if may_plan(ctx) else [],
+        lacking_count=len(wanted) if may_plan(ctx) else 0,
+        schools=schools,
+        people=people,
+        kinds=kinds,
+        whose="mine" if mine else "",
+        may_plan=may_plan(ctx),
+        status_words=STATUS_WORDS,
+        clock=clock,
+        in_full=weekday_date,
+    )
+
+
+def meeting(ctx: Context) -> Response:
+    """One meeting: its agenda from live data, its note and its actions."""
+    return show(ctx, {})
+
+
+def show(ctx: Context, problems: Mapping[str, str]) -> Response:
+    """The page of one meeting; after a refused form with what was typed and what was wrong."""
+    with ctx.db.read() as db:
+        view = view_of(ctx, db, ctx.path["id"])
+    # School staff know their own pupils; what an officer or manager is shown is logged.
+    if view.agenda.named and may_plan(ctx):
+        log_names(ctx, view.agenda.named, "on the agenda of a meeting")
+    kind = view.kind
+    return ctx.render(
+        "meetings/meeting.html",
+        status=422 if problems else 200,
+        title=f"{kind.name}, {view.school.name}, {long_date(view.meeting.half_day.day)}",
+        view=view,
+        meeting=view.meeting,
+        agenda=view.agenda,
+        latest=view.notes[0] if view.notes else None,
+        came={one.part: one for one in view.attendance},
+        parties=[(part, part) for part in (*kind.must, *kind.may)],
+        pupils=[
+            ("", "No single pupil"),
+            *((line.candidate.id, line.who) for line in view.agenda.pupils),
+        ],
+        may_plan=may_plan(ctx),
+        status_words=STATUS_WORDS,
+        when=when(view.meeting),
+        form=ctx.form,
+        problems=problems,
+    )
+
+
+def view_of(ctx: Context, db: Tx, meeting_id: str) -> MeetingView:
+    """What the page of one meeting shows. Raises NotAllowed when it is out of reach."""
+    scope = ctx.scope
+    one = found(store.meeting(scope, db, meeting_id))
+    before = store.last_of_school(scope, db, one.school_id, one.half_day.day)
+    due, due_why = default_due(scope, db, one)
+    return MeetingView(
+        meeting=one,
+        kind=rules_of(ctx).kind(one.kind),
+        school=access.school(scope, db, one.school_id),
+        officer=access.person(scope, db, one.officer_id),
+        agenda=agenda(
+            scope,
+            db,
+            read_pathway(ctx.profile.section("pathway")),
+            one.school_id,
+            before.half_day.day if before else None,
+        ),
+        notes=tuple(store.notes(scope, db, one.meeting_id)),
+        attendance=tuple(store.attendance(scope, db, one.meeting_id)),
+        cancelled=store.why_cancelled(scope, db, one.meeting_id),
+        due=due,
+        due_why=due_why,
+    )
+
+
+def default_due(scope: Scope, db: Tx, one: Meeting) -> tuple[date, str]:
+    """When an action of this meeting is due unless somebody says otherwise, and why then."""
+    after = max(one.half_day.day, db.today)
+    following = store.next_of_school(scope, db, one.school_id, after)
+    if following is not None:
+        return following.half_day.day, "The day of the next meeting."
+    return after + timedelta(days=28), "Four weeks on: no next meeting is planned yet."
+
+
+def when(one: Meeting) -> str:
+    """`Thursday 12 March 2026, 9:30am to 10:30am`."""
+    return f"{weekday_date(one.half_day.day)}, {clock(one.start)} to {clock(one.end)}"
+
+
+def ics(ctx: Context) -> Response:
+    """The invitation, as a file any calendar opens."""
+    with ctx.db.read() as db:
+        one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
+        data = to_ics(invitation(db, rules_of(ctx), one, ctx.site.address))
+    name = f"meeting-{one.half_day.day.isoformat()}.ics"
+    return Response(
+        data,
+        media_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def invitation(db: Tx, kinds: MeetingRules, one: Meeting, address: str) -> Invitation:
+    """The invitation to a meeting: its officer invites the school's own people."""
+    scope = Scope.system()
+    school = access.school(scope, db, one.school_id)
+    officer = access.person(scope, db, one.officer_id)
+    staff = [
+        Staff(person.name, person.email)
+        for person in access.people(scope, db, role=Role.SCHOOL)
+        if person.active and one.school_id in person.schools
+    ]
+    return Invitation(
+        meeting=one,
+        kind_name=kinds.kind(one.kind).name,
+        school_name=school.name,
+        organizer=Staff(officer.name, officer.email) if officer else Staff("Linkwork", ""),
+        attendees=tuple(staff),
+        address=f"{address}/meetings/{one.meeting_id}",
+    )

@@ -1,0 +1,48 @@
+"""What meetings add to pages below them and to the home page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from linkwork_hub.access import store as access
+from linkwork_hub.access.models import School
+from linkwork_hub.access.models import School
+from linkwork_hub.db import Role
+from linkwork_hub.meetings import store
+from linkwork_hub.meetings.pages import may_plan, when
+from linkwork_hub.web import Context
+
+_MEETS = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL})
+
+
+def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
+    """On a school's page: its next meeting, or the way to plan one."""
+    if ctx.person.role not in _MEETS or not ctx.scope.reaches(school.id):
+        return None
+    with ctx.db.read() as db:
+        yesterday = db.today - timedelta(days=1)
+        coming = store.next_of_school(ctx.scope, db, school.id, yesterday)
+    return ctx.partial(
+        "meetings/school-panel.html",
+        coming=coming,
+        when=when(coming) if coming else "",
+        school_id=school.id,
+        may_plan=may_plan(ctx),
+    )
+
+
+def home(ctx: Context, **_: Any) -> Markup | None:
+    """On the home page: the next meetings of an officer or a school, or of everyone."""
+    if ctx.person.role not in _MEETS:
+        return None
+    officer = ctx.person.person_id if ctx.person.role is Role.OFFICER else ""
+    with ctx.db.read() as db:
+        coming = store.meetings_from(ctx.scope, db, db.today, officer_id=officer, limit=5)
+        schools = {school.id: school.name for school in access.schools(ctx.scope, db)}
+    return ctx.partial(
+        "meetings/home-panel.html",
+        coming=[(one, when(one), schools.get(one.school_id, "")) for one in coming],
+    )
