@@ -10,13 +10,13 @@ from linkwork_hub.access.csv_files import CsvRow, read_csv
 from linkwork_hub.access.import_plan import Plan, Step, make_plan
 from linkwork_hub.access.import_schools import urn_of
 from linkwork_hub.cases import store
-from linkwork_hub.cases.models import Case, Door, ImportedCase, Pathway
+from linkwork_hub.cases.models import Case, Door, ImportedCase
 from linkwork_hub.db import Scope, Tx
 
 CASE_COLUMNS = ("case_ref", "urn", "opened", "closed")
 
 
-def plan_cases(scope: Scope, db: Tx, pathway: Pathway, path: Path) -> Plan:
+def plan_cases(scope: Scope, db: Tx, path: Path) -> Plan:
     """What importing this file of cases would do. Raises BadInput for a file that is no CSV."""
     rows = read_csv(path, CASE_COLUMNS)
     seen: dict[str, int] = {}
@@ -31,7 +31,7 @@ def plan_cases(scope: Scope, db: Tx, pathway: Pathway, path: Path) -> Plan:
         school_id = schools.get(given.urn) or _school_of(scope, db, row, given.urn)
         schools[given.urn] = school_id
         known = store.case_by_ref(scope, db, given.ref)
-        return _steps(row, pathway, given, school_id, known)
+        return _steps(row, given, school_id, known)
 
     return make_plan(rows, one)
 
@@ -55,18 +55,14 @@ def _school_of(scope: Scope, db: Tx, row: CsvRow, urn: str) -> str:
     return school.id
 
 
-def _steps(
-    row: CsvRow, pathway: Pathway, given: ImportedCase, school_id: str, known: Case | None
-) -> list[Step]:
+def _steps(row: CsvRow, given: ImportedCase, school_id: str, known: Case | None) -> list[Step]:
     ref, opened, closed = given.ref, given.opened, given.closed
     if known is None:
         until = f"to {closed}" if closed else "still open"
         return [
             Step(
                 f"case {ref}, URN {given.urn}, {opened} {until}",
-                lambda scope, db: store.add_imported(
-                    scope, db, pathway, school_id, ref, opened, closed
-                ),
+                lambda scope, db: store.add_imported(scope, db, school_id, ref, opened, closed),
             )
         ]
     _refuse_other(row, given, school_id, known)

@@ -16,6 +16,10 @@ from linkwork_hub.referrals.models import refused
 Unit = Literal["calendar days", "school days", "working days", "school weeks"]
 
 
+#: Where a case stands that was imported and not put on a step yet.
+NO_STEP = ""
+
+
 class Door(StrEnum):
     """How a case came to be."""
 
@@ -157,7 +161,17 @@ class Pathway(_Part):
         return self
 
     def step(self, ident: str) -> StepRule:
-        """The rule of a step. Raises WrongUse when the profile no longer describes it."""
+        """The rule of a step; NO_STEP leads to every step.
+
+        Raises WrongUse when the profile no longer describes it.
+        """
+        if ident == NO_STEP:
+            return StepRule(
+                id=NO_STEP,
+                name="On no step yet",
+                next_step="Put the case on the step where it stands",
+                leads_to=tuple(step.id for step in self.steps),
+            )
         for step in self.steps:
             if step.id == ident:
                 return step

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from linkwork.wire import Mark
+from linkwork.wire import Mark, Notice
 from linkwork_hub.referrals.models import Episode
+
+#: What a sentence about a spell is made from: the spell as kept, or the notice that told of it.
+Told = Episode | Notice
 
 #: What each trigger is called on a page.
 TRIGGERS = {
@@ -78,13 +81,13 @@ def short_pupil(pseudonym: str) -> str:
     return f"Pupil {letters[:4]} {letters[4:]}".rstrip()
 
 
-def _ending(spell: Episode) -> str:
+def _ending(spell: Told) -> str:
     if spell.ended is not None:
         return f"ended, back in school on {day(spell.ended)}"
     return "still absent"
 
 
-def reason(spell: Episode) -> str:
+def reason(spell: Told) -> str:
     """Why this pupil is here, in one sentence with its dates."""
     dates = span(spell.first, spell.last)
     match spell.trigger:
@@ -113,7 +116,7 @@ def reason(spell: Episode) -> str:
     return f"{text} (provisional)" if spell.status == "provisional" else text
 
 
-def bounds(spell: Episode) -> str:
+def bounds(spell: Told) -> str:
     """What is not known: how small and how large the value could still turn out."""
     unit = "session" if spell.unit == "sessions" else "school day"
     if spell.at_least == spell.at_most:
@@ -124,7 +127,7 @@ def bounds(spell: Episode) -> str:
     )
 
 
-def provisional_note(spell: Episode) -> str:
+def provisional_note(spell: Told) -> str:
     """What "provisional" means for the reader, or nothing when the spell is confirmed."""
     if spell.status != "provisional":
         return ""

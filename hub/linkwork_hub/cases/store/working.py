@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from linkwork_hub.access import store as access
 from linkwork_hub.access.rules import bank_holidays
 from linkwork_hub.cases import rules
-from linkwork_hub.cases.models import Case, Door, NewCase, Pathway, StepRule
+from linkwork_hub.cases.models import NO_STEP, Case, Door, NewCase, Pathway, StepRule
 from linkwork_hub.cases.store.reading import case, work_done
 from linkwork_hub.cases.tables import case_events, case_numbers
 from linkwork_hub.cases.tables import cases as table
@@ -102,10 +102,9 @@ def give_to(scope: Scope, db: Tx, given: Case, officer_id: str, name: str, by: s
 
 
 def add_imported(
-    scope: Scope, db: Tx, pathway: Pathway, school_id: str, ref: str, opened: date,
-    closed: date | None,
-) -> None:  # fmt: skip
-    """Add a case worked on before Linkwork. No clock starts: its next step is not known."""
+    scope: Scope, db: Tx, school_id: str, ref: str, opened: date, closed: date | None
+) -> None:
+    """Add a case worked on before Linkwork: on no step yet, so no clock runs."""
     scope.require(school_id)
     ident = db.new_id("cas")
     db.execute(
@@ -117,7 +116,7 @@ def add_imported(
             opened=opened,
             closed=closed,
             void=False,
-            step=pathway.first_step,
+            step=NO_STEP,
             step_since=opened,
         )
     )
