@@ -13,7 +13,7 @@ import typer
 from argon2 import PasswordHasher
 
 from linkwork.errors import WrongUse
-from linkwork_hub.access import account_store, profile, store
+from linkwork_hub.access import account_store, store
 from linkwork_hub.access.accounts import Accounts
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.import_plan import Plan
@@ -122,12 +122,6 @@ def import_file(home: Home, planner: Planner, path: Path, *, dry_run: bool) -> i
         store.audit(_SYSTEM, db, "imported", "file", path.name, why=f"{len(plan.steps)} changes")
     typer.echo(f"Imported {path.name}: {_count(len(plan.steps), 'change')}.")
     return 0
-
-
-def lint_profile(path: Path) -> str:
-    """Read a profile file whole; a sentence when it is sound. Raises BadInput or WrongUse."""
-    found = profile.load(path)
-    return f"{path.name} is sound: {found.name}, {found.service}, policy {found.policy.name}."
 
 
 def _password(from_stdin: bool) -> str:

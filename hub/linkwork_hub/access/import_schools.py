@@ -61,14 +61,16 @@ def _facts(row: CsvRow, urn: str, today: date) -> SchoolFacts:
         )
     if roll and roll_date is None:
         raise row.wrong("roll_date", "the roll has no date", "Write the day it was counted")
+    name = row.needed("name", "the school's name")
+    school_type, phase = row.one_of("school_type", SCHOOL_TYPES), row.one_of("phase", PHASES)
     latitude, longitude = place_of(row)
     return SchoolFacts(
         school_id="",
         from_day=row.day("from") or roll_date or today,
         urn=urn,
-        name=row.needed("name", "the school's name"),
-        school_type=row.one_of("school_type", SCHOOL_TYPES),
-        phase=row.one_of("phase", PHASES),
+        name=name,
+        school_type=school_type,
+        phase=phase,
         roll=int(roll) if roll else None,
         roll_date=roll_date,
         latitude=latitude,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from linkwork.errors import LinkworkError
 from linkwork_hub.access import commands as access
 from linkwork_hub.access.home import Home
+from linkwork_hub.actions import commands as actions
+from linkwork_hub.cases import commands as cases
 from linkwork_hub.cli import serving, setting_up
+from linkwork_hub.feeds.commands import feeds
+from linkwork_hub.referrals import commands as referrals
+from linkwork_hub.web import log
 
 app = typer.Typer(
     name="linkwork-hub",
@@ -23,8 +29,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 profile = typer.Typer(no_args_is_help=True, help="The authority's profile.")
+policy = typer.Typer(no_args_is_help=True, help="Rule packs of triggers.")
 app.add_typer(access.user, name="user")
 app.add_typer(profile, name="profile")
+app.add_typer(policy, name="policy")
+app.add_typer(feeds, name="feeds")
 
 
 class Imported(StrEnum):
@@ -65,12 +74,21 @@ def lint(file: Annotated[Path, typer.Argument(help="A profile, such as authority
     typer.echo(setting_up.lint(file))
 
 
-setting_up.mount(app)
-serving.mount(app)
+@policy.command("lint")
+def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) -> None:
+    """Say whether a policy is sound, and where it is not."""
+    typer.echo(setting_up.lint_policy(file))
+
+
+for mounted in (setting_up, serving, referrals, cases, actions):
+    mounted.mount(app)
 
 
 def main() -> None:
     """Run one command; an error raised on purpose is one sentence and its exit code."""
+    # What this program makes is for its own account alone.
+    os.umask(0o077)
+    log.configure("text")
     try:
         app()
     except LinkworkError as error:

@@ -9,15 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
+from linkwork import policy
 from linkwork.errors import WrongUse
 from linkwork_hub import migrations, settings
 from linkwork_hub.access import commands as access
 from linkwork_hub.access import profile
 from linkwork_hub.access.home import Home, now
 from linkwork_hub.access.output import Format, show
+from linkwork_hub.billing.tariff import read_tariff
+from linkwork_hub.cases.imports import plan_cases
+from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.feeds import keys as key_files
+from linkwork_hub.meetings.kinds import read_rules
+from linkwork_hub.referrals.models import read_referral_rules
 
-PLANNERS = dict(access.PLANNERS)
+#: What plans the import of each kind of file.
+PLANNERS: dict[str, access.Planner] = {**access.PLANNERS, "cases": plan_cases}
 
 
 def mount(app: typer.Typer) -> None:
@@ -74,7 +81,20 @@ def list_keys(
 
 def lint(path: Path) -> str:
     """A sentence about a sound profile. Raises BadInput naming the place of what is not."""
-    return access.lint_profile(path)
+    found = profile.load(path)
+    chosen = policy.load(found.policy.name)
+    read_referral_rules(found.section("referral"))
+    read_pathway(found.section("pathway"))
+    read_rules(found.section("meetings"), file=path.name)
+    tariff = read_tariff(found.section("tariff"), file=path.name)
+    priced = f"tariff {tariff.name!r}" if tariff else "no tariff"
+    return f"{path.name} is sound: {found.name}, {found.service}; {chosen.name}; {priced}."
+
+
+def lint_policy(path: Path) -> str:
+    """A sentence about a sound policy file. Raises BadInput or WrongUse."""
+    found = policy.load(path)
+    return f"{path.name} is sound: {found.name}, {len(found.triggers)} triggers."
 
 
 def _profile_text(name: str) -> str:
