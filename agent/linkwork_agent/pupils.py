@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Sequence
 
-from linkwork import seal, wire
+from linkwork import seal, upn, wire
 from linkwork.errors import ContactsUnavailable
 from linkwork.plugin import Contact, Mis, PupilContacts
 from linkwork.register import Pupil
@@ -27,35 +27,36 @@ def meet(
     met: dict[str, Known] = {}
     taken: set[str] = set()
     for pupil in pupils:
-        upn = permanent_upn(pupil)
-        found = (by_upn.get(upn) if upn else None) or by_mis.get(pupil.pupil_id)
-        if found is not None and upn and found.upn not in (None, upn):
+        number = permanent_upn(pupil)
+        found = (by_upn.get(number) if number else None) or by_mis.get(pupil.pupil_id)
+        if found is not None and number and found.upn not in (None, number):
             found = None
         # One UPN on two records of one register: the second is nobody we know.
         if found is not None and found.pupil_key in taken:
-            found, upn = None, None
+            found, number = None, None
         if found is None:
-            found = _new(pupil.pupil_id, upn, pseudonym_key, random)
+            found = _new(pupil.pupil_id, number, pseudonym_key, random)
         taken.add(found.pupil_key)
         met[pupil.pupil_id] = Known(
-            found.pupil_key, pupil.pupil_id, upn or found.upn, found.pseudonym
+            found.pupil_key, pupil.pupil_id, number or found.upn, found.pseudonym
         )
     return met
 
 
 def permanent_upn(pupil: Pupil) -> str | None:
-    """The pupil's UPN when it has one that stays."""
-    if not pupil.upn or pupil.upn_temporary:
+    """The pupil's UPN when it has one that stays; a mistyped one may be another child's."""
+    number = (pupil.upn or "").strip().upper()
+    if pupil.upn_temporary or upn.problem(number) or upn.is_temporary(number):
         return None
-    return pupil.upn.strip().upper()
+    return number
 
 
-def _new(mis_id: str, upn: str | None, pseudonym_key: bytes, random: Random) -> Known:
-    if upn:
-        pseudonym = seal.pseudonym(pseudonym_key, upn)
+def _new(mis_id: str, number: str | None, pseudonym_key: bytes, random: Random) -> Known:
+    if number:
+        pseudonym = seal.pseudonym(pseudonym_key, number)
     else:
         pseudonym = "p_" + base64.b32encode(random(16)).decode().rstrip("=").lower()
-    return Known(fresh_id(random, "k"), mis_id, upn, pseudonym)
+    return Known(fresh_id(random, "k"), mis_id, number, pseudonym)
 
 
 def contacts_of(mis: Mis, pupil_ids: Sequence[str]) -> dict[str, PupilContacts] | None:

@@ -1,0 +1,168 @@
+"""A whole hub on a real socket of this machine, for tests of the agent: pages, receiver, worker."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import uvicorn
+from hub_under_test import CHEAP, SYSTEM
+
+from linkwork.wire import DownlinkItem
+from linkwork_hub import app
+from linkwork_hub.access import profile, store
+from linkwork_hub.access.models import SchoolFacts
+from linkwork_hub.actions.apply import on_progress
+from linkwork_hub.db import Box, Database, metadata, open_engine
+from linkwork_hub.feeds import keys as feeds_keys
+from linkwork_hub.feeds import store as feeds
+from linkwork_hub.feeds.models import AgentState, Handlers
+from linkwork_hub.feeds.policy import policy_item
+from linkwork_hub.feeds.work import work_once
+from linkwork_hub.referrals.apply import on_referral, on_return, on_summary
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+#: What stands between agent and hub: given the request, our way to answer, and the hub.
+Between = Callable[[Message, Receive, Send, App], Awaitable[None]]
+
+HANDLERS: Handlers = {
+    "summary": on_summary,
+    "return": on_return,
+    "referral": on_referral,
+    "action-progress": on_progress,
+}
+
+
+class HubClock:
+    """The machine's own clock, until a test sets `fixed`."""
+
+    def __init__(self) -> None:
+        self.fixed: datetime | None = None
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.fixed or datetime.now(UTC)
+
+
+@dataclass
+class LiveHub:
+    """A hub that listens at `url`. Set `between` to put something in its place on the way."""
+
+    url: str
+    db: Database
+    keys: feeds_keys.HubKeys
+    profile: profile.Profile
+    clock: HubClock
+    between: Between | None = None
+    working: bool = True
+
+    def add_school(self, urn: str = "100001", name: str = "Fernhill Primary") -> str:
+        """Make a school known; its id."""
+        facts = SchoolFacts("", date(2024, 9, 1), urn, name, "LA", "primary")
+        with self.db.write() as db:
+            return store.add_school(SYSTEM, db, facts)
+
+    def join_string(self, school_id: str) -> str:
+        """A join string of a school."""
+        with self.db.write() as db:
+            made = feeds.invite(
+                SYSTEM,
+                db,
+                school_id,
+                address=self.url,
+                root_fingerprint=self.keys.root_fingerprint,
+            )
+        return made.text()
+
+    def six_words(self, school_id: str) -> str:
+        """The six words the hub shows of the agent that waits."""
+        with self.db.read() as db:
+            (waiting,) = feeds.agents_of(SYSTEM, db, school_id, [AgentState.PENDING])
+        return waiting.words
+
+    def confirm(self, school_id: str) -> None:
+        """Confirm the agent that waits."""
+        item = policy_item(self.profile, self.keys.work)
+        with self.db.write() as db:
+            (waiting,) = feeds.agents_of(SYSTEM, db, school_id, [AgentState.PENDING])
+            feeds.confirm(SYSTEM, db, waiting.id, self.keys.issuer, item)
+
+    def revoke(self, school_id: str) -> None:
+        """Revoke the school's agents."""
+        with self.db.write() as db:
+            feeds.revoke(SYSTEM, db, school_id, "the machine was stolen")
+
+    def issue(self, school_id: str, item: DownlinkItem, item_id: str) -> None:
+        """Send something down to a school."""
+        with self.db.write() as db:
+            feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, item_id)
+
+    def work(self) -> None:
+        """Apply everything that has arrived."""
+        work_once(self.db, self.keys.work, HANDLERS)
+
+    def count(self, sql: str, **values: Any) -> int:
+        """One number from the hub's database."""
+        with self.db.read() as db:
+            row = db.conn.exec_driver_sql(sql, values).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, or let what stands between answer it."""
+        if self.between is not None and scope["type"] == "http":
+            await self.between(scope, receive, send, self._app)
+        else:
+            await self._app(scope, receive, send)
+
+    def __post_init__(self) -> None:
+        built = app.build(self.db, self.profile, address=self.url, hasher=CHEAP, keys=self.keys)
+        self._app: App = built.asgi
+
+
+@contextmanager
+def live_hub(folder: Path) -> Iterator[LiveHub]:
+    """Serve a new hub until the block ends."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    random = Random(7)
+    engine = open_engine(f"sqlite:///{folder / 'hub.db'}")
+    reading = profile.loads(profile.builtin_text("reading"), "reading.toml")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    keys = feeds_keys.make_keys(folder / "keys", "Reading", start, random.randbytes)
+    box = Box(b"k" * 32, random.randbytes)
+    clock = HubClock()
+    database = Database(engine, box, clock, random.randbytes)
+    hub = LiveHub(url, database, keys, reading, clock)
+    metadata.create_all(engine)
+    server = uvicorn.Server(uvicorn.Config(hub, log_config=None, lifespan="off"))
+    serving = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    working = threading.Thread(target=_work, args=(hub,), daemon=True)
+    serving.start()
+    working.start()
+    try:
+        yield hub
+    finally:
+        server.should_exit = True
+        hub.working = False
+        serving.join(10)
+        working.join(10)
+        listening.close()
+        engine.dispose()
+
+
+def _work(hub: LiveHub) -> None:
+    while hub.working:
+        hub.work()
+        time.sleep(0.05)
