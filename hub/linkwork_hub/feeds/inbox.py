@@ -15,7 +15,7 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 _SETTLED_SHOWN = timedelta(days=30)
 _OPEN = and_(tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
 

@@ -77,7 +77,7 @@ def _school(
                     return settled
                 _settle(tx, keys, handlers, message_id)
                 reached("applied")
-            reached("committed")
+            reached("settled")
             if attempt.problem:
                 _put_off(db, held, attempt.problem, tries)
                 return settled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -285,3 +286,21 @@ def test_weeks_offline_are_sent_in_order_and_nothing_is_refused_for_its_age(
         assert school.answer(school.post(envelope)).stored is not None
     school.work(applied.handlers)
     assert applied.days == DAYS
+
+
+def test_many_workers_and_receivers_at_once_keep_and_apply_each_message_once(
+    school: SchoolPost, database: Database, hub_keys: HubKeys
+) -> None:
+    others = [SchoolPost(database, hub_keys, f"90000{n}", bytes([n]) * 32) for n in range(2, 5)]
+    schools = [school, *(other.joined() for other in others)]
+    envelopes = [one.sealed(one.summary(day)) for day in DAYS for one in schools]
+
+    def receive_twice(envelope: bytes) -> None:
+        first, again = (school.answer(school.post(envelope)) for _ in range(2))
+        assert first.stored == again.stored
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(receive_twice, [*envelopes, *envelopes]))
+        workers = [pool.submit(school.work, Applied().handlers) for _ in range(4)]
+        assert sum(worker.result() for worker in workers) == len(envelopes)
+    assert effects(database) == sorted(str(day) for day in DAYS for _ in schools)
