@@ -252,18 +252,20 @@ def _from_data(data: Mapping[str, Any], text: str, file: str | None) -> Policy:
 
 
 def _in_words(error: ValidationError, data: Mapping[str, Any], file: str | None) -> BadInput:
-    first = error.errors()[0]
+    # A misspelt setting is both missing and unknown: the unknown name says more.
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     place = [part for part in first["loc"] if part not in ("run", "window", "rate")]
     if len(place) > 1 and place[0] == "trigger" and isinstance(place[1], int):
         rule = data["trigger"][place[1]]
         place[:2] = [f"trigger {rule.get('name', place[1] + 1)}"]
+    problem = first["msg"].removeprefix("Value error, ")
     setting = ", ".join(str(part) for part in place) or "the whole file"
     remedies = {
         "missing": "Add it",
         "extra_forbidden": "Remove it, or correct its spelling",
     }
     return BadInput(
-        f"setting {setting}: {first['msg'].lower()}",
+        f"setting {setting}: {problem[:1].lower()}{problem[1:]}",
         remedy=remedies.get(first["type"], "Compare it with the policies shipped with Linkwork"),
         file=file,
     )
