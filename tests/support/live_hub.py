@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
@@ -66,6 +66,8 @@ class LiveHub:
     clock: HubClock
     between: Between | None = None
     working: bool = True
+    #: While set, the worker rests.
+    paused: threading.Event = field(default_factory=threading.Event)
 
     def add_school(self, urn: str = "100001", name: str = "Fernhill Primary") -> str:
         """Make a school known; its id."""
@@ -164,5 +166,6 @@ def live_hub(folder: Path) -> Iterator[LiveHub]:
 
 def _work(hub: LiveHub) -> None:
     while hub.working:
-        hub.work()
+        if not hub.paused.is_set():
+            hub.work()
         time.sleep(0.05)

@@ -1,0 +1,170 @@
+"""Hub to school: what came down takes effect once, and the hub is told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from live_hub import LiveHub
+from on_the_way import changing
+from school_desk import SchoolDesk
+
+from linkwork import wire
+from linkwork.seal import SUITE, Signer, seal
+from linkwork_agent import post, show
+from linkwork_agent.hub_client import HubClient
+from linkwork_agent.instruct import acknowledge, apply_waiting
+from linkwork_agent.store import base, inbox
+
+ACTION = wire.ActionItem(
+    action_id="act_1",
+    what="Ring home on the first day",
+    who="Attendance officer",
+    due=date(2026, 3, 6),
+    agreed_on=date(2026, 2, 27),
+)
+
+
+def states(school: SchoolDesk) -> list[str]:
+    """The states of the school's actions."""
+    return [row["state"] for row in show.action_rows(school.place.config, school.place.school)]
+
+
+def owed(live: LiveHub, school: SchoolDesk) -> int:
+    """How many items the hub does not know to have arrived."""
+    live.work()
+    sql = "SELECT count(*) FROM downlink WHERE school_id = :s AND acknowledged IS NULL"
+    return live.count(sql, s=school.school_id)
+
+
+def test_the_policy_is_the_first_thing_a_confirmed_school_is_given(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    with school.open() as store:
+        assert base.text(store.read, "policy_name") == "england-2024"
+    assert owed(live, school) == 0
+
+
+def test_an_agreed_action_arrives_and_the_hub_knows_it(school: SchoolDesk, live: LiveHub) -> None:
+    school.joined("return")
+    live.issue(school.school_id, ACTION, "item-1")
+    assert "1 new from the authority" in school.run("instruct").sentence
+    assert states(school) == ["open"]
+    assert owed(live, school) == 0
+
+
+def test_an_item_that_comes_twice_takes_effect_once(school: SchoolDesk, live: LiveHub) -> None:
+    school.joined("return")
+    live.issue(school.school_id, ACTION, "item-2")
+    school.run("instruct")
+    with school.open() as store, store.write() as tx:
+        inbox.set_action_state(tx, "act_1", "done", "")
+        # As if the hub had not heard of it and sent it once more.
+        tx.execute("UPDATE inbox SET acked_at = NULL WHERE id = 'item-2'")
+        (again,) = tx.execute("SELECT id, kind, sealed FROM inbox WHERE id = 'item-2'").fetchall()
+        inbox.keep(tx, inbox.Item(*again), school.now.isoformat())
+    with school.open() as store:
+        assert apply_waiting(school.desk(store)) == (0, 0)
+    assert states(school) == ["done"]
+
+
+def test_a_withdrawn_action_says_so_and_is_not_opened_again(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    for item_id, state in (("item-3", "open"), ("item-4", "withdrawn"), ("item-5", "open")):
+        live.issue(school.school_id, ACTION.model_copy(update={"state": state}), item_id)
+    school.run("instruct")
+    assert states(school) == ["withdrawn"]
+
+
+def test_an_acknowledgement_that_was_lost_is_said_again(school: SchoolDesk, live: LiveHub) -> None:
+    school.joined("return")
+    live.issue(school.school_id, ACTION, "item-6")
+    calls: list[bytes] = []
+    live.between = changing(lambda body: b"" if len(calls) > 1 else body, calls)
+    assert school.run("instruct").exit_code == 1
+    live.between = None
+    with school.open() as store:
+        assert inbox.to_acknowledge(store.read) == ["item-6"]
+    school.run("deliver")
+    with school.open() as store:
+        assert inbox.to_acknowledge(store.read) == []
+    assert owed(live, school) == 0
+
+
+def test_an_item_signed_by_another_key_changes_nothing_and_is_named(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    with school.open() as store:
+        desk = school.desk(store)
+        header = wire.Header(
+            urn=school.urn,
+            stream="downlink",
+            epoch=0,
+            seq=0,
+            message_id="forged",
+            recipient=desk.opener.key_id,
+            suite=SUITE,
+            kind="action",
+            time=school.now,
+        )
+        forged = seal(ACTION.to_bytes(), header, Signer(b"f" * 32), desk.opener.public)
+        with store.write() as tx:
+            inbox.keep(tx, inbox.Item("forged", "action", forged), school.now.isoformat())
+        assert apply_waiting(desk) == (0, 1)
+        with HubClient(live.url) as hub:
+            acknowledge(desk, hub)
+    assert states(school) == []
+    assert any("could not be read" in line for line in school.status()["problems"])
+
+
+def test_an_item_for_another_school_is_refused(school: SchoolDesk, live: LiveHub) -> None:
+    school.joined("return")
+    with school.open() as store:
+        desk = school.desk(store)
+        header = wire.Header(
+            urn="199999",
+            stream="downlink",
+            epoch=0,
+            seq=0,
+            message_id="astray",
+            recipient=desk.opener.key_id,
+            suite=SUITE,
+            kind="action",
+            time=school.now,
+        )
+        signer = live.keys.issuer.signer
+        astray = seal(ACTION.to_bytes(), header, signer, desk.opener.public)
+        with store.write() as tx:
+            inbox.keep(tx, inbox.Item("astray", "action", astray), school.now.isoformat())
+        assert apply_waiting(desk) == (0, 1)
+    assert states(school) == []
+
+
+def test_a_heartbeat_carries_problems_without_any_value_of_the_register(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    text = school.register.read_text().replace("2026-01-06,AM", "Thornapple,AM", 1)
+    school.register.write_text(text)
+    school.run("collect")
+    from linkwork_agent.instruct import heartbeat
+
+    with school.open() as store:
+        said = heartbeat(school.desk(store))
+    assert said.problems
+    assert "Thornapple" not in said.to_bytes().decode()
+
+
+def test_an_older_keyset_is_never_taken_back(school: SchoolDesk, live: LiveHub) -> None:
+    school.joined("return")
+    with school.open() as store:
+        with store.write() as tx:
+            base.put(tx, keyset_version=2)
+        item = wire.KeysetItem(keyset="")
+        live.issue(school.school_id, item, "item-7")
+    assert "could not be read" in school.run("instruct").sentence
+    with school.open() as store:
+        assert post.keyset(store.read).version == 1
