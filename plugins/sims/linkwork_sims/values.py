@@ -60,5 +60,6 @@ def minutes(text: str) -> int:
 
 def mode(text: str) -> str:
     """An enrolment status as its letter: C single, M main, S subsidiary, G guest, F college."""
-    word = text.split(maxsplit=1)[0].strip("-(").lower()
-    return _MODES.get(word, text.upper() if text.upper() in set("CMSGF") else "C")
+    if text.upper() in set(_MODES.values()):
+        return text.upper()
+    return _MODES.get(text.split(maxsplit=1)[0].lower() if text else "", "C")
