@@ -15,9 +15,11 @@ from linkwork.errors import LinkworkError
 from linkwork_hub.access import commands as access
 from linkwork_hub.access.home import Home
 from linkwork_hub.actions import commands as actions
+from linkwork_hub.billing import commands as billing
 from linkwork_hub.cases import commands as cases
 from linkwork_hub.cli import serving, setting_up
 from linkwork_hub.feeds.commands import feeds
+from linkwork_hub.meetings import commands as meetings
 from linkwork_hub.referrals import commands as referrals
 from linkwork_hub.web import log
 
@@ -80,7 +82,7 @@ def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) ->
     typer.echo(setting_up.lint_policy(file))
 
 
-for mounted in (setting_up, serving, referrals, cases, actions):
+for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing):
     mounted.mount(app)
 
 

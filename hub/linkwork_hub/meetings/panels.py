@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
-from linkwork_hub.access.models import School
 from linkwork_hub.db import Role
 from linkwork_hub.meetings import store
 from linkwork_hub.meetings.pages import may_plan, when

@@ -128,7 +128,8 @@ def _choices(need: Need) -> list[HalfDay]:
     if need.officer is None:
         return []
     found = possible(need.school, need.officer, need.window)
-    return sorted(found, key=lambda half_day: (weeks_off(half_day.day, need), half_day))
+    middle = _middle(need.window)
+    return sorted(found, key=lambda half_day: (abs((half_day.day - middle).days), half_day))
 
 
 def _make_room(
@@ -153,9 +154,9 @@ def _placed(need: Need, half_day: HalfDay, kind: Kind, choices: Sequence[HalfDay
     if need.officer is None:
         raise ValueError("a need without an officer has no choices and is never placed")
     off = weeks_off(half_day.day, need)
-    near = f"{off} week{'' if off == 1 else 's'} from" if off else "in"
+    near = "Less than a week" if off == 0 else "1 week" if off == 1 else f"{off} weeks"
     reason = (
-        f"{_fits(need.school)} {near.capitalize()} the week of {long_date(_middle(need.window))}, "
+        f"{_fits(need.school)} {near} from {long_date(_middle(need.window))}, "
         f"the middle of its window; one of {len(choices)} possible half-days."
     )
     return Placed(need, need.officer, _slot(half_day, kind, reason), off)
@@ -165,7 +166,7 @@ def _fits(school: SchoolDiary) -> str:
     wishes = (
         f"among the school's wishes ({wishes_in_words(school.wishes)})"
         if school.wishes
-        else "the school wishes for no particular day"
+        else "one of any the school would take"
     )
     return f"A school day, {wishes}, worked by the officer and free for both."
 

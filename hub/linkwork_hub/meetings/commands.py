@@ -1,0 +1,131 @@
+"""Commands about meetings: a term's plan, and one meeting's invitation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from linkwork.errors import WrongUse
+from linkwork_hub.access import store as access
+from linkwork_hub.access.home import Home
+from linkwork_hub.access.output import Format, show
+from linkwork_hub.db import Scope, Tx
+from linkwork_hub.meetings import planning, store
+from linkwork_hub.meetings.invitation import to_ics
+from linkwork_hub.meetings.kinds import MeetingRules, read_rules
+from linkwork_hub.meetings.models import Meeting, Placed
+from linkwork_hub.meetings.pages import invitation
+from linkwork_hub.meetings.planning import TermPlan
+
+_SYSTEM = Scope.system()
+_COLUMNS = ("date", "start", "end", "urn", "officer", "reason")
+
+meetings = typer.Typer(no_args_is_help=True, help="Meetings with schools.")
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(meetings, name="meetings")
+
+
+@meetings.command("plan")
+def plan(
+    ctx: typer.Context,
+    term: Annotated[str, typer.Option(help="The name of an imported term.")],
+    save: Annotated[bool, typer.Option("--save", help="Write the plan into the diary.")] = False,
+    fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Plan the link meetings that a term still lacks; those that stand stay where they are."""
+    home: Home = ctx.obj
+    kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
+    with home.db.write() if save else home.db.read() as db:
+        made = planning.plan_for_term(_SYSTEM, db, kinds, term)
+        if save:
+            planning.save(_SYSTEM, db, made, kinds.link, "meetings plan")
+        shape = as_json(db, made, kinds)
+    if fmt is Format.JSON:
+        typer.echo(json.dumps(shape, indent=2, ensure_ascii=False))
+        return
+    show(shape["meetings"], _COLUMNS, fmt, "No meeting is needed, or none could be placed.")
+    for left in shape["unplaced"]:
+        typer.echo(f"Not placed: {left['urn']}: {left['reason']}", err=True)
+    typer.echo(
+        f"{len(made.plan.placed)} {'planned' if save else 'would be planned'}, "
+        f"{len(made.kept)} stood already, {len(made.plan.unplaced)} could not be placed. "
+        f"{made.plan.cost} weeks from the middle in all; no plan of these has fewer than "
+        f"{made.plan.bound}.",
+        err=True,
+    )
+
+
+@meetings.command("ics")
+def ics(
+    ctx: typer.Context,
+    meeting: Annotated[str, typer.Argument(help="The id of a meeting, from its address.")],
+) -> None:
+    """Print a meeting's invitation as iCalendar. It names no pupil."""
+    home: Home = ctx.obj
+    kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
+    with home.db.read() as db:
+        found = store.meeting(_SYSTEM, db, meeting)
+        if found is None:
+            raise WrongUse(f"There is no meeting {meeting!r}. Its id stands in its page's address.")
+        data = to_ics(invitation(db, kinds, found, home.settings.address))
+    # Bytes, because the format asks for its own line ends on every system.
+    sys.stdout.buffer.write(data)
+
+
+def as_json(db: Tx, made: TermPlan, kinds: MeetingRules) -> dict[str, Any]:
+    """A term's plan as `meetings plan --format json` prints it.
+
+    `meetings` holds those that stood before and those now placed, by date. `cost` and `bound`
+    count whole weeks from the middle of each window, of the newly placed ones only.
+    """
+    urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
+    emails = {person.id: person.email for person in access.people(_SYSTEM, db)}
+    rows = [_kept(one, urns, emails) for one in made.kept]
+    rows += [_placed(one, kinds.link.id) for one in made.plan.placed]
+    return {
+        "term": made.term,
+        "meetings": sorted(rows, key=lambda row: (row["date"], row["start"], row["urn"])),
+        "unplaced": _unplaced(made),
+        "cost": made.plan.cost,
+        "bound": made.plan.bound,
+    }
+
+
+def _placed(one: Placed, kind: str) -> dict[str, str]:
+    half_day = one.slot.half_day
+    return {
+        "urn": one.need.school.urn,
+        "officer": one.officer.email,
+        "type": kind,
+        "date": half_day.day.isoformat(),
+        "session": half_day.session.value,
+        "start": f"{one.slot.start:%H:%M}",
+        "end": f"{one.slot.end:%H:%M}",
+        "reason": one.slot.reason,
+    }
+
+
+def _kept(one: Meeting, urns: Mapping[str, str], emails: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "urn": urns[one.school_id],
+        "officer": emails.get(one.officer_id, ""),
+        "type": one.kind,
+        "date": one.half_day.day.isoformat(),
+        "session": one.half_day.session.value,
+        "start": f"{one.start:%H:%M}",
+        "end": f"{one.end:%H:%M}",
+        "reason": f"Stood already. {one.reason}",
+    }
+
+
+def _unplaced(made: TermPlan) -> list[dict[str, str]]:
+    # A school that lacks an officer lacks one in both halves of a term: it is said once.
+    found = {(left.need.school.urn, left.reason) for left in made.plan.unplaced}
+    return [{"urn": urn, "reason": reason} for urn, reason in sorted(found)]
