@@ -12,7 +12,7 @@ from linkwork.register import Pupil
 from linkwork.triggers import Finding
 
 if TYPE_CHECKING:
-    from linkwork_agent.check import Result
+    from linkwork_agent.check_result import Result
 
 WIDTH = 96
 Rule = RunRule | WindowRule | RateRule
@@ -62,6 +62,8 @@ def _count(result: Result, rules: Mapping[str, Rule]) -> str:
         needs = "needs" if pupils == 1 else "need"
         findings = wording.number(len(result.findings), "finding")
         return f"{wording.number(pupils, 'pupil')} {needs} someone ({findings})."
+    if not result.sheet.days:
+        return "No school day: every mark is a closure. Nothing could be judged."
     looked_for = "; ".join(rule.title.lower() for rule in rules.values())
     unknown = result.tally.unmarked + result.tally.unknown
     caution = " as far as the marks go" if unknown else ""
