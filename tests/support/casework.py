@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from hub_under_test import Browser, HubUnderTest
+from hub_under_test import PASSWORD, Browser, HubUnderTest
 from school_post import SchoolPost
 
 from linkwork import seal
@@ -208,6 +208,13 @@ class Casework(Telling):
     hub: HubUnderTest
     officer: Browser
     officer_id: str
+    officer_email: str
+
+    def later(self, days: int) -> None:
+        """Some days on: the clock moves and the officer signs in again."""
+        self.hub.clock.advance(days=days)
+        who = {"email": self.officer_email, "password": PASSWORD}
+        assert self.officer.post("/sign-in", who).status_code == 303
 
     def only(self, page: str, start: str) -> str:
         """The one link on a page of the officer's that begins so."""
@@ -255,6 +262,6 @@ def casework(hub: HubUnderTest) -> Casework:
     with hub.db.write() as db:
         (person,) = access.people(SYSTEM, db, role=Role.OFFICER)
         access.set_link_officer(SYSTEM, db, school.school_id, person.id)
-    made = Casework(school, hub, officer, person.id)
+    made = Casework(school, hub, officer, person.id, person.email)
     made.keep_all()
     return made

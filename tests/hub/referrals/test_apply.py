@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from casework import (
     EVIDENCE,
     HANDLERS,
@@ -170,7 +169,9 @@ def test_a_collection_alone_names_nobody(telling: Telling) -> None:
 def test_no_part_of_a_name_lies_in_the_database_in_clear(telling: Telling) -> None:
     telling.arrive(telling.return_of(notice()))
     with telling.school.db.read() as db:
-        kept = [str(row) for name in metadata.tables for row in db.all(metadata.tables[name].select())]
+        kept = [
+            str(row) for name in metadata.tables for row in db.all(metadata.tables[name].select())
+        ]
     everything = "\n".join(kept)
     for secret in ("Testina", "Nowhere", "01632", "A999000000001", "2013-05-04"):
         assert secret not in everything

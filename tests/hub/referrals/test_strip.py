@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from casework import TEN_DAYS, marks
@@ -40,7 +40,7 @@ def test_a_counted_saturday_gets_a_column_and_no_other_week_shows_one() -> None:
 @pytest.mark.parametrize("weeks", [1, 39])
 def test_the_drawing_is_sound_and_as_tall_as_its_weeks(weeks: int) -> None:
     days = [TEN_DAYS[0] + timedelta(weeks=n) for n in range(weeks)]
-    root = ElementTree.fromstring(strip.svg(marks(days), "spell-1"))  # noqa: S314 -- our own
+    root = ET.fromstring(strip.svg(marks(days), "spell-1"))  # noqa: S314 -- our own
     rects = root.findall("{http://www.w3.org/2000/svg}rect")
     assert len(rects) == weeks * 10
     assert int(root.attrib["height"]) == strip.TOP + weeks * strip.ROW + 2

@@ -34,23 +34,31 @@ def test_a_span_says_nothing_twice(first: date, last: date, said: str) -> None:
         ),
         (
             {"ended": date(2026, 3, 2)},
-            "10 school days in a row without leave, 16 to 27 February 2026, "
-            "ended, back in school on 2 March 2026",
+            (
+                "10 school days in a row without leave, 16 to 27 February 2026, "
+                "ended, back in school on 2 March 2026"
+            ),
         ),
         (
             {"status": "provisional"},
-            "10 school days in a row without leave, 16 to 27 February 2026, still absent "
-            "(provisional)",
+            (
+                "10 school days in a row without leave, 16 to 27 February 2026, still absent "
+                "(provisional)"
+            ),
         ),
         (
             {"trigger": "penalty-window", "unit": "sessions", "value": 11},
-            "11 sessions (5.5 days) of unauthorised absence within 10 school weeks, "
-            "16 to 27 February 2026",
+            (
+                "11 sessions (5.5 days) of unauthorised absence within 10 school weeks, "
+                "16 to 27 February 2026"
+            ),
         ),
         (
             {"trigger": "severe-absence", "unit": "sessions", "value": 60, "possible": 120},
-            "Absent for 60 of 120 possible sessions this school year (50.0 %), "
-            "16 to 27 February 2026",
+            (
+                "Absent for 60 of 120 possible sessions this school year (50.0 %), "
+                "16 to 27 February 2026"
+            ),
         ),
         (
             {"trigger": "something-new", "unit": "sessions", "value": 2},
