@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
@@ -15,32 +14,16 @@ from linkwork.plugin import MisSettings
 from linkwork.policy import Policy
 from linkwork.register import Register, RegisterBuilder
 from linkwork.school_year import last_held_day
-from linkwork.sheet import Sheet, lay_out
+from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
-from linkwork.triggers import Finding, evaluate
+from linkwork.triggers import evaluate
 from linkwork_agent import check_render
+from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
 
 FORMATS = ("table", "json", "csv")
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
 STRANGE = 20
-
-
-@dataclass(frozen=True)
-class Result:
-    """What `check` found out: everything the three formats show."""
-
-    sheet: Sheet
-    findings: list[Finding]
-    tally: Tally
-    unknown: dict[str, int]
-    off_roll: int
-    as_of_given: bool
-
-    @property
-    def register(self) -> Register:
-        """The register that was judged."""
-        return self.sheet.register
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from linkwork.triggers import Finding
 from linkwork_agent.check_table import table
 
 if TYPE_CHECKING:
-    from linkwork_agent.check import Result
+    from linkwork_agent.check_result import Result
 
 COLUMNS = (
     "pupil_id", "trigger", "status", "statutory", "age", "value", "threshold", "unit", "possible",

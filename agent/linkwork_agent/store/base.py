@@ -11,10 +11,8 @@ from typing import NewType, Self
 
 from linkwork.errors import LinkworkError, WrongUse
 from linkwork_agent.keys import permissions_here
+from linkwork_agent.store.version import APPLICATION_ID, SCHEMA_VERSION
 
-#: "LWAG" in ASCII: how a store is told from any other SQLite file.
-APPLICATION_ID = 0x4C574147
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 20.0
 
 #: From this release on, SQLite is free of a fault that can damage a WAL with two writers.

@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from linkwork_agent.store.base import APPLICATION_ID, SCHEMA_VERSION
+from linkwork_agent.store.version import APPLICATION_ID, SCHEMA_VERSION
 
 migrations = Migrations("linkwork-agent")
 
