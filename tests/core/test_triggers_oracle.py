@@ -83,6 +83,7 @@ def test_the_engine_and_a_second_opinion_agree_on_any_register(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @settings(many, max_examples=20_000, derandomize=False)
 @given(registers())
 def test_they_agree_on_twenty_thousand_registers(given: tuple[Register, date]) -> None:
