@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
-from hub_under_test import CHEAP, FixedClock, HubUnderTest
+from hub_under_test import NOW, FixedClock, HubUnderTest
 from sqlalchemy import Engine, text
 
 from linkwork_hub import app
@@ -25,7 +24,7 @@ DECLARED = (app.DOMAINS, job_store.job_runs)
 @pytest.fixture
 def clock() -> FixedClock:
     """Monday 2 March 2026, nine in the morning."""
-    return FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    return FixedClock(NOW)
 
 
 @pytest.fixture
@@ -91,15 +90,24 @@ def hub(
     reading: profile.Profile,
 ) -> Iterator[HubUnderTest]:
     """A whole hub with Reading's profile and an empty database."""
-    built = app.build(
-        sqlite_database,
-        reading,
-        address="http://hub.test",
-        hasher=CHEAP,
-        keys=hub_keys,
-    )
-    with HubUnderTest(built, sqlite_database, clock, hub_keys, reading, asyncio.Runner()) as made:
+    with HubUnderTest.over(sqlite_database, clock, hub_keys, reading) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def lasting_hub(
+    tmp_path_factory: pytest.TempPathFactory,
+    hub_keys: feeds_keys.HubKeys,
+    reading: profile.Profile,
+) -> Iterator[HubUnderTest]:
+    """As `hub`, one for a whole file of tests that change nothing another one looks at."""
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('hub') / 'hub.db'}")
+    metadata.create_all(engine)
+    clock = FixedClock(NOW)
+    database = _database(engine, clock, Random(2026))
+    with HubUnderTest.over(database, clock, hub_keys, reading) as made:
+        yield made
+    engine.dispose()
 
 
 def _database(engine: Engine, clock: FixedClock, random_bytes: Random) -> Database:

@@ -98,7 +98,13 @@ def pages(hub: HubUnderTest) -> dict[str, Page]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def hub(lasting_hub: HubUnderTest) -> HubUnderTest:
+    """One hub for all of these tests: they only look, or are refused."""
+    return lasting_hub
+
+
+@pytest.fixture(scope="module")
 def records(hub: HubUnderTest) -> Mapping[str, str]:
     """A school at which everything has happened, and where each record's page is."""
     work = casework(hub)

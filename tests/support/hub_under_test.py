@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
@@ -14,8 +14,9 @@ import httpx
 from argon2 import PasswordHasher
 
 from linkwork_hub import app
-from linkwork_hub.access import account_store, profile, store
+from linkwork_hub.access import account_store, store
 from linkwork_hub.access.models import Person, SchoolFacts
+from linkwork_hub.access.profile import Profile
 from linkwork_hub.db import Database, Role, Scope
 from linkwork_hub.feeds import keys as feeds_keys
 from linkwork_hub.web import security
@@ -24,6 +25,10 @@ PASSWORD = "correct horse battery"
 SYSTEM = Scope.system()
 #: The cheapest cost argon2 knows: a test of pages is no test of guessing.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+#: Monday 2 March 2026, nine in the morning.
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class FixedClock:
@@ -83,10 +88,18 @@ class HubUnderTest:
     db: Database
     clock: FixedClock
     keys: feeds_keys.HubKeys
-    profile: profile.Profile
+    profile: Profile
     runner: asyncio.Runner
     browsers: list[Browser] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @classmethod
+    def over(
+        cls, db: Database, clock: FixedClock, keys: feeds_keys.HubKeys, chosen: Profile
+    ) -> HubUnderTest:
+        """A hub over this database."""
+        built = app.build(db, chosen, address="http://hub.test", hasher=CHEAP, keys=keys)
+        return cls(built, db, clock, keys, chosen, asyncio.Runner())
 
     def browser(self, *, raises: bool = True) -> Browser:
         """A browser in which nobody is signed in; `raises` shows a fault of ours as it is."""
