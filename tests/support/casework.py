@@ -213,6 +213,7 @@ class Casework(Telling):
     def later(self, days: int) -> None:
         """Some days on: the clock moves and the officer signs in again."""
         self.hub.clock.advance(days=days)
+        self.officer = self.hub.browser()
         who = {"email": self.officer_email, "password": PASSWORD}
         assert self.officer.post("/sign-in", who).status_code == 303
 
