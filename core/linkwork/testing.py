@@ -38,9 +38,16 @@ def manager(plugin: ModuleType) -> pluggy.PluginManager:
     return plugins
 
 
-def open_mis(plugin: ModuleType, *, urn: str = "", **options: Any) -> Mis:
+def open_mis(
+    plugin: ModuleType,
+    *,
+    urn: str = "",
+    secrets: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Mis:
     """Open a school system as the agent does. `options` are the plugin's settings."""
-    mis: Mis = manager(plugin).hook.open_mis(settings=MisSettings(urn, options))
+    settings = MisSettings(urn, options, secrets or {})
+    mis: Mis = manager(plugin).hook.open_mis(settings=settings)
     return mis
 
 

@@ -121,8 +121,8 @@ class ReportReader:
             )
         if self._wrong_upns:
             self.into.warn(
-                f"{len(self._wrong_upns)} UPNs have the wrong shape or check letter: kept as they "
-                "are. Correct them in SIMS"
+                "UPNs with a wrong shape or check letter are kept as they are: "
+                f"{len(self._wrong_upns)}. Correct them in SIMS"
             )
 
     def _take(self, fields: Mapping[str, str], number: int) -> None:
