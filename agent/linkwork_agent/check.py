@@ -9,7 +9,7 @@ from datetime import date
 from typing import TextIO
 
 from linkwork import policy as policies
-from linkwork.errors import BadInput, LinkworkError, MisError, WrongUse
+from linkwork.errors import BadInput, EmptyRegister, LinkworkError, MisError, WrongUse
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy
 from linkwork.register import Register, RegisterBuilder
@@ -86,6 +86,8 @@ def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Registe
     into = RegisterBuilder(source=", ".join(files))
     try:
         open_mis("csv", MisSettings(urn=urn or "", options=options)).read(date.min, date.max, into)
+    except EmptyRegister as error:
+        raise _no_mark(into.source) from error
     except MisError as error:
         # To this command a source is a file, so whatever is wrong with it is bad input.
         raise BadInput(error.problem, remedy=error.remedy) from error
@@ -116,12 +118,16 @@ def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
 def _marked(register: Register) -> tuple[date, date]:
     last = last_held_day(register)
     if last is None:
-        raise BadInput(
-            "the register holds no mark",
-            remedy="Export it again; an empty register is never read as 'everyone is absent'",
-            file=register.source or None,
-        )
+        raise _no_mark(register.source)
     return register.sessions[0].date, last
+
+
+def _no_mark(source: str) -> BadInput:
+    return BadInput(
+        "the register holds no mark",
+        remedy="Export it again; an empty register is never read as 'everyone is absent'",
+        file=source or None,
+    )
 
 
 def _date(text: str | None) -> date | None:

@@ -279,6 +279,12 @@ def test_a_file_without_a_register_is_bad_input(tmp_path: Path, content: bytes) 
     assert "register.csv" in said.err
 
 
+def test_a_register_of_blanks_is_never_everyone_absent(write: Write) -> None:
+    said = run(write("-*10", "-*10"))
+    assert (said.code, said.out) == (3, "")
+    assert "the register holds no mark" in said.err
+
+
 def test_an_all_closed_register_is_no_all_clear(write: Write) -> None:
     said = run(write("#*10"))
     assert said.code == 0
