@@ -66,7 +66,7 @@ def lint(folder: Path, contract: str | None = None) -> subprocess.CompletedProce
     only = ["--contract", contract] if contract else []
     start = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
     return subprocess.run(
-        [sys.executable, "-c", start, "--config", str(folder / "pyproject.toml"), *only],
+        [sys.executable, "-c", start, "--no-cache", "--config", "pyproject.toml", *only],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
         capture_output=True,
