@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select
@@ -30,6 +31,7 @@ __all__ = [
     "totals",
 ]
 
+_REFUSED_SHOWN = timedelta(days=30)
 _OPEN_MESSAGE = (tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
 
 
@@ -72,7 +74,7 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
     states = _by_school(scope, db, select(tables.feed_states))
     stuck = _by_school(scope, db, select(tables.feed_claims))
     waiting = _counts(scope, db, inbox.c.school_id, *_OPEN_MESSAGE)
-    refused = _counts(scope, db, inbox.c.school_id, inbox.c.refused.is_not(None))
+    refused = _counts(scope, db, inbox.c.school_id, inbox.c.refused > db.now - _REFUSED_SHOWN)
     gaps = _gaps(scope, db)
     found = _agent_states(scope, db)
     alarms = _alarms(scope, db)
