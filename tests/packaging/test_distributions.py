@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +73,33 @@ def test_every_member_has_a_page_of_its_own_and_says_it_is_typed(root: Path) -> 
     for member in MEMBERS:
         assert (root / member / project(root, member)["readme"]).is_file(), member
         assert list((root / member).glob("linkwork*/py.typed")), member
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top names a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_every_member_imports_only_what_it_declares(root: Path) -> None:
+    distributions = packages_distributions()
+    core = project(root, "core")["dependencies"]
+    for member in MEMBERS:
+        table = project(root, member)
+        optional = table.get("optional-dependencies", {}).values()
+        # The core's own libraries are part of what it promises to those who depend on it.
+        asked = chain(core, table["dependencies"], *optional)
+        declared = {name_of(requirement).lower() for requirement in asked}
+        for path in (root / member).glob("linkwork*/**/*.py"):
+            for name in set(imported(path)) - sys.stdlib_module_names - {"_typeshed"}:
+                # The contract kit is tests that ship: whoever runs it has pytest.
+                if name.startswith("linkwork") or (path.name, name) == ("testing.py", "pytest"):
+                    continue
+                found = {dist.lower() for dist in distributions.get(name, ())}
+                assert found & declared, f"{path.relative_to(root)} imports {name}, undeclared"
 
 
 def test_no_folder_that_would_hide_another_package_is_a_package(root: Path) -> None:
