@@ -176,13 +176,14 @@ class Box:
     def seal(self, place: str, plain: str) -> bytes:
         """Version, nonce, ciphertext. `place` must be given again to open it."""
         nonce = self._random(12)
-        return self.VERSION + nonce + self._aead.encrypt(nonce, plain.encode(), place.encode())
+        bound = self.VERSION + place.encode()
+        return self.VERSION + nonce + self._aead.encrypt(nonce, plain.encode(), bound)
 
     def open(self, place: str, data: bytes) -> str:
         """Raises LinkworkError when the key, the place or any byte is not the one it had."""
         try:
-            plain = self._aead.decrypt(data[1:13], data[13:], place.encode())
-        except InvalidTag as error:
+            plain = self._aead.decrypt(data[1:13], data[13:], data[:1] + place.encode())
+        except (InvalidTag, ValueError) as error:
             raise LinkworkError(
                 f"A sealed value of {place.partition('|')[0]} does not open. "
                 "Check that the home folder's keys belong to this database."
@@ -213,8 +214,9 @@ class Tx:
         """Insert a row unless one with its key is there already; whether it was inserted."""
         name = self.conn.dialect.name
         statement = (sqlite_insert if name == "sqlite" else postgresql_insert)(table)
-        done = self.conn.execute(statement.values(dict(values)).on_conflict_do_nothing())
-        return done.rowcount == 1
+        # Not by the row count: drivers differ in what they count after a conflict.
+        made = statement.values(dict(values)).on_conflict_do_nothing()
+        return self.conn.execute(made.returning(*table.primary_key)).first() is not None
 
     @property
     def today(self) -> date:

@@ -56,13 +56,13 @@ def ask(
         asked_by=what.asked_by,
         asked_on=db.today,
         due=due,
-        evidence=evidence_words(listed) if what.asks == "referral" else (),
+        evidence=_evidence_words(listed) if what.asks == "referral" else (),
     )
     feeds.issue(scope, db, of.school_id, "request", item, issuer, ident)
     return ident
 
 
-def evidence_words(listed: ReferralRules) -> tuple[str, ...]:
+def _evidence_words(listed: ReferralRules) -> tuple[str, ...]:
     """The profile's evidence list as a request carries it: the word of each item."""
     return tuple(rule.id for rule in listed.evidence)
 
