@@ -27,8 +27,8 @@ DETAILS = (
 COLUMNS = ("pupil_id", *DETAILS, "date", "session", "code", "minutes_late", "urn")
 REQUIRED = ("pupil_id", "date", "session", "code")
 PARTS = 1 + len(MARK)
-# What stands instead of a pupil's place where a row gives no mark.
-BLANK, OTHER_SCHOOL = -1, -2
+#: What stands instead of a pupil's place where the rows of `who` are another school's.
+OTHER_SCHOOL = -1
 LATE_CODES = frozenset({"L", "U"})
 
 
@@ -78,6 +78,7 @@ class RegisterFile:
         self.name, self.wanted, self.pupils, self.into = name, wanted, pupils, into
         self.splitter = Splitter(place)
         self.counts = Counts()
+        self._passed: set[tuple[Who, ...]] = set()
 
     def read(self, file: Opened) -> Counts:
         """Add every row's mark. Raises BadInput naming file, row, column and remedy."""
@@ -94,35 +95,39 @@ class RegisterFile:
                 who, day, half, code, minutes = parts
                 position = pupils.get(who)
                 if position is None:
-                    position = pupils[who] = self._meet(parts, file)
-                if position < 0:
-                    self._without_mark(position)
+                    position = self._meet(parts, file)
+                    if position is None:
+                        counts.blank += 1
+                        continue
+                    pupils[who] = position
+                if position == OTHER_SCHOOL:
+                    self._pass_over(parts)
                     continue
                 when = (day, half)
                 if when not in markers:
                     markers[when] = self._marker(day, half)
                 mark = markers[when]
-                if mark is None:
-                    counts.outside += 1
-                    continue
                 index = codes.get(code)
                 if index is None:
                     index = codes[code] = self._code(code, number)
-                mark(position, index, number)
                 if minutes != "\n" and minutes:
-                    self._late(parts, position)
+                    self._late(parts, position, mark)
+                if mark is None:
+                    counts.outside += 1
+                else:
+                    mark(position, index, number)
         except BadCell as bad:
             raise bad.at(self.name, number) from bad
         counts.rows = number - 1
         return counts
 
-    def _meet(self, parts: Sequence[Who], file: Opened) -> int:
-        """The place of a pupil whose details are new here; BLANK or OTHER_SCHOOL for none."""
+    def _meet(self, parts: Sequence[Who], file: Opened) -> int | None:
+        """Where a pupil not met before stands, or OTHER_SCHOOL; None for a blank row."""
         cells = self.splitter.cells(parts[0])
         pupil_id = cell("pupil_id", values.plain, cells["pupil_id"])
         if pupil_id is None:
             if self.splitter.is_blank(parts):
-                return BLANK
+                return None
             raise BadCell("pupil_id", BadValue("the cell is empty", "Every row needs one"))
         if "urn" in cells and not self._is_of_this_school(cells["urn"].strip(), file):
             return OTHER_SCHOOL
@@ -135,11 +140,18 @@ class RegisterFile:
             raise self.splitter.wrong_width(len(cells))
         self.counts.blank += 1
 
-    def _without_mark(self, position: int) -> None:
-        if position == BLANK:
-            self.counts.blank += 1
-        else:
-            self.counts.other_school += 1
+    def _pass_over(self, parts: Sequence[Who]) -> None:
+        """A row of another school gives no mark, and still may not be damaged.
+
+        A quotation mark it never closes could swallow the rows of this school after it.
+        """
+        self.counts.other_school += 1
+        looked_at = tuple(parts[1:])
+        if looked_at not in self._passed:
+            _session(parts[1], parts[2])
+            cell("code", values.code, unquoted(str(parts[3])))
+            cell("minutes_late", values.minutes, unquoted(str(parts[4])))
+            self._passed.add(looked_at)
 
     def _is_of_this_school(self, urn: str, file: Opened) -> bool:
         wanted = self.wanted
@@ -180,11 +192,11 @@ class RegisterFile:
         code = cell("code", values.code, unquoted(str(written)))
         return self.into.code_index(code, file=self.name, row=number)
 
-    def _late(self, parts: Sequence[Who], position: int) -> None:
+    def _late(self, parts: Sequence[Who], position: int, mark: Marker | None) -> None:
         """Minutes late stand beside L or U; beside another code they are counted and left."""
         _, day, half, code, written = parts
         minutes = cell("minutes_late", values.minutes, unquoted(str(written)))
-        if not minutes:
+        if not minutes or mark is None:
             return
         if unquoted(str(code)).upper() not in LATE_CODES:
             self.counts.minutes_ignored += 1

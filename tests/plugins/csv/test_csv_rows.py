@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -163,3 +164,19 @@ def test_a_file_that_holds_marks_outside_the_dates_only_is_not_an_empty_register
 ) -> None:
     with pytest.raises(EmptyRegister, match="2000-01-01 to 2099-12-31"):
         read_lines("p1,1999-09-07,AM,/")
+
+
+def test_a_row_without_a_pupil_after_a_blank_row_is_not_taken_for_blank(
+    read_lines: Reading,
+) -> None:
+    with pytest.raises(BadInput, match="Every row needs one") as refused:
+        read_lines("p1,2026-09-07,AM,/", ",,,", ",2026-09-07,AM,N")
+    assert refused.value.row == 4
+
+
+def test_a_row_of_another_school_may_not_swallow_ours(read_lines: Reading) -> None:
+    """Control: the csv module alone reads these three rows as one."""
+    rows = ('p1,2026-09-07,AM,",999002', "p2,2026-09-07,AM,/,999001", 'p3,2026-09-07,AM,",999002')
+    with pytest.raises(BadInput):
+        read_lines(*rows, header="pupil_id,date,session,code,urn", urn="999001")
+    assert len(list(csv.reader([f"{row}\n" for row in rows], strict=False))) == 1
