@@ -26,7 +26,7 @@ def live(listening_hub: LiveHub) -> Iterator[LiveHub]:
     listening_hub.clock.fixed = FRIDAY
     yield listening_hub
     listening_hub.between = None
-    listening_hub.clock.fixed = FRIDAY
+    listening_hub.working.clear()
 
 
 @pytest.fixture

@@ -98,19 +98,15 @@ def test_a_worker_that_is_away_leaves_the_enrolment_waiting_and_the_agent_keeps_
     school: SchoolDesk, live: LiveHub
 ) -> None:
     string = parse(live.join_string(school.school_id))
-    live.paused.set()
-    try:
-        with school.open() as store, HubClient(string.url) as hub:
-            place = school.place
-            joining.trust(store, hub, string)
-            joining.make_keys(place.keys, place.random)
-            desk = school.desk(store)
-            joining.prepare(desk, string, "a-machine", JOIN)
-            joined = joining.enrol(desk, hub, sleep=lambda _seconds: None)
-        assert joined.state == "waiting"
-        assert any("not looked" in line for line in school.status()["problems"])
-    finally:
-        live.paused.clear()
+    with school.open() as store, HubClient(string.url) as hub:
+        place = school.place
+        joining.trust(store, hub, string)
+        joining.make_keys(place.keys, place.random)
+        desk = school.desk(store)
+        joining.prepare(desk, string, "a-machine", JOIN)
+        joined = joining.enrol(desk, hub, sleep=lambda _seconds: None)
+    assert joined.state == "waiting"
+    assert any("not looked" in line for line in school.status()["problems"])
     live.work()
     assert "pending" in school.run("instruct").sentence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,9 +64,9 @@ class LiveHub:
     profile: profile.Profile
     clock: HubClock
     between: Between | None = None
-    working: bool = True
-    #: While set, the worker rests.
-    paused: threading.Event = field(default_factory=threading.Event)
+    #: Whether the worker works by itself; else only when `work` is called.
+    working: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def add_school(self, urn: str = "100001", name: str = "Fernhill Primary") -> str:
         """Make a school known; its id."""
@@ -157,7 +156,7 @@ def live_hub(folder: Path) -> Iterator[LiveHub]:
         yield hub
     finally:
         server.should_exit = True
-        hub.working = False
+        hub.ended.set()
         serving.join(10)
         working.join(10)
         listening.close()
@@ -165,7 +164,6 @@ def live_hub(folder: Path) -> Iterator[LiveHub]:
 
 
 def _work(hub: LiveHub) -> None:
-    while hub.working:
-        if not hub.paused.is_set():
+    while not hub.ended.wait(0.05):
+        if hub.working.is_set():
             hub.work()
-        time.sleep(0.05)

@@ -1,0 +1,145 @@
+"""An agent killed at any named point loses nothing and doubles nothing; wrong designs do."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from live_hub import LiveHub
+from school_desk import SchoolDesk
+
+from linkwork import wire
+from linkwork_agent import show
+
+SUPPORT = Path(__file__).parent.parent / "support"
+COLLECT = ["register read", "notices made", "state written", "before commit", "committed"]
+DELIVER = ["before sending", "answer in hand", "receipt about to be kept", "receipt kept"]
+INSTRUCT = ["answer kept", "item claimed", "item applied"]
+
+
+def run(school: SchoolDesk, design: str, point: str = "none") -> subprocess.CompletedProcess[bytes]:
+    """Run a job in a process of its own, which kills itself when it reaches the point."""
+    arguments = [str(school.home), school.urn, school.now.isoformat(), design, point]
+    return subprocess.run(
+        [sys.executable, "-m", "sudden_death", *arguments],
+        env={**os.environ, "PYTHONPATH": str(SUPPORT)},
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+def die(school: SchoolDesk, design: str, point: str) -> None:
+    """Run a job that must not live past the point."""
+    ended = run(school, design, point)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+
+
+def nothing_lost_nothing_doubled(school: SchoolDesk, live: LiveHub) -> None:
+    """One return reached the hub, naming the one spell once; nothing waits anywhere."""
+    live.work()
+    returns = "SELECT count(*) FROM returns WHERE school_id = :s AND pupils = 1"
+    assert live.count(returns, s=school.school_id) == 1
+    # Ten days of O are a run for the return and two windows of ten sessions.
+    episodes = "SELECT count(*) FROM episodes WHERE school_id = :s"
+    assert live.count(episodes, s=school.school_id) == 3
+    arrived = "SELECT count(*) FROM inbox WHERE school_id = :s AND kind = 'return'"
+    assert live.count(arrived, s=school.school_id) == 1
+    assert school.status()["waiting"] == 0
+    assert school.status()["problems"] == []
+
+
+@pytest.fixture
+def ready(school: SchoolDesk) -> SchoolDesk:
+    """A school that has joined, with one pupil to notify."""
+    school.stories["P3"] = "/*30 O*10"
+    return school.joined("return")
+
+
+@pytest.mark.parametrize("point", COLLECT)
+def test_killed_while_collecting(ready: SchoolDesk, live: LiveHub, point: str) -> None:
+    die(ready, "collect", point)
+    ready.run("collect")
+    ready.run("deliver")
+    nothing_lost_nothing_doubled(ready, live)
+
+
+@pytest.mark.parametrize("point", DELIVER)
+def test_killed_while_delivering(ready: SchoolDesk, live: LiveHub, point: str) -> None:
+    ready.run("collect")
+    die(ready, "deliver", point)
+    ready.run("deliver")
+    nothing_lost_nothing_doubled(ready, live)
+
+
+@pytest.mark.parametrize("point", INSTRUCT)
+def test_killed_while_taking_what_came_down(ready: SchoolDesk, live: LiveHub, point: str) -> None:
+    item = wire.ActionItem(
+        action_id=f"act_{ready.urn}",
+        what="Ring home",
+        who="A. Reed",
+        due=date(2026, 3, 6),
+        agreed_on=date(2026, 2, 27),
+    )
+    live.issue(ready.school_id, item, f"item-{ready.urn}")
+    die(ready, "instruct", point)
+    ready.run("instruct")
+    rows = show.action_rows(ready.place.config, ready.place.school)
+    assert [row["state"] for row in rows] == ["open"]
+    live.work()
+    owed = "SELECT count(*) FROM downlink WHERE school_id = :s AND acknowledged IS NULL"
+    assert live.count(owed, s=ready.school_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("design", "point"), [("mark-then-send", "marked"), ("number-at-sending", "sent")]
+)
+def test_a_wrong_way_of_delivering_is_caught(
+    ready: SchoolDesk, live: LiveHub, design: str, point: str
+) -> None:
+    ready.run("collect")
+    die(ready, design, point)
+    assert run(ready, design).returncode == 0
+    with pytest.raises(AssertionError):
+        nothing_lost_nothing_doubled_strictly(ready, live)
+
+
+def test_a_wrong_way_of_remembering_is_caught(ready: SchoolDesk, live: LiveHub) -> None:
+    die(ready, "remember-then-tell", "remembered")
+    ready.run("collect")
+    ready.run("deliver")
+    with pytest.raises(AssertionError):
+        nothing_lost_nothing_doubled(ready, live)
+
+
+def nothing_lost_nothing_doubled_strictly(school: SchoolDesk, live: LiveHub) -> None:
+    """As above, and every message arrived exactly once, the summary too."""
+    nothing_lost_nothing_doubled(school, live)
+    stored = "SELECT count(*) FROM inbox WHERE school_id = :s AND stream = 'feed'"
+    assert live.count(stored, s=school.school_id) == 2
+
+
+@pytest.mark.long
+def test_killed_at_any_moment_for_minutes(ready: SchoolDesk, live: LiveHub) -> None:
+    (ready.home / "agent.toml").write_text(
+        f'[[school]]\nurn = "{ready.urn}"\nname = "Fernhill Primary"\nmis = "csv"\n'
+        '[school.settings]\npath = "register.csv"\ncontacts = "contacts.csv"\n',
+        encoding="utf-8",
+    )
+    live.clock.fixed = None
+    dice = random.Random(20260227)
+    command = [sys.executable, "-m", "linkwork_agent", "--home", str(ready.home), "once"]
+    for _ in range(60):
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.2, 2.5))
+        child.kill()
+        child.wait()
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+    nothing_lost_nothing_doubled(ready, live)

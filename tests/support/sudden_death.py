@@ -1,0 +1,103 @@
+"""Run one job of an agent and die without warning at a named point: for tests only.
+
+`python -m sudden_death HOME URN NOW DESIGN POINT`: the exit is by SIGKILL. Beside the
+agent's own jobs it knows designs that are wrong on purpose, so that the tests can be seen to
+fail.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from linkwork_agent import judge, post, telling, work
+from linkwork_agent.collect import _keep, collect
+from linkwork_agent.config import Config, School
+from linkwork_agent.deliver import deliver
+from linkwork_agent.instruct import instruct
+from linkwork_agent.ports import At
+from linkwork_agent.post import Desk
+from linkwork_agent.store import outbox
+from linkwork_agent.work import Place
+
+
+def main(home: str, urn: str, now: str, design: str, point: str) -> None:
+    """Run the design; SIGKILL when it reaches the point."""
+
+    def at(reached: str) -> None:
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    settings = {"path": "register.csv", "contacts": "contacts.csv"}
+    school = School(urn, "Fernhill Primary", "csv", settings)
+    config = Config(Path(home), (school,), {})
+    place = Place(config, school, lambda: datetime.fromisoformat(now), os.urandom)
+    with place.store() as store:
+        DESIGNS[design](place, work.desk_of(place, store), at)
+
+
+def _collect(place: Place, desk: Desk, at: At) -> None:
+    collect(desk, lambda: work.mis_of(place), at)
+
+
+def _deliver(_place: Place, desk: Desk, at: At) -> None:
+    with work.hub_of(desk.store) as hub:
+        deliver(desk, hub, at)
+
+
+def _instruct(_place: Place, desk: Desk, at: At) -> None:
+    with work.hub_of(desk.store) as hub:
+        instruct(desk, hub, at)
+
+
+def _mark_then_send(_place: Place, desk: Desk, at: At) -> None:
+    """Wrong: a message counts as delivered before it is."""
+    with work.hub_of(desk.store) as hub:
+        for row in outbox.waiting(desk.store.read):
+            with desk.store.write() as tx:
+                outbox.acked(tx, row, desk.clock())
+            at("marked")
+            hub.post(row.envelope)
+
+
+def _number_at_sending(_place: Place, desk: Desk, at: At) -> None:
+    """Wrong: each sending makes a new message, so a repetition looks like news."""
+    with work.hub_of(desk.store) as hub:
+        for row in outbox.waiting(desk.store.read):
+            with desk.store.write() as tx:
+                post.start_over(tx, desk)
+            (fresh,) = [r for r in outbox.waiting(desk.store.read) if r.kind == row.kind]
+            hub.post(fresh.envelope)
+            at("sent")
+            with desk.store.write() as tx:
+                outbox.acked(tx, fresh, desk.clock())
+
+
+def _remember_then_tell(place: Place, desk: Desk, at: At) -> None:
+    """Wrong: what was read is kept in one transaction, what is to be told in another."""
+    rules, memory = judge.rules(desk), judge.remember(desk.store.read)
+    mis = work.mis_of(place)
+    judged = judge.judge(judge.read(mis, desk, rules), memory, rules, desk)
+    told = telling.tell(desk.store.read, judged, rules)
+    named = telling.name(told, mis, desk, judged)
+    with desk.store.write() as tx:
+        _keep(tx, desk, memory, judged)
+    at("remembered")
+    with desk.store.write() as tx:
+        telling.send(tx, desk, judged, told, named)
+
+
+DESIGNS = {
+    "collect": _collect,
+    "deliver": _deliver,
+    "instruct": _instruct,
+    "mark-then-send": _mark_then_send,
+    "number-at-sending": _number_at_sending,
+    "remember-then-tell": _remember_then_tell,
+}
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
