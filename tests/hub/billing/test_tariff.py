@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import tomllib
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +141,9 @@ def test_bands_are_accepted_exactly_when_every_roll_has_one(
     except BadInput:
         accepted = False
     assert accepted == (sound and not turned)
+
+
+def test_the_tariff_in_the_docs_is_whole(root: Path) -> None:
+    text = (root / "docs" / "charging.md").read_text(encoding="utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    assert read_tariff(tomllib.loads(example)["tariff"], file="charging.md") is not None

@@ -277,7 +277,6 @@ def test_a_pupil_of_another_school_cannot_be_put_into_an_action(world: World) ->
     assert "Choose a pupil of this school" in answer.text
 
 
-@pytest.mark.serves("C41")
 @pytest.mark.serves("C56")
 def test_a_note_and_who_came_are_kept_and_shared_with_the_school(world: World) -> None:
     ident = plan(world)
