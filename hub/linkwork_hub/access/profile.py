@@ -118,8 +118,16 @@ def loads(text: str, file: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(str(error), remedy="Correct the TOML there", file=file) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"{place}: {first['msg']}", remedy="Correct or remove this setting", file=file
-        ) from error
+        raise _placed(error, file) from error
+
+
+def _placed(error: ValidationError, file: str) -> BadInput:
+    """The first mistake in words; a setting nobody reads before one that is missing."""
+    mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    place = ".".join(str(part) for part in mistakes[0]["loc"])
+    if mistakes[0]["type"] == "extra_forbidden":
+        return BadInput(f"{place}: nothing reads this", remedy="Correct its name", file=file)
+    if mistakes[0]["type"] == "missing":
+        return BadInput(f"{place} is missing", remedy="Add it", file=file)
+    problem = f"{place}: {mistakes[0]['msg']}"
+    return BadInput(problem, remedy="Correct this setting", file=file)
