@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -39,6 +40,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class DayRow:
+    """One day of the table of counted sessions; a half that was not counted says so."""
+
+    day: date
+    morning: str
+    afternoon: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpellView:
     """One spell of absence as its part of the page shows it."""
 
@@ -48,7 +58,7 @@ class SpellView:
     provisional: str
     age: str
     strip: Markup
-    rows: tuple[tuple[Mark, str, str], ...]
+    days: tuple[DayRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +255,15 @@ def _spell_view(number: int, spell: Episode) -> SpellView:
         provisional=words.provisional_note(spell),
         age=words.age_note(spell.age),
         strip=strip.svg(spell.marks, f"spell-{number}"),
-        rows=tuple(
-            (mark, words.half_words(mark.half), words.mark_words(mark)) for mark in spell.marks
-        ),
+        days=_day_rows(spell.marks),
+    )
+
+
+def _day_rows(marks: tuple[Mark, ...]) -> tuple[DayRow, ...]:
+    said = {(mark.date, str(mark.half)): words.mark_words(mark) for mark in marks}
+    return tuple(
+        DayRow(
+            day, said.get((day, "AM"), words.NOT_COUNTED), said.get((day, "PM"), words.NOT_COUNTED)
+        )
+        for day in sorted({mark.date for mark in marks})
     )

@@ -32,6 +32,7 @@ CODES = {
 }
 #: The signs of the wire's classes on the strip, where the code itself stays at the school.
 CLASS_SIGN = {"authorised": "a", "unauthorised": "x"}
+NOT_COUNTED = "Not counted"
 CLASS_WORDS = {"authorised": "Authorised absence", "unauthorised": "Unauthorised absence"}
 
 
@@ -155,8 +156,3 @@ def mark_words(mark: Mark) -> str:
     if mark.code is not None:
         return f"{mark.code}: {CODES.get(mark.code, 'unauthorised absence')}"
     return CLASS_WORDS.get(mark.counts_as, "Absence")
-
-
-def half_words(half: str) -> str:
-    """Morning or afternoon."""
-    return "Morning" if half == "AM" else "Afternoon"
