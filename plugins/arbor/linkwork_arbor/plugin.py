@@ -27,6 +27,7 @@ from linkwork_arbor.mapping import Details, Lookup
 _SETTINGS = ("subdomain", "ca_file", "page_size", "base_url")
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5}")
+LARGEST_PAGE = 5000
 RECORDS = ("attendance-roll-call-records", "attendanceRollCallRecords")
 #: Without these there is no register.
 NEEDED = {
@@ -69,15 +70,18 @@ class Options:
         for name in given:
             if name not in _SETTINGS:
                 raise WrongUse(f"arbor knows no setting {name!r}. It knows {', '.join(_SETTINGS)}")
-        size = given.get("page_size", PAGE_SIZE)
-        if not isinstance(size, int) or not 1 <= size <= 5000:
-            raise WrongUse("page_size must be a whole number from 1 to 5000")
+        size = str(given.get("page_size", PAGE_SIZE))
+        if not size.isdecimal() or not 1 <= int(size[:5]) <= LARGEST_PAGE:
+            raise WrongUse(f"page_size must be a whole number from 1 to {LARGEST_PAGE}")
         for name in ("username", "password"):
             if not secrets.get(name):
-                raise WrongUse(f"arbor needs the secret {name}: store it with the agent's setup")
+                raise WrongUse(
+                    f"arbor needs the secret {name}. Write it alone into the file "
+                    f"schools/URN/keys/mis-{name} of the agent's folder"
+                )
         ca_file = given.get("ca_file")
         return cls(
-            _base_url(given), secrets["username"], secrets["password"], ca_file or None, size
+            _base_url(given), secrets["username"], secrets["password"], ca_file or None, int(size)
         )
 
     def client(self) -> ArborClient:
