@@ -147,8 +147,8 @@ def pupils(students: Iterable[Item], details: Details) -> list[Pupil]:
                 identity(href),
                 upn=number,
                 upn_temporary=_is_temporary(number, numbers.get(href, {})),
-                surname=person.get("legalLastName"),
-                forename=person.get("legalFirstName"),
+                surname=_text(person.get("legalLastName")),
+                forename=_text(person.get("legalFirstName")),
                 date_of_birth=day(person.get("dateOfBirth")),
                 sex=_sex(person.get("gender")),
                 year_group=_year(years.get(href)),
@@ -157,6 +157,10 @@ def pupils(students: Iterable[Item], details: Details) -> list[Pupil]:
             )
         )
     return found
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def _is_temporary(number: str | None, assignment: Item) -> bool:
