@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from types import TracebackType
@@ -104,6 +104,12 @@ class HubUnderTest:
     def browser(self, *, raises: bool = True) -> Browser:
         """A browser in which nobody is signed in; `raises` shows a fault of ours as it is."""
         self.browsers.append(Browser(self, raises))
+        return self.browsers[-1]
+
+    def at(self, address: str) -> Browser:
+        """A browser at the same hub reached under another address."""
+        built = app.build(self.db, self.profile, address=address, hasher=CHEAP, keys=self.keys)
+        self.browsers.append(Browser(replace(self, built=built), raises=True))
         return self.browsers[-1]
 
     def sign_in(self, role: Role, *, schools: tuple[str, ...] = ()) -> Browser:
