@@ -38,7 +38,6 @@ class Kind(_Data):
     cadence: Literal["half-term", "term"]
     must: tuple[str, ...] = Field(min_length=1)
     may: tuple[str, ...] = ()
-    note_taker: Literal["officer", "school"]
     agenda: tuple[Part, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
