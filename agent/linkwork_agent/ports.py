@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from linkwork.errors import LinkworkError
+from linkwork.errors import LinkworkError, WrongUse
 
 #: The time, as an aware datetime.
 Clock = Callable[[], datetime]
@@ -28,6 +28,16 @@ class Hub(Protocol):
 
     def post(self, envelope: bytes) -> bytes:
         """Send one envelope; the unverified answer."""
+
+
+class NotJoined(WrongUse):
+    """There is no authority to speak to yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This school has not joined an authority yet. Run: linkwork-agent join STRING, "
+            "with the join string the authority gave you."
+        )
 
 
 class RefusedByHub(LinkworkError):

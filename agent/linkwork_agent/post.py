@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from linkwork import wire
-from linkwork.errors import HubUnreachable, NotTheHub, WrongUse
+from linkwork.errors import HubUnreachable, NotTheHub
 from linkwork.seal import (
     SUITE,
     Opener,
@@ -21,7 +21,7 @@ from linkwork.seal import (
     verify_answer,
     verify_keyset,
 )
-from linkwork_agent.ports import Clock, Hub, Random, fresh_id
+from linkwork_agent.ports import Clock, Hub, NotJoined, Random, fresh_id
 from linkwork_agent.store import base, inbox, outbox
 from linkwork_agent.store.base import Db, Store, Tx
 
@@ -40,13 +40,10 @@ class Desk:
 
 
 def keyset(db: Db) -> wire.Keyset:
-    """The hub's keyset as last verified. Raises WrongUse when this school has not joined."""
+    """The hub's keyset as last verified. Raises NotJoined."""
     data, fingerprint = base.blob(db, "keyset"), base.text(db, "root_fingerprint")
     if data is None or fingerprint is None:
-        raise WrongUse(
-            "This school has not joined an authority yet. Run: linkwork-agent join STRING, "
-            "with the join string the authority gave you."
-        )
+        raise NotJoined
     return verify_keyset(data, fingerprint)
 
 

@@ -48,6 +48,7 @@ class Supervisor:
     running: list[Running] = field(default_factory=list)
     _done: dict[str, dict[str, str]] = field(default_factory=dict)
     _tried: dict[tuple[str, str], str] = field(default_factory=dict)
+    _turn: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def tick(self) -> None:
         """Look after the children, then start what is due."""
@@ -73,14 +74,17 @@ class Supervisor:
     def _next(self, school: School) -> tuple[str, str] | None:
         if school.urn not in self._done:
             self._done[school.urn] = self._read_done(school)
+        due = []
         for job in JOBS:
             timing = self.config.schedule[job]
             phase = phase_of(school.urn, timing.every) if timing.every else 0
             last = self._done[school.urn].get(job)
             slot = due_slot(timing, last, self.now().astimezone(), phase)
             if slot is not None and self._tried.get((school.urn, job)) != slot:
-                return job, slot
-        return None
+                due.append((job, slot))
+        # Whoever waits longest goes first: on a slow machine a job that is due again as soon as
+        # it ends would otherwise keep the others from ever starting.
+        return min(due, key=lambda one: self._turn.get((school.urn, one[0]), 0), default=None)
 
     def _start_next(self, school: School) -> None:
         due = self._next(school)
@@ -90,6 +94,7 @@ class Supervisor:
         limit = self.config.schedule[job].limit
         child = self.processes.start(self.command(school, job, slot, limit))
         self._tried[school.urn, job] = slot
+        self._turn[school.urn, job] = 1 + max(self._turn.values(), default=0)
         until = self.monotonic() + limit
         self.running.append(Running(school, job, slot, child, until))
         log.write("started", school=school.urn, job=job, slot=slot, pid=child.pid)

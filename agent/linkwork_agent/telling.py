@@ -24,11 +24,10 @@ MOST_ON_ONE_RETURN = 150
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A notice that belongs on a return. `to_name`: it goes there with who the pupil is."""
+    """A notice that belongs on a return, with who the pupil is."""
 
     pupil_key: str
     notice: wire.Notice
-    to_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     plain: list[wire.Notice] = []
     owed = _held(db)
     release = registers.released(db, "return")
+    since = _not_yet_returned(db, judged.as_of)
     by_key = {known.pupil_key: known for known in judged.met.values()}
     for event in judged.events:
         finding = event.episode.finding
@@ -87,10 +87,14 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             year_group=pupil.year_group if pupil else None,
         )
         if finding.trigger in returnable:
-            was_held = made.episode in owed
-            to_name = event.kind != "withdrawn" and (event.kind != "ended" or was_held)
-            owed[made.episode] = Owed(key, made, to_name)
-        if release is None or finding.trigger not in returnable:
+            held = owed.pop(made.episode, None) is not None
+            # A return names whom the law asks for, once. What follows goes by pseudonym, and so
+            # does a spell that was over before the days this return is for.
+            over = finding.ended is not None and finding.last < since
+            new = event.kind == "opened" and not over
+            if new or (held and event.kind != "withdrawn"):
+                owed[made.episode] = Owed(key, made)
+        if release is None or made.episode not in owed:
             plain.append(made)
     on_return = tuple(owed.values())
     return Told(tuple(plain), on_return, release, _period(db, judged.as_of, bool(on_return)))
@@ -98,17 +102,21 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
 
 def _held(db: Db) -> dict[str, Owed]:
     return {
-        held.episode: Owed(held.pupil_key, wire.Notice.model_validate_json(held.notice), True)
+        held.episode: Owed(held.pupil_key, wire.Notice.model_validate_json(held.notice))
         for held in registers.held(db)
     }
 
 
+def _not_yet_returned(db: Db, as_of: date) -> date:
+    """The first day no return has covered; for a school's first return, the day itself."""
+    through = base.text(db, "return_through")
+    return as_of if through is None else min(date.fromisoformat(through) + timedelta(days=1), as_of)
+
+
 def _period(db: Db, as_of: date, something: bool) -> tuple[date, date] | None:
     through = base.text(db, "return_through")
-    if through is None:
-        return as_of, as_of
-    if date.fromisoformat(through) < as_of:
-        return date.fromisoformat(through) + timedelta(days=1), as_of
+    if through is None or date.fromisoformat(through) < as_of:
+        return _not_yet_returned(db, as_of), as_of
     return (as_of, as_of) if something else None
 
 
@@ -119,7 +127,7 @@ def name(told: Told, mis: Mis, desk: Desk, judged: Judged) -> dict[str, Named]:
     """
     if told.release is None:
         return {}
-    keys = dict.fromkeys(owed.pupil_key for owed in told.owed if owed.to_name)
+    keys = dict.fromkeys(owed.pupil_key for owed in told.owed)
     found = [(key, pupil) for key in keys if (pupil := judged.pupil(key)) is not None]
     contacts = pupils.contacts_of(mis, [pupil.pupil_id for _, pupil in found])
     return {
@@ -142,6 +150,8 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
     summary = judged.summary.model_copy(update={"notices": told.plain})
     post.enqueue(tx, desk, summary, _summary_words(summary))
     if told.release is None:
+        # The whole list anew: what was withdrawn meanwhile is not held any more.
+        registers.release_held(tx)
         registers.hold(
             tx,
             [
@@ -172,9 +182,7 @@ def _send_return(
     part: tuple[Owed, ...],
     named: dict[str, Named],
 ) -> None:
-    with_names = {
-        o.pupil_key: named[o.pupil_key] for o in part if o.to_name and o.pupil_key in named
-    }
+    with_names = {o.pupil_key: named[o.pupil_key] for o in part if o.pupil_key in named}
     message = wire.Return(
         return_id=fresh_id(desk.random, "ret"),
         urn=desk.urn,
@@ -190,7 +198,7 @@ def _send_return(
 
 
 def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
-    if not owed.to_name or owed.pupil_key not in named:
+    if owed.pupil_key not in named:
         return owed.notice
     return owed.notice.model_copy(update={"sealed_identity": named[owed.pupil_key].sealed})
 

@@ -12,7 +12,7 @@ from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import plugins
 from linkwork_agent.config import Config, School
 from linkwork_agent.keys import KeyFolder
-from linkwork_agent.ports import Clock, Random
+from linkwork_agent.ports import Clock, NotJoined, Random
 from linkwork_agent.store import base, schedule
 from linkwork_agent.store.base import Store, open_store
 
@@ -89,7 +89,7 @@ def _attempt(place: Place, store: Store, job: str) -> Outcome:
         sentence = _JOBS[job](place, store)
     except LinkworkError as problem:
         shared = f"{job}: {shared_part(problem, place.school.mis)}"
-        waits = isinstance(problem, Refused)
+        waits = isinstance(problem, Refused | NotJoined)
         return Outcome(job, urn, str(problem), shared, problem.exit_code, waits)
     return Outcome(job, urn, sentence, "done")
 
@@ -111,23 +111,22 @@ def shared_part(problem: LinkworkError, mis: str) -> str:
 
 
 def desk_of(place: Place, store: Store) -> Desk:
-    """This school's end of the post. Raises WrongUse when it has not joined."""
+    """This school's end of the post. Raises NotJoined, or WrongUse for exposed keys."""
     from linkwork_agent.joining import open_desk
 
+    if base.text(store.read, "hub_url") is None:
+        raise NotJoined
     school = place.school
     return open_desk(school.urn, school.mis, store, place.keys, place.clock, place.random)
 
 
 def hub_of(store: Store) -> HubClient:
-    """The way to the hub this school joined. Raises WrongUse when it has not joined."""
+    """The way to the hub this school joined. Raises NotJoined."""
     from linkwork_agent.hub_client import HubClient
 
     url = base.text(store.read, "hub_url")
     if url is None:
-        raise WrongUse(
-            "This school has not joined an authority yet. Run: linkwork-agent join STRING, "
-            "with the join string the authority gave you."
-        )
+        raise NotJoined
     return HubClient(url)
 
 

@@ -64,7 +64,7 @@ def test_a_name_stands_nowhere_but_in_the_sealed_identity(school: SchoolDesk) ->
     with school.open() as store:
         bodies = b"".join(r["body"] for r in store.read.execute("SELECT body FROM outbox"))
     assert b"Thornapple" not in bodies
-    assert b"P3" not in bodies
+    assert b'"P3"' not in bodies
     assert b"Thistle" not in bodies
 
 
@@ -96,6 +96,26 @@ def test_a_held_return_leaves_with_the_names_once_the_head_releases_it(school: S
     assert [who.pupil_id for who in identities(school, the_return(school))] == ["P3"]
     with school.open() as store:
         assert registers.held(store.read) == []
+
+
+def test_a_held_notice_that_was_withdrawn_is_never_named(school: SchoolDesk) -> None:
+    school.stories["P3"] = ABSENT_TEN_DAYS
+    school.joined().run("collect")
+    school.stories["P3"] = ALWAYS
+    school.write()
+    school.run("collect")
+    with school.open() as store, store.write() as tx:
+        registers.set_releases(tx, ("return",), "A. Head", school.now)
+    school.run("collect")
+    assert the_return(school).notices == ()
+
+
+def test_a_spell_that_still_runs_is_named_though_its_last_marks_are_missing(
+    school: SchoolDesk,
+) -> None:
+    school.stories["P3"] = "/*28 O*10 -*2"
+    school.joined("return").run("collect")
+    assert [who.pupil_id for who in identities(school, the_return(school))] == ["P3"]
 
 
 def test_contacts_are_read_only_of_pupils_on_the_return(school: SchoolDesk) -> None:
@@ -148,8 +168,26 @@ def test_corrected_marks_withdraw_the_spell(school: SchoolDesk) -> None:
     school.stories["P3"] = ALWAYS
     school.write()
     school.run("collect")
-    events = [n.event for m in messages(school) if isinstance(m, wire.Return) for n in m.notices]
-    assert events == ["opened", "withdrawn"]
+    told = [m for m in messages(school) if isinstance(m, wire.Return | wire.Summary)]
+    events = [
+        (message.kind, notice.event)
+        for message in told
+        for notice in message.notices
+        if notice.trigger == "continuous-unauthorised"
+    ]
+    assert events == [("return", "opened"), ("summary", "withdrawn")]
+
+
+def test_a_spell_that_was_over_before_the_school_joined_leaves_without_a_name(
+    school: SchoolDesk,
+) -> None:
+    school.stories["P3"] = "/*20 O*10 /*10"
+    school.joined("return").run("collect")
+    assert the_return(school).notices == ()
+    (summary,) = [m for m in messages(school) if isinstance(m, wire.Summary)]
+    (notice,) = [n for n in summary.notices if n.trigger == "continuous-unauthorised"]
+    assert notice.ended is not None
+    assert notice.sealed_identity is None
 
 
 def test_a_pupil_who_disappears_from_the_register_withdraws_nothing(school: SchoolDesk) -> None:

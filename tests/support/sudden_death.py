@@ -1,15 +1,13 @@
 """Run one job of an agent and die without warning at a named point: for tests only.
 
-`python -m sudden_death HOME URN NOW DESIGN POINT`: the exit is by SIGKILL. Beside the
-agent's own jobs it knows designs that are wrong on purpose, so that the tests can be seen to
-fail.
+Beside the agent's own jobs there are designs that are wrong on purpose, so that the tests can be
+seen to fail.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -98,6 +96,3 @@ DESIGNS = {
     "number-at-sending": _number_at_sending,
     "remember-then-tell": _remember_then_tell,
 }
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

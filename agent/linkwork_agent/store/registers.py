@@ -127,16 +127,15 @@ def held(db: Db) -> list[Held]:
 
 
 def hold(tx: Tx, notices: list[Held], at: datetime) -> None:
-    """Hold notices; a newer one about the same episode takes the older one's place."""
+    """Hold notices until the head releases returns."""
     tx.executemany(
-        "INSERT INTO held (pupil_key, episode, notice, held_on) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (episode) DO UPDATE SET notice = excluded.notice",
+        "INSERT INTO held (pupil_key, episode, notice, held_on) VALUES (?, ?, ?, ?)",
         [(h.pupil_key, h.episode, h.notice, at.isoformat()) for h in notices],
     )
 
 
 def release_held(tx: Tx) -> None:
-    """Forget the held notices: they are in the return of this same transaction."""
+    """Forget the held notices; the same transaction sends them or holds what is left of them."""
     tx.execute("DELETE FROM held")
 
 

@@ -1,0 +1,178 @@
+"""The supervisor with real processes: time limits, hanging and crashing plugins, the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import odd_plugins
+import pytest
+from live_hub import LiveHub
+from school_desk import SchoolDesk
+
+#: What the supervisor may take to go once it was asked to, in seconds.
+ASKED_TO_GO = 20
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    """A folder of plugins that misbehave."""
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    odd_plugins.install(folder, "hanging", odd_plugins.HANGING)
+    odd_plugins.install(folder, "crashing", odd_plugins.CRASHING)
+    return folder
+
+
+@pytest.fixture
+def agent(
+    school: SchoolDesk, live: LiveHub, plugins: Path
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `linkwork-agent` for a school that has joined; what still runs is ended."""
+    school.joined("return")
+    live.clock.fixed = None
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "linkwork_agent", "--home", str(school.home), *arguments]
+        child = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(plugins)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+        child.communicate()
+
+
+def configure(school: SchoolDesk, mis: str, collect_limit: int) -> None:
+    """Write agent.toml for a plugin, with a time limit for its reading."""
+    setting = 'path = "register.csv"' if mis == "csv" else f'notes = "{school.home / "notes"}"'
+    (school.home / "agent.toml").write_text(
+        f'[[school]]\nurn = "{school.urn}"\nname = "Fernhill Primary"\nmis = "{mis}"\n'
+        f"[school.settings]\n{setting}\n"
+        "[schedule]\ninstruct = { every = 3600 }\ndeliver = { every = 3600 }\n"
+        f"collect = {{ every = 3600, limit = {collect_limit} }}\n",
+        encoding="utf-8",
+    )
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    """Wait for something that happens in another process."""
+    until = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < until, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process still does something: neither gone nor only waiting to be reaped."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def noted(school: SchoolDesk) -> list[int]:
+    """The process ids that the hanging plugin wrote down."""
+    notes = school.home / "notes"
+    wait_until(lambda: notes.exists() and " " in notes.read_text(), "the plugin to hang")
+    return [int(pid) for pid in notes.read_text().split()]
+
+
+def test_each_job_that_is_due_runs_once_as_a_process_of_its_own(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "csv", 60)
+    _, told = agent("run", "--until-idle").communicate(timeout=60)
+    assert [
+        line.split("job=")[1].split()[0] for line in told.splitlines() if "started" in line
+    ] == [
+        "instruct",
+        "collect",
+        "deliver",
+    ]
+    _, told = agent("run", "--until-idle").communicate(timeout=60)
+    assert "event=started" not in told
+
+
+def test_a_plugin_that_hangs_is_ended_with_all_it_started_and_named(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "hanging", 3)
+    supervisor = agent("run", "--until-idle")
+    pids = noted(school)
+    supervisor.communicate(timeout=60)
+    assert supervisor.returncode == 0
+    wait_until(lambda: not any(is_alive(pid) for pid in pids), "the plugin's processes to end")
+    (problem,) = school.status()["problems"]
+    assert "the plugin 'hanging' had not finished after 3 seconds and was ended" in problem
+
+
+def test_a_plugin_that_crashes_is_named_and_its_values_stay_out_of_the_log(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "crashing", 60)
+    told, log = agent("run", "--until-idle").communicate(timeout=60)
+    assert "Thornapple" not in told + log
+    assert "KeyError at" in log
+    assert "odd_crashing.py" in log
+    (problem,) = school.status()["problems"]
+    assert "the plugin 'crashing' ended on an unforeseen error" in problem
+
+
+def test_a_child_that_was_killed_runs_again_after_a_restart(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "hanging", 60)
+    supervisor = agent("run", "--until-idle")
+    os.kill(noted(school)[0], signal.SIGKILL)
+    supervisor.communicate(timeout=60)
+    assert "ended by signal 9" in school.status()["problems"][0]
+    configure(school, "csv", 60)
+    agent("run", "--until-idle").communicate(timeout=60)
+    assert school.status()["problems"] == []
+    assert school.status()["last_read"] is not None
+
+
+def test_sigterm_ends_the_supervisor_and_its_children_in_time(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "hanging", 600)
+    supervisor = agent("run")
+    pids = noted(school)
+    asked = time.monotonic()
+    supervisor.terminate()
+    _, log = supervisor.communicate(timeout=ASKED_TO_GO)
+    assert time.monotonic() - asked < ASKED_TO_GO
+    assert supervisor.returncode == 0
+    assert "event=down" in log
+    wait_until(lambda: not any(is_alive(pid) for pid in pids), "the children to end")
+
+
+def test_a_second_supervisor_is_refused_in_one_sentence(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "hanging", 600)
+    first = agent("run")
+    noted(school)
+    second = agent("run", "--for", "1")
+    _, told = second.communicate(timeout=30)
+    assert second.returncode == 2
+    assert "already running here" in told
+    assert len(told.strip().splitlines()) == 1
+    first.terminate()
+    first.communicate(timeout=ASKED_TO_GO)
