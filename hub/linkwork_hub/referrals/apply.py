@@ -24,10 +24,7 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
     if not store.remember_summary(scope, db, ctx.school_id, digest, message):
         return
     for notice in message.notices:
-        spell, fresh = _apply(scope, db, ctx.school_id, notice)
-        if fresh:
-            what = f"{rules.EVENT_WORDS[notice.event]}: {words.reason(spell)}"
-            store.record(scope, db, spell.candidate_id, what)
+        _apply(scope, db, ctx.school_id, notice)
 
 
 def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
@@ -37,7 +34,7 @@ def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
         return
     dates = words.span(message.first, message.last)
     for notice in message.notices:
-        spell, _ = _apply(scope, db, ctx.school_id, notice)
+        spell = _apply(scope, db, ctx.school_id, notice)
         if notice.sealed_identity is not None:
             identity = ctx.open_identity(notice.sealed_identity, notice.pseudonym)
             basis = (store.RETURN, return_id)
@@ -65,8 +62,8 @@ def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> N
     store.record(scope, db, candidate_id, "Referred by the school", message.made_by)
 
 
-def _apply(scope: Scope, db: Tx, school_id: str, notice: Notice) -> tuple[Episode, bool]:
-    """The spell after a notice, and whether the notice said anything new of it."""
+def _apply(scope: Scope, db: Tx, school_id: str, notice: Notice) -> Episode:
+    """The spell after a notice; what is new of it stands in its candidate's history."""
     known = store.episode(scope, db, school_id, notice.episode)
     if known is not None:
         candidate_id = known.candidate_id
@@ -74,9 +71,11 @@ def _apply(scope: Scope, db: Tx, school_id: str, notice: Notice) -> tuple[Episod
         candidate_id = _candidate_for_spell(scope, db, school_id, notice)
     spell = store.apply_notice(scope, db, school_id, candidate_id, notice)
     if known is not None and rules.says_nothing_new(known, spell):
-        return spell, False
+        return spell
     store.refresh(scope, db, candidate_id)
-    return spell, True
+    what = f"{rules.EVENT_WORDS[notice.event]}: {words.reason(spell)}"
+    store.record(scope, db, candidate_id, what)
+    return spell
 
 
 def _candidate_for_spell(scope: Scope, db: Tx, school_id: str, notice: Notice) -> str:

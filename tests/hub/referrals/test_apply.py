@@ -160,6 +160,20 @@ def test_a_return_names_its_pupils_by_the_law(telling: Telling) -> None:
     )
 
 
+def test_the_history_tells_each_thing_once_whichever_message_brought_it(
+    telling: Telling,
+) -> None:
+    telling.arrive(telling.return_of(notice()))
+    telling.tell(notice())
+    (one,) = candidates(telling)
+    with telling.school.db.read() as db:
+        said = [event.what for event in store.events(SYSTEM, db, one.id)]
+    assert said == [
+        "Named in the school's return for 27 February 2026",
+        f"Spell of absence began to count: {one.reason}",
+    ]
+
+
 def test_a_collection_alone_names_nobody(telling: Telling) -> None:
     telling.tell(notice())
     with telling.school.db.read() as db:
