@@ -99,6 +99,9 @@ def _row(one: Standing) -> dict[str, Any]:
         "as_of": one.feed.as_of,
         "last_heard": heard.isoformat(timespec="seconds") if heard else None,
         "late": one.late.days if one.feed.state is AgentState.ACTIVE else None,
+        "applied": one.feed.applied,
+        "waiting": one.feed.waiting_here,
+        "refused": one.feed.refused,
         "problem": one.problems[0] if one.problems else None,
         "problems": list(one.problems),
     }

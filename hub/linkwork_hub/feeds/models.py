@@ -107,6 +107,7 @@ class Feed:
     agent_version: str = ""
     completeness: Completeness | None = None
     waiting_here: int = 0
+    applied: int = 0
     waiting_there: int = 0
     refused: int = 0
     missing: int = 0

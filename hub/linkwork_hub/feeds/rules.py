@@ -71,7 +71,9 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
             f"The agent has been silent for {hours} hours. Ask the school whether its "
             "computer is on and runs Linkwork."
         )
-    if late.late:
+    if late.late and late.since is None:
+        said.append("No register has been collected yet. Ask the school to run the agent's doctor.")
+    elif late.late:
         said.append(f"{late.words}: registers up to {_day(late.since)} were collected.")
     if feed.missing:
         count = "1 message is" if feed.missing == 1 else f"{feed.missing} messages are"
@@ -93,4 +95,4 @@ def alarm_words(what: str, place: str) -> str:
 
 
 def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else "no day"
+    return f"{day.day} {day:%B %Y}" if day else "an unknown day"

@@ -74,6 +74,9 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
     states = _by_school(scope, db, select(tables.feed_states))
     stuck = _by_school(scope, db, select(tables.feed_claims))
     waiting = _counts(scope, db, inbox.c.school_id, *_OPEN_MESSAGE)
+    applied = _counts(
+        scope, db, inbox.c.school_id, inbox.c.stream == "feed", inbox.c.applied.is_not(None)
+    )
     refused = _counts(scope, db, inbox.c.school_id, inbox.c.refused > db.now - _REFUSED_SHOWN)
     gaps = _gaps(scope, db)
     found = _agent_states(scope, db)
@@ -84,6 +87,7 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
             found.get(school.id, set()),
             states.get(school.id),
             waiting_here=waiting.get(school.id, 0),
+            applied=applied.get(school.id, 0),
             refused=refused.get(school.id, 0),
             missing=gaps.get(school.id, 0),
             stuck=stuck[school.id].stuck if school.id in stuck else "",

@@ -1,0 +1,150 @@
+"""From an empty folder to a hub with three schools joined: the same commands a person types."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from demo.programs import ProgramFailed, Programs, Tool, wait_until
+from demo.world import OFFICER, PEOPLE, SCHOOL, School, World
+
+PROFILE = "reading"
+HEAD = "Aldith Penhallow, head teacher"
+Say = Callable[[str], None]
+
+
+class Stage:
+    """The programs and tools of one demonstration."""
+
+    def __init__(self, world: World, port: int) -> None:
+        self.world, self.port = world, port
+        self.base = f"http://127.0.0.1:{port}"
+        self.hub = Tool("linkwork_hub", world.hub)
+        self.programs = Programs(world.logs)
+
+    def agent(self, school: School) -> Tool:
+        """The agent's command for one school."""
+        return Tool("linkwork_agent", self.world.agent(school))
+
+    def start_hub(self) -> float:
+        """Start the hub and wait until it answers; the seconds it took."""
+        self.programs.start("hub", self.hub.command("serve", "--port", str(self.port)))
+        return wait_until("the hub answering", self._hub_answers)
+
+    def start_agents(self) -> None:
+        """Start one agent process a school."""
+        for school in self.world.schools:
+            self.programs.start(f"agent-{school.urn}", self.agent(school).command("run"))
+
+    def _hub_answers(self) -> bool:
+        self.programs.check_alive()
+        try:
+            return httpx.get(f"{self.base}/healthz", timeout=2, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+
+def make_registers(world: World, say: Say) -> int:
+    """Generate the schools' registers; how many marks they hold."""
+    marks = 0
+    for school in world.schools:
+        begun = time.monotonic()
+        made = world.make_school(school)
+        count = sum(len(row) - row.count(0) for row in made.register.rows)
+        marks += count
+        say(
+            f"  {school.name}: {school.pupils} pupils, {count:,} marks "
+            f"({time.monotonic() - begun:.1f} s)"
+        )
+    return marks
+
+
+def set_up_hub(stage: Stage) -> None:
+    """Make the hub's home, import what an authority has, and let the people in."""
+    hub, world = stage.hub, stage.world
+    hub.run("init", "--profile", PROFILE)
+    passwords = world.passwords()
+    world.write_imports()
+    for person in PEOPLE:
+        if person in (OFFICER, SCHOOL):
+            continue
+        add_person(hub, person.email, person.name, person.role, passwords[person.email])
+    hub.run("import", "staff", str(world.imports("staff")))
+    hub.run("user", "password", OFFICER.email, "--password-stdin", stdin=passwords[OFFICER.email])
+    for kind in ("schools", "terms", "cases"):
+        hub.run("import", kind, str(world.imports(kind)))
+    add_person(
+        hub, SCHOOL.email, SCHOOL.name, SCHOOL.role, passwords[SCHOOL.email], world.visited.urn
+    )
+
+
+def add_person(
+    hub: Tool, email: str, name: str, role: str, password: str, urn: str | None = None
+) -> None:
+    """Let one person sign in."""
+    reach = ("--school", urn) if urn else ()
+    hub.run(
+        *("user", "add", email, "--name", name, "--role", role, *reach, "--password-stdin"),
+        stdin=password,
+    )
+
+
+def configure_agent(stage: Stage, school: School) -> None:
+    """What a technician does first: say where the register lies and how often to look."""
+    agent, data = stage.agent(school), stage.world.data(school)
+    agent.run(
+        *("setup", "csv", "--urn", school.urn, "--name", school.name),
+        *("--path", str(data / "register.csv"), "--contacts", str(data / "contacts.csv")),
+    )
+    quicken(agent.home / "agent.toml")
+
+
+def quicken(config: Path) -> None:
+    """Look every few seconds instead of a few times a day, so that a person sees it happen."""
+    config.write_text(
+        re.sub(r"\n\[schedule\][^\[]*", "\n", config.read_text(encoding="utf-8")).rstrip()
+        + "\n\n[schedule]\ncollect = { every = 3600 }\ndeliver = { every = 3 }\n"
+        + "instruct = { every = 3 }\n",
+        encoding="utf-8",
+    )
+
+
+def join_string(stage: Stage, school: School) -> str:
+    """Ask the hub for a school's one-time join string."""
+    said = stage.hub.run("feeds", "join", school.urn)
+    found = re.search(r"\bLW1\.\S+", said)
+    if found is None:
+        raise ProgramFailed(f"the hub gave no join string for {school.name}: {said}")
+    return found.group()
+
+
+def join(stage: Stage, school: School, string: str) -> str:
+    """Join one school with its head's standing release, confirm it; the six words."""
+    said = stage.agent(school).run(
+        *("join", string, "--urn", school.urn, "--released-by", HEAD),
+        *("--release", "return,meeting-list"),
+    )
+    shown = stage.hub.run("feeds", "confirm", school.urn, "--yes")
+    words = re.search(r"\b([a-z]+(?:[ -][a-z]+){5})\b", shown)
+    six = words.group() if words else ""
+    if not six or six not in said:
+        raise ProgramFailed(f"{school.name}: agent and hub show different words:\n{said}\n{shown}")
+    return six
+
+
+def show_sign_ins(stage: Stage, say: Say) -> None:
+    """The last thing a newcomer reads: where to look and as whom."""
+    passwords = stage.world.passwords()
+    say(f"\nLinkwork is running: {stage.base}\n\nSign in as")
+    for person in PEOPLE:
+        say(f"  {person.email:<22} {passwords[person.email]:<14} {person.what_for}")
+    say("\nAt a school, in another terminal:")
+    home = stage.world.agent(stage.world.visited)
+    venv = Path(sys.executable).with_name("linkwork-agent")
+    for command in ("status", "sent", "requests", "actions"):
+        say(f"  {venv} --home {home} {command}")
