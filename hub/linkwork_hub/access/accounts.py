@@ -36,10 +36,8 @@ class Accounts:
         self._nobody = hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
-        """The argon2id hash to store. Raises WrongUse when the password is too short."""
-        if len(password) < _SHORTEST:
-            raise WrongUse(f"The password is too short. Use at least {_SHORTEST} characters.")
-        return self._hasher.hash(password)
+        """The hash to store. Raises WrongUse when the password is too short."""
+        return hash_password(self._hasher, password)
 
     def sign_in(self, database: Database, email: str, password: str, address: str) -> str:
         """Open a session; the secret id for the cookie. Raises SignInRefused."""
@@ -93,6 +91,13 @@ class Accounts:
             return self._hasher.verify(hashed, password)
         except VerificationError:
             return False
+
+
+def hash_password(hasher: PasswordHasher, password: str) -> str:
+    """The argon2id hash to store. Raises WrongUse when the password is too short."""
+    if len(password) < _SHORTEST:
+        raise WrongUse(f"The password is too short. Use at least {_SHORTEST} characters.")
+    return hasher.hash(password)
 
 
 def _visitor(db: Tx, person: Person) -> Visitor:

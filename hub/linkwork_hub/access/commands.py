@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from linkwork.errors import WrongUse
 from linkwork_hub.access import account_store, store
-from linkwork_hub.access.accounts import Accounts
+from linkwork_hub.access.accounts import hash_password
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.import_plan import Plan
 from linkwork_hub.access.import_schools import plan_schools
@@ -58,7 +58,7 @@ def add_user(
 ) -> None:
     """Let someone sign in."""
     home: Home = ctx.obj
-    hashed = Accounts(PasswordHasher()).hash(_password(password_stdin))
+    hashed = hash_password(PasswordHasher(), _password(password_stdin))
     with home.db.write() as db:
         reach = frozenset(_school_id(db, urn) for urn in school or ())
         if role == PersonRole.SCHOOL and not reach:
@@ -91,7 +91,7 @@ def set_password(
 ) -> None:
     """Set a person's password; every session of theirs ends."""
     home: Home = ctx.obj
-    hashed = Accounts(PasswordHasher()).hash(_password(password_stdin))
+    hashed = hash_password(PasswordHasher(), _password(password_stdin))
     with home.db.write() as db:
         person = store.person_by_email(_SYSTEM, db, email)
         if person is None:
