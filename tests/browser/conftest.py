@@ -27,9 +27,13 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 Axe = Callable[["Page"], list[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """One headless browser a test process. Only for tests marked `needs("chromium")`."""
+    """One headless browser a file. Only for tests marked `needs("chromium")`.
+
+    Not for longer: while it is open its library holds this process's event loop, and tests of
+    other files that start a loop of their own would fail.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
