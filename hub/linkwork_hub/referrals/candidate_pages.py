@@ -114,7 +114,7 @@ def pupils(ctx: Context) -> Response:
         rows = lines(ctx.scope, db, part)
         schools = access.schools(ctx.scope, db)
         triggers = store.triggers(ctx.scope, db)
-        counts = {key: store.count(ctx.scope, db, store.Filter(key)) for key in store.GROUPS}
+        counts = store.counts(ctx.scope, db)
     log_names(ctx, (row.candidate.id for row in rows if row.named), "in the list of pupils")
     return ctx.render(
         "referrals/pupils.html",

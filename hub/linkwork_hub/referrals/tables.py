@@ -57,6 +57,7 @@ candidates = Table(
     # The sessions counted when no further action was decided: twice as many bring it back.
     Column("settled_sessions", Integer),
     Index(None, "school_id", "pseudonym"),
+    Index(None, "school_id", "state", "basis", "trigger"),
     Index(None, "state", "basis", "statutory", "severe", "sessions"),
 )
 

@@ -121,6 +121,16 @@ def test_a_provisional_spell_is_confirmed_in_place(telling: Telling) -> None:
     assert one.status == "confirmed"
 
 
+def test_the_groups_of_the_list_count_what_they_hold(telling: Telling) -> None:
+    telling.tell(notice(), severe(), notice(episode="e3", pseudonym="p_" + "c" * 26))
+    telling.tell(severe(event="withdrawn"), day=MONDAY)
+    with telling.school.db.write() as db:
+        store.set_state(SYSTEM, db, candidates(telling)[0].id, CandidateState.MEETING)
+        numbers = store.counts(SYSTEM, db)
+        assert numbers == {key: store.count(SYSTEM, db, store.Filter(key)) for key in numbers}
+    assert (numbers["consider"], numbers["meeting"], numbers["withdrawn"]) == (1, 1, 1)
+
+
 def test_a_new_spell_after_no_further_action_is_a_new_candidate(telling: Telling) -> None:
     telling.tell(notice())
     with telling.school.db.write() as db:

@@ -14,6 +14,7 @@ depends_on = None
 
 _INDEXES = (
     ("candidates", ("school_id", "pseudonym")),
+    ("candidates", ("school_id", "state", "basis", "trigger")),
     ("candidates", ("state", "basis", "statutory", "severe", "sessions")),
     ("episodes", ("candidate_id",)),
     ("candidate_events", ("candidate_id",)),
