@@ -63,6 +63,7 @@ NAV = (
     NavItem("Feeds", "/feeds", frozenset({_O, _M, _H})),
     NavItem("Billing", "/billing", frozenset({_M, _F})),
     NavItem("People", "/people", frozenset({_M})),
+    NavItem("Audit", "/audit", frozenset({_M, _H})),
 )
 
 

@@ -57,7 +57,7 @@ class Accounts:
         with database.write() as db:
             account_store.clear_failures(_SYSTEM, db, key)
             account_store.open_session(_SYSTEM, db, _digest(secret), known[0])
-            store.audit(_SYSTEM, db, "signed in", "person", known[0])
+            store.audit(Scope(Role.SYSTEM, known[0]), db, "signed in", "person", known[0])
         return secret
 
     def knows(self, database: Database, email: str, password: str) -> bool:

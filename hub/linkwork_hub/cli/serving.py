@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -77,7 +78,7 @@ def work(ctx: typer.Context) -> None:
     home: Home = ctx.obj
     _needs_postgresql(home, "work")
     keys = key_files.load_keys(_ready(home).settings.keys_path)
-    _run_loop(lambda failed: _worker(home, keys, failed))
+    _run_loop(f"Working for {home.profile.name}", lambda failed: _worker(home, keys, failed))
 
 
 def jobs(ctx: typer.Context) -> None:
@@ -85,7 +86,7 @@ def jobs(ctx: typer.Context) -> None:
     home: Home = ctx.obj
     _needs_postgresql(home, "jobs")
     _ready(home)
-    _run_loop(lambda failed: _clockwork(home, failed))
+    _run_loop(f"Jobs for {home.profile.name}", lambda failed: _clockwork(home, failed))
 
 
 class _Server(uvicorn.Server):
@@ -147,9 +148,11 @@ def _clockwork(home: Home, failed: Callable[[], None]) -> Loop:
     return Loop("jobs", lambda: len(run_due(home.db, JOBS)), _JOBS_REST, failed)
 
 
-def _run_loop(make: Callable[[Callable[[], None]], Loop]) -> None:
+def _run_loop(what: str, make: Callable[[Callable[[], None]], Loop]) -> None:
     ended = threading.Event()
     _on_signals(ended.set)
+    typer.echo(what)
+    sys.stdout.flush()
     with make(ended.set) as loop:
         # A wait without a limit cannot be interrupted by a signal on every system.
         while not ended.wait(1):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine, text
 
 START_SECONDS = 40.0
 
@@ -35,14 +36,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, port: int) -> subprocess.Popen[str]:
+def launch(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A command that goes on running."""
+    line = command(home, *arguments)
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def start(home: Path, port: int, name: str = "serve") -> subprocess.Popen[str]:
     """A hub that answers."""
-    process = subprocess.Popen(
-        command(home, "serve", "--port", str(port)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = launch(home, name, "--port", str(port))
     begun = time.monotonic()
     while time.monotonic() - begun < START_SECONDS:
         assert process.poll() is None, process.communicate()
@@ -127,3 +129,30 @@ def test_a_hub_killed_without_warning_starts_again(home: Path) -> None:
     again.terminate()
     again.communicate(timeout=30)
     assert again.returncode == 0
+
+
+@pytest.mark.needs("postgresql")
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+def test_on_postgresql_receiver_worker_and_jobs_are_processes_of_their_own(
+    tmp_path: Path, postgresql_engine: Engine
+) -> None:
+    with postgresql_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("DROP DATABASE IF EXISTS apart"))
+        conn.execute(text("CREATE DATABASE apart"))
+    url = postgresql_engine.url.set(database="apart").render_as_string(hide_password=False)
+    home, port = tmp_path / "hub", free_port()
+    made = run(home, "init", "--profile", "reading", "--database", url)
+    assert made.returncode == 0, made.stderr
+    receiver = start(home, port, "receive")
+    others = [launch(home, name) for name in ("work", "work", "jobs")]
+    address = f"http://127.0.0.1:{port}"
+    assert httpx.get(f"{address}/v1/keyset", trust_env=False).status_code == 200
+    assert httpx.get(f"{address}/sign-in", trust_env=False).status_code == 404
+    for process in others:
+        assert process.stdout is not None
+        assert process.stdout.readline().endswith(" for Reading\n")
+    for process in [receiver, *others]:
+        process.terminate()
+    for process in [receiver, *others]:
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
