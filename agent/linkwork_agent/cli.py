@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Protocol
 
 from linkwork import __version__
 from linkwork.errors import LinkworkError
@@ -26,22 +25,19 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument(
         "--home", metavar="DIR", help="configuration, store and keys (or LINKWORK_HOME)"
     )
-    commands_of = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _reading(commands_of)
-    _running(commands_of)
-    _looking(commands_of)
-    _answering(commands_of)
+    add = root.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
+    _reading(add)
+    _running(add)
+    _looking(add)
+    _answering(add)
     return root
 
 
-class Commands(Protocol):
-    """Where a command is added: what `add_subparsers` gives."""
-
-    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002
-        """One more command."""
+#: Adds one more command: `add_parser` of what `add_subparsers` gives.
+Add = Callable[..., argparse.ArgumentParser]
 
 
-def _reading(to: Commands) -> None:
+def _reading(to: Add) -> None:
     check = _command(to, "check", commands.check, "who in these register files needs someone today")
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
@@ -61,7 +57,7 @@ def _reading(to: Commands) -> None:
     )
 
 
-def _running(to: Commands) -> None:
+def _running(to: Add) -> None:
     join = _command(to, "join", commands.join, "join the authority, and say what may leave")
     join.add_argument("string", nargs="?", metavar="STRING", help="the join string")
     join.add_argument("--urn", help="which school")
@@ -81,7 +77,7 @@ def _running(to: Commands) -> None:
     once.add_argument("--limit", type=int, help=argparse.SUPPRESS)
 
 
-def _looking(to: Commands) -> None:
+def _looking(to: Add) -> None:
     _printing(_command(to, "status", commands.status, "how each school stands"))
     _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
     _printing(_command(to, "plugins", commands.plugins, "the installed plugins"), urn=False)
@@ -91,7 +87,7 @@ def _looking(to: Commands) -> None:
     _printing(_command(to, "requests", commands.requests, "what the authority asks"))
 
 
-def _answering(to: Commands) -> None:
+def _answering(to: Add) -> None:
     refer = _command(to, "refer", commands.refer, "make the referral a request asks for")
     refer.add_argument("request", metavar="REQUEST", help="its id: see linkwork-agent requests")
     refer.add_argument(
@@ -118,8 +114,8 @@ def _answering(to: Commands) -> None:
     actions.add_argument("--by", default="", metavar="NAME", help="who did it")
 
 
-def _command(to: Commands, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
-    command = to.add_parser(name, help=words, description=words)
+def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
+    command = to(name, help=words, description=words)
     command.set_defaults(run=run)
     return command
 
