@@ -81,6 +81,8 @@ def used_join_string(walk: Walk) -> str:
 def bad_envelopes(walk: Walk) -> str:
     """Bytes that are no envelope, an envelope of nobody, and one too large."""
     post = f"{walk.stage.base}/v1/post"
+    # What the schools still have on its way would count as something applied.
+    wait_until("the schools' post delivered", lambda: not waiting(walk))
     before = applied(walk)
     bodies = {
         "not an envelope": b"hello",
@@ -100,6 +102,13 @@ def applied(walk: Walk) -> int:
     """How many messages the hub has stored and applied, over all schools."""
     rows = walk.stage.hub.json("feeds")
     return sum(row["applied"] + row["waiting"] for row in rows)
+
+
+def waiting(walk: Walk) -> int:
+    """How many messages are still on their way, at the schools or at the hub."""
+    there = sum(walk.stage.agent(one).json("status")["waiting"] for one in walk.stage.world.schools)
+    here = sum(row["waiting"] for row in walk.stage.hub.json("feeds"))
+    return int(there) + int(here)
 
 
 def hub_away(walk: Walk) -> str:

@@ -16,14 +16,17 @@ def walk(stage: Stage, say: Say) -> int:
     """Every stage in order; 0 only when each held. The first that does not is named."""
     going = Walk(stage)
     begun = time.monotonic()
-    for name, step in STAGES:
-        started = time.monotonic()
-        try:
-            figure = step(going)
-        except (ProgramFailed, WalkFailed, AssertionError) as problem:
-            say(f"FAILED  {name}: {problem}")
-            return 1
-        say(f"ok  {name}: {figure}  [{time.monotonic() - started:.1f} s]")
+    try:
+        for name, step in STAGES:
+            started = time.monotonic()
+            try:
+                figure = step(going)
+            except (ProgramFailed, WalkFailed) as problem:
+                say(f"FAILED  {name}: {problem}")
+                return 1
+            say(f"ok  {name}: {figure}  [{time.monotonic() - started:.1f} s]")
+    finally:
+        going.close()
     say(f"\nAll {len(STAGES)} stages held in {time.monotonic() - begun:.0f} s.")
     return 0
 
