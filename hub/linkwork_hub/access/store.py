@@ -174,14 +174,14 @@ def people(scope: Scope, db: Tx, *, role: Role | None = None) -> list[Person]:
 def person(scope: Scope, db: Tx, person_id: str) -> Person | None:
     """One person, or None."""
     row = db.first(select(tables.people).where(tables.people.c.id == person_id))
-    return _person(row, _named_schools(db)) if row else None
+    return _person(row, _named_schools(db, row.id)) if row else None
 
 
 def person_by_email(scope: Scope, db: Tx, email: str) -> Person | None:
     """The person with this address, whatever its capitals; None when unknown."""
     table = tables.people
     row = db.first(select(table).where(table.c.email == email.strip().lower()))
-    return _person(row, _named_schools(db)) if row else None
+    return _person(row, _named_schools(db, row.id)) if row else None
 
 
 def audit(scope: Scope, db: Tx, what: str, kind: str, record_id: str, why: str = "") -> None:
@@ -256,11 +256,15 @@ def _link_officers(scope: Scope, db: Tx, school_id: str | None = None) -> dict[s
     return {row.school_id: row.person_id for row in db.all(query)}
 
 
-def _named_schools(db: Tx) -> dict[str, frozenset[str]]:
-    rows = db.all(select(tables.person_schools).order_by(tables.person_schools.c.person_id))
+def _named_schools(db: Tx, person_id: str | None = None) -> dict[str, frozenset[str]]:
+    table = tables.person_schools
+    query = select(table).order_by(table.c.person_id)
+    if person_id is not None:
+        query = query.where(table.c.person_id == person_id)
+    rows = db.all(query)
     return {
-        person_id: frozenset(row.school_id for row in group)
-        for person_id, group in groupby(rows, lambda row: str(row.person_id))
+        owner: frozenset(row.school_id for row in group)
+        for owner, group in groupby(rows, lambda row: str(row.person_id))
     }
 
 

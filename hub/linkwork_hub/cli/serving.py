@@ -1,34 +1,11 @@
-"""`serve`, `receive`, `work` and `jobs`: the processes of a hub."""
+"""`serve`, `receive`, `work` and `jobs`: what a hub's processes are started with."""
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from socket import socket
-from types import FrameType
 from typing import Annotated
 
 import typer
-import uvicorn
-from argon2 import PasswordHasher
 
-from linkwork.errors import WrongUse
-from linkwork_hub import app as assembled
-from linkwork_hub import migrations
-from linkwork_hub.access.home import Home
-from linkwork_hub.cli.places import listen, only_one
-from linkwork_hub.feeds import keys as key_files
-from linkwork_hub.feeds.work import work_once
-from linkwork_hub.jobs.background import Loop
-from linkwork_hub.jobs.schedule import JOBS, run_due
-from linkwork_hub.web import log
-from linkwork_hub.web.security import SecureHeaders
-
-# How long a loop rests after it found nothing to do, in seconds.
-_WORK_REST, _JOBS_REST = 0.5, 20.0
 _Host = Annotated[str, typer.Option(help="The network address to listen on.")]
 _Port = Annotated[int, typer.Option(help="The port to listen on.", max=65535)]
 
@@ -39,131 +16,30 @@ def mount(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
+# The pages and the web server are imported only here: every other command starts without them.
 def serve(ctx: typer.Context, host: _Host = "", port: _Port = 0) -> None:
     """Run the whole hub in one process: pages, receiver, worker and jobs."""
-    opened: Home = ctx.obj
-    with only_one(opened), listen(opened.settings, host, port) as listener:
-        home = _ready(opened)
-        keys = key_files.load_keys(home.settings.keys_path)
-        built = assembled.build(
-            home.db,
-            home.profile,
-            address=home.settings.address,
-            hasher=PasswordHasher(),
-            keys=keys,
-        )
-        server = _server(built.asgi)
-        loops = [_worker(home, keys, server.stop), _clockwork(home, server.stop)]
-        typer.echo(f"Linkwork for {home.profile.name}: {home.settings.address}")
-        server.run_beside(loops, listener)
-        home.db.close()
+    from linkwork_hub.cli import processes
+
+    processes.serve(ctx.obj, host, port)
 
 
 def receive(ctx: typer.Context, host: _Host = "", port: _Port = 0) -> None:
     """Only take in what schools send, and open nothing. Needs PostgreSQL."""
-    opened: Home = ctx.obj
-    _needs_postgresql(opened, "receive")
-    with listen(opened.settings, host, port) as listener:
-        home = _ready(opened)
-        keys = assembled.ReceiveOnly(key_files.load_receiver_keys(home.settings.keys_path))
-        asgi = assembled.build_receiver(
-            home.db, home.profile, address=home.settings.address, keys=keys
-        )
-        typer.echo(f"Receiving for {home.profile.name}: {home.settings.address}")
-        _server(asgi).run_beside([], listener)
+    from linkwork_hub.cli import processes
+
+    processes.receive(ctx.obj, host, port)
 
 
 def work(ctx: typer.Context) -> None:
     """Only open and apply what was received. Needs PostgreSQL; may run more than once."""
-    home: Home = ctx.obj
-    _needs_postgresql(home, "work")
-    keys = key_files.load_keys(_ready(home).settings.keys_path)
-    _run_loop(f"Working for {home.profile.name}", lambda failed: _worker(home, keys, failed))
+    from linkwork_hub.cli import processes
+
+    processes.work(ctx.obj)
 
 
 def jobs(ctx: typer.Context) -> None:
     """Only run the jobs by the clock. Needs PostgreSQL; may run more than once."""
-    home: Home = ctx.obj
-    _needs_postgresql(home, "jobs")
-    _ready(home)
-    _run_loop(f"Jobs for {home.profile.name}", lambda failed: _clockwork(home, failed))
+    from linkwork_hub.cli import processes
 
-
-class _Server(uvicorn.Server):
-    """uvicorn, ended by a signal as by a fault of a loop beside it."""
-
-    def stop(self) -> None:
-        """End soon, after the answers that are on their way."""
-        self.should_exit = True
-
-    def run_beside(self, loops: Sequence[Loop], listener: socket) -> None:
-        """Serve until told to stop. Raises typer.Exit(1) when a loop ended by a fault."""
-        _on_signals(self.stop)
-        with ExitStack() as stack:
-            for loop in loops:
-                stack.enter_context(loop)
-            self.run(sockets=[listener])
-        if any(loop.failed for loop in loops):
-            raise typer.Exit(1)
-
-
-def _server(asgi: SecureHeaders) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            log.RequestLog(asgi),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=15,
-        )
-    )
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    # uvicorn sends a signal it caught once more when it has ended: then this does no harm.
-    def caught(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, caught)
-
-
-def _ready(home: Home) -> Home:
-    """The home with its log and its database up to date."""
-    log.configure(home.settings.log)
-    migrations.upgrade(home.db.engine)
-    # Opened again: where it listens may be its address now.
-    return Home(home.path)
-
-
-def _worker(home: Home, keys: key_files.HubKeys, failed: Callable[[], None]) -> Loop:
-    def step() -> int:
-        return work_once(home.db, keys.work, assembled.HANDLERS)
-
-    return Loop("work", step, _WORK_REST, failed)
-
-
-def _clockwork(home: Home, failed: Callable[[], None]) -> Loop:
-    return Loop("jobs", lambda: len(run_due(home.db, JOBS)), _JOBS_REST, failed)
-
-
-def _run_loop(what: str, make: Callable[[Callable[[], None]], Loop]) -> None:
-    ended = threading.Event()
-    _on_signals(ended.set)
-    typer.echo(what)
-    sys.stdout.flush()
-    with make(ended.set) as loop:
-        # A wait without a limit cannot be interrupted by a signal on every system.
-        while not ended.wait(1):
-            pass
-    if loop.failed:
-        raise typer.Exit(1)
-
-
-def _needs_postgresql(home: Home, command: str) -> None:
-    if home.db.one_writer:
-        raise WrongUse(
-            f"{command} as a process of its own needs PostgreSQL: on SQLite one process writes. "
-            "Use serve, or set database in hub.toml."
-        )
+    processes.jobs(ctx.obj)

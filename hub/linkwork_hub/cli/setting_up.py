@@ -11,7 +11,7 @@ import typer
 
 from linkwork import policy
 from linkwork.errors import WrongUse
-from linkwork_hub import migrations, settings
+from linkwork_hub import settings
 from linkwork_hub.access import commands as access
 from linkwork_hub.access import profile
 from linkwork_hub.access.home import Home, now
@@ -42,6 +42,8 @@ def init(
     ] = "",
 ) -> None:
     """Make a hub's home folder: settings, profile, keys, an empty database."""
+    from linkwork_hub import migrations
+
     home: Home = ctx.obj
     if (home.path / settings.CONFIG).exists():
         raise WrongUse(

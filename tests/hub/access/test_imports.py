@@ -74,6 +74,7 @@ def test_a_new_count_holds_from_the_day_it_was_counted(database: Database, write
     assert (before.roll, after.roll) == (210, 301)
 
 
+@pytest.mark.serves("R32")
 def test_a_conversion_keeps_the_school_under_its_new_urn(database: Database, write: Write) -> None:
     apply(database, plan_schools, write(SCHOOLS, FERNHILL))
     row = "900101,Fernhill Academy,academy,primary,210,2025-01-16,,51.45,-0.97,900001,2025-09-01"
