@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
+from starlette.types import ExceptionHandler
 
 from linkwork.errors import LinkworkError
 from linkwork_hub.access import people_pages, sign_in
@@ -114,7 +116,7 @@ def build(
         panels=panels,
         nav=NAV,
     )
-    return Built(_asgi(site, routes), site, routes)
+    return Built(_asgi(site, routes, _PAGES), site, routes)
 
 
 def build_receiver(
@@ -129,7 +131,7 @@ def build_receiver(
         address=address,
         keys=keys,
     )
-    return _asgi(site, [*_health, *feeds.api_routes])
+    return _asgi(site, [*_health, *feeds.api_routes], _PLAIN)
 
 
 class _Nobody:
@@ -139,15 +141,10 @@ class _Nobody:
         """Nobody."""
 
 
-def _asgi(site: Site, routes: Sequence[BaseRoute]) -> SecureHeaders:
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            LinkworkError: errors.known_error,
-            HTTPException: errors.http_error,
-            Exception: errors.fault,
-        },
-    )
+def _asgi(
+    site: Site, routes: Sequence[BaseRoute], handlers: Mapping[Any, ExceptionHandler]
+) -> SecureHeaders:
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.site = site
     return SecureHeaders(app, site.secure)
 
@@ -162,4 +159,10 @@ def _ready(call: Call) -> Response:
     return PlainTextResponse("ready")
 
 
+# Where there are no pages an unknown address gets the framework's own two words.
+_PLAIN: Mapping[Any, ExceptionHandler] = {
+    LinkworkError: errors.known_error,
+    Exception: errors.fault,
+}
+_PAGES = {**_PLAIN, HTTPException: errors.http_error}
 _health = (machine("/healthz", _alive), machine("/readyz", _ready))

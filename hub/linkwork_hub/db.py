@@ -191,6 +191,29 @@ class Box:
         return plain.decode()
 
 
+class NoBox(Box):
+    """For a process that holds no column key: sealing and opening are errors."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes(32), bytes)
+
+    def secret(self, purpose: str) -> bytes:
+        """Raises LinkworkError."""
+        raise _no_key()
+
+    def seal(self, place: str, plain: str) -> bytes:
+        """Raises LinkworkError."""
+        raise _no_key()
+
+    def open(self, place: str, data: bytes) -> str:
+        """Raises LinkworkError."""
+        raise _no_key()
+
+
+def _no_key() -> LinkworkError:
+    return LinkworkError("This process holds no column key. Do this in serve or work.")
+
+
 class Tx:
     """One open transaction: everything a store function needs, and nothing global."""
 

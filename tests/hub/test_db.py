@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 
 from linkwork.errors import LinkworkError, NotAllowed
 from linkwork_hub.access.tables import schools, sign_in_failures
-from linkwork_hub.db import Box, Database, Role, Scope, Sealed, SealedText
+from linkwork_hub.db import Box, Database, NoBox, Role, Scope, Sealed, SealedText
 
 #: Never created: only its types and names are asked for.
 NAMES = Table("names", MetaData(), Column("id", String), Column("name", SealedText))
@@ -159,3 +159,13 @@ def test_today_is_the_date_in_the_united_kingdom(
     clock.now = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
     with sqlite_database.read() as db:
         assert db.today.isoformat() == "2026-07-01"
+
+
+def test_a_process_without_the_column_key_can_neither_seal_nor_open() -> None:
+    closed = NoBox()
+    with pytest.raises(LinkworkError, match="holds no column key"):
+        closed.seal("place", "Testina")
+    with pytest.raises(LinkworkError, match="holds no column key"):
+        closed.open("place", b"x" * 40)
+    with pytest.raises(LinkworkError, match="holds no column key"):
+        closed.secret("web/form")

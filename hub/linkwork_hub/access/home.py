@@ -10,7 +10,7 @@ from pathlib import Path
 from linkwork_hub import settings as settings_file
 from linkwork_hub.access import profile as profile_file
 from linkwork_hub.access.profile import Profile
-from linkwork_hub.db import Box, Database, open_engine
+from linkwork_hub.db import Box, Database, NoBox, open_engine
 from linkwork_hub.settings import Settings
 
 
@@ -38,5 +38,12 @@ class Home:
     @cached_property
     def db(self) -> Database:
         """The database, with the real clock and the system's randomness."""
-        box = Box(self.settings.column_key, secrets.token_bytes)
+        return self._database(Box(self.settings.column_key, secrets.token_bytes))
+
+    @cached_property
+    def closed_db(self) -> Database:
+        """The same database for a process that needs no name: the column key is not read."""
+        return self._database(NoBox())
+
+    def _database(self, box: Box) -> Database:
         return Database(open_engine(self.settings.database_url), box, now, secrets.token_bytes)

@@ -47,7 +47,7 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 @contextmanager
 def only_one(home: Home) -> Iterator[None]:
     """Hold the home for one serving process on SQLite. Raises WrongUse when another has it."""
-    if not home.db.one_writer:
+    if not home.closed_db.one_writer:
         yield
         return
     with (home.settings.home / "serve.lock").open("a+b") as file:

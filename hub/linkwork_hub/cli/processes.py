@@ -19,6 +19,7 @@ from linkwork_hub import app as assembled
 from linkwork_hub import migrations
 from linkwork_hub.access.home import Home
 from linkwork_hub.cli.places import listen, only_one
+from linkwork_hub.db import Database
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.work import work_once
 from linkwork_hub.jobs.background import Loop
@@ -33,7 +34,7 @@ _WORK_REST, _JOBS_REST = 0.5, 20.0
 def serve(opened: Home, host: str, port: int) -> None:
     """Run the whole hub until a signal. Raises WrongUse when it cannot start."""
     with only_one(opened), listen(opened.settings, host, port) as listener:
-        home = _ready(opened)
+        home = _ready(opened, opened.db)
         keys = key_files.load_keys(home.settings.keys_path)
         built = assembled.build(
             home.db,
@@ -53,10 +54,10 @@ def receive(opened: Home, host: str, port: int) -> None:
     """Take messages in until a signal. Raises WrongUse on SQLite."""
     _needs_postgresql(opened, "receive")
     with listen(opened.settings, host, port) as listener:
-        home = _ready(opened)
+        home = _ready(opened, opened.closed_db)
         keys = assembled.ReceiveOnly(key_files.load_receiver_keys(home.settings.keys_path))
         asgi = assembled.build_receiver(
-            home.db, home.profile, address=home.settings.address, keys=keys
+            home.closed_db, home.profile, address=home.settings.address, keys=keys
         )
         _say(f"Receiving for {home.profile.name}: {home.settings.address}")
         _server(asgi).run_beside([], listener)
@@ -65,7 +66,7 @@ def receive(opened: Home, host: str, port: int) -> None:
 def work(opened: Home) -> None:
     """Apply messages until a signal. Raises WrongUse on SQLite."""
     _needs_postgresql(opened, "work")
-    home = _ready(opened)
+    home = _ready(opened, opened.db)
     keys = key_files.load_keys(home.settings.keys_path)
     _run_loop(f"Working for {home.profile.name}", lambda failed: _worker(home, keys, failed))
 
@@ -73,7 +74,7 @@ def work(opened: Home) -> None:
 def jobs(opened: Home) -> None:
     """Run jobs by the clock until a signal. Raises WrongUse on SQLite."""
     _needs_postgresql(opened, "jobs")
-    home = _ready(opened)
+    home = _ready(opened, opened.db)
     _run_loop(f"Jobs for {home.profile.name}", lambda failed: _clockwork(home, failed))
 
 
@@ -117,10 +118,11 @@ def _on_signals(stop: Callable[[], None]) -> None:
         signal.signal(number, caught)
 
 
-def _ready(home: Home) -> Home:
+def _ready(home: Home, database: Database) -> Home:
     """The home with its log and its database up to date."""
     log.configure(home.settings.log)
-    migrations.upgrade(home.db.engine)
+    migrations.upgrade(database.engine)
+    database.close()
     # Opened again: where it listens may be its address now.
     return Home(home.path)
 
@@ -149,7 +151,7 @@ def _run_loop(what: str, make: Callable[[Callable[[], None]], Loop]) -> None:
 
 
 def _needs_postgresql(home: Home, command: str) -> None:
-    if home.db.one_writer:
+    if home.closed_db.one_writer:
         raise WrongUse(
             f"{command} as a process of its own needs PostgreSQL: on SQLite one process writes. "
             "Use serve, or set database in hub.toml."

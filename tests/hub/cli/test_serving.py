@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -143,7 +144,13 @@ def test_on_postgresql_receiver_worker_and_jobs_are_processes_of_their_own(
     home, port = tmp_path / "hub", free_port()
     made = run(home, "init", "--profile", "reading", "--database", url)
     assert made.returncode == 0, made.stderr
-    receiver = start(home, port, "receive")
+    # The receiver's own copy of the home holds nothing that opens a message or a name.
+    outside = tmp_path / "outside"
+    shutil.copytree(home, outside)
+    for path in (outside / "keys").iterdir():
+        if path.name not in ("keyset.lk1", "receipt-1.key"):
+            path.unlink()
+    receiver = start(outside, port, "receive")
     others = [launch(home, name) for name in ("work", "work", "jobs")]
     address = f"http://127.0.0.1:{port}"
     assert httpx.get(f"{address}/v1/keyset", trust_env=False).status_code == 200
