@@ -39,6 +39,8 @@ def main() -> int:
     parser.add_argument("--reset", action="store_true", help="begin with a fresh authority")
     parser.add_argument("--port", type=int, default=PORT, help=f"of the hub's pages ({PORT})")
     given = parser.parse_args()
+    # Started in the background, a shell would have us ignore Ctrl-C.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return check() if given.check else serve(given.port, reset=given.reset)

@@ -97,6 +97,7 @@ def keyboard_reaches(page: Page) -> list[str]:
 def _keep_picture(page: Page, path: str, name: str) -> None:
     folder = os.environ.get("LINKWORK_PICTURES")
     if folder:
-        file = re.sub(r"[^a-z0-9]+", "-", kind_of(path).lower()).strip("-") or "home"
+        words = kind_of(path).replace("*", "one").lower()
+        file = re.sub(r"[^a-z0-9]+", "-", words).strip("-") or "home"
         options: dict[str, Any] = {"full_page": True}
         page.screenshot(path=Path(folder) / f"{file}-{name}.png", **options)

@@ -131,10 +131,16 @@ def _sessions(episode: Episode) -> int:
     return episode.value if episode.unit == "sessions" else len(episode.marks)
 
 
+def _must_be_returned(episode: Episode) -> bool:
+    # A spell that is over is history: it puts nobody before a child who is absent today.
+    running = episode.state is EpisodeState.OPEN and episode.ended is None
+    return episode.statutory and running
+
+
 def _order(episode: Episode) -> tuple[bool, bool, bool, int, date]:
     standing = episode.state is not EpisodeState.WITHDRAWN
     severe = episode.trigger == SEVERE
-    return standing, episode.statutory, severe, _sessions(episode), episode.last
+    return standing, _must_be_returned(episode), severe, _sessions(episode), episode.last
 
 
 def lead(episodes: Sequence[Episode]) -> Episode:
@@ -146,7 +152,7 @@ def weight(episodes: Iterable[Episode]) -> Weight:
     """How a candidate is ordered, from the spells that still count."""
     counting = [e for e in episodes if e.state is not EpisodeState.WITHDRAWN]
     return Weight(
-        statutory=any(e.statutory for e in counting),
+        statutory=any(_must_be_returned(e) for e in counting),
         severe=any(e.trigger == SEVERE for e in counting),
         sessions=max((_sessions(e) for e in counting), default=0),
     )

@@ -80,6 +80,14 @@ def test_the_legal_duty_speaks_for_a_candidate_before_the_longer_absence() -> No
     assert rules.weight([longer, duty]) == Weight(statutory=True, severe=True, sessions=80)
 
 
+def test_a_spell_that_is_over_puts_nobody_before_a_child_absent_today() -> None:
+    over = episode(statutory=True, state=EpisodeState.ENDED, ended=date(2026, 2, 27))
+    ended_unheard = episode(statutory=True, ended=date(2026, 2, 27))
+    assert not rules.weight([over]).statutory
+    assert not rules.weight([ended_unheard]).statutory
+    assert rules.weight([episode(statutory=True)]).statutory
+
+
 def test_a_withdrawn_spell_neither_leads_nor_weighs() -> None:
     gone = episode(state=WITHDRAWN)
     small = episode(id="e2", trigger="penalty-window", statutory=False, unit="sessions", value=11)
