@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from demo import journey, setting_up
 from demo.pages import WalkFailed
 from demo.programs import ProgramFailed, free_port
-from demo.world import World
+from demo.world import School, World
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8710
@@ -97,10 +97,13 @@ def set_up(stage: setting_up.Stage) -> None:
     say("Setting up the hub ...")
     setting_up.set_up_hub(stage)
     stage.start_hub()
-    for school in stage.world.schools:
+
+    def join(school: School) -> None:
         setting_up.configure_agent(stage, school)
         words = setting_up.join(stage, school, setting_up.join_string(stage, school))
         say(f"  {school.name} joined; both sides show: {words}")
+
+    setting_up.at_once(join, stage.world.schools)
 
 
 def check() -> int:

@@ -96,10 +96,13 @@ def hub_answers(walk: Walk) -> str:
 
 def schools_join(walk: Walk) -> str:
     """Each school joins; both sides show the same six words; the hub team confirms."""
-    for school in walk.stage.world.schools:
+
+    def join(school: School) -> None:
         setting_up.configure_agent(walk.stage, school)
         walk.join_strings[school.urn] = setting_up.join_string(walk.stage, school)
         setting_up.join(walk.stage, school, walk.join_strings[school.urn])
+
+    setting_up.at_once(join, walk.stage.world.schools)
     return f"{len(walk.join_strings)} schools, six words alike on both sides"
 
 

@@ -13,7 +13,7 @@ from linkwork_agent.config import JOBS, Config, School
 from linkwork_agent.jobs import due_slot, phase_of
 from linkwork_agent.ports import Clock
 from linkwork_agent.processes import Child, Processes
-from linkwork_agent.store import schedule
+from linkwork_agent.store import inbox, outbox, schedule
 from linkwork_agent.store.base import open_existing, open_store
 
 TICK_SECONDS = 1.0
@@ -49,6 +49,7 @@ class Supervisor:
     _done: dict[str, dict[str, str]] = field(default_factory=dict)
     _tried: dict[tuple[str, str], str] = field(default_factory=dict)
     _turn: dict[tuple[str, str], int] = field(default_factory=dict)
+    _passed_over: set[str] = field(default_factory=set)
 
     def tick(self) -> None:
         """Look after the children, then start what is due."""
@@ -80,11 +81,29 @@ class Supervisor:
             phase = phase_of(school.urn, timing.every) if timing.every else 0
             last = self._done[school.urn].get(job)
             slot = due_slot(timing, last, self.now().astimezone(), phase)
-            if slot is not None and self._tried.get((school.urn, job)) != slot:
+            if slot is None or self._tried.get((school.urn, job)) == slot:
+                continue
+            if job == "deliver" and self._nothing_waits(school):
+                # No child is started to find an empty outbox. Looked at again when a job has
+                # ended, for that may have filled it, or at the next slot.
+                self._tried[school.urn, job] = slot
+                self._passed_over.add(school.urn)
+            else:
                 due.append((job, slot))
         # Whoever waits longest goes first: on a slow machine a job that is due again as soon as
         # it ends would otherwise keep the others from ever starting.
         return min(due, key=lambda one: self._turn.get((school.urn, one[0]), 0), default=None)
+
+    def _nothing_waits(self, school: School) -> bool:
+        store = open_existing(self.config.folder(school) / "agent.db")
+        if store is None:
+            return True
+        with store:
+            return not (
+                outbox.counts(store.read).waiting
+                or inbox.waiting(store.read)
+                or inbox.to_acknowledge(store.read)
+            )
 
     def _start_next(self, school: School) -> None:
         due = self._next(school)
@@ -94,6 +113,8 @@ class Supervisor:
         limit = self.config.schedule[job].limit
         child = self.processes.start(self.command(school, job, slot, limit))
         self._tried[school.urn, job] = slot
+        if job == "deliver":
+            self._passed_over.discard(school.urn)
         self._turn[school.urn, job] = 1 + max(self._turn.values(), default=0)
         until = self.monotonic() + limit
         self.running.append(Running(school, job, slot, child, until))
@@ -106,6 +127,9 @@ class Supervisor:
         self.processes.end(run.child)
         self.running.remove(run)
         self._done.pop(run.school.urn, None)
+        if run.school.urn in self._passed_over:
+            self._passed_over.discard(run.school.urn)
+            self._tried.pop((run.school.urn, "deliver"), None)
         if code is None:
             self._report(run, _overdue(run, self.config.schedule[run.job].limit))
         elif code < 0 or code == log.CRASHED:

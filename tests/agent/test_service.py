@@ -8,12 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import odd_plugins
 import pytest
 from live_hub import LiveHub
 from school_desk import SchoolDesk
+
+from linkwork_agent.config import load
+from linkwork_agent.processes import PosixProcesses
+from linkwork_agent.service import Running, Supervisor
 
 #: What the supervisor may take to go once it was asked to, in seconds.
 ASKED_TO_GO = 20
@@ -86,6 +92,11 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def has_ended(run: Running) -> bool:
+    """Whether a child is gone."""
+    return run.child.poll() is not None
+
+
 def noted(school: SchoolDesk) -> list[int]:
     """The process ids that the hanging plugin wrote down."""
     notes = school.home / "notes"
@@ -107,6 +118,44 @@ def test_each_job_that_is_due_runs_once_as_a_process_of_its_own(
     ]
     _, told = agent("run", "--until-idle").communicate(timeout=60)
     assert "event=started" not in told
+
+
+def test_no_process_is_started_to_find_an_empty_outbox(
+    school: SchoolDesk, agent: Callable[..., subprocess.Popen[str]]
+) -> None:
+    configure(school, "csv", 60)
+    agent("run", "--until-idle").communicate(timeout=60)
+    config = school.home / "agent.toml"
+    often = "instruct = { every = 1 }\ndeliver = { every = 1 }"
+    seldom = often.replace("every = 1 ", "every = 3600 ")
+    config.write_text(config.read_text().replace(seldom, often))
+    _, told = agent("run", "--for", "5").communicate(timeout=60)
+    assert "job=instruct" in told
+    assert "job=deliver" not in told
+
+
+def test_a_job_that_is_always_due_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text(
+        '[[school]]\nurn = "100001"\nname = "Fernhill"\nmis = "csv"\n'
+        "[schedule]\ninstruct = { every = 1 }\ncollect = { every = 1 }\n"
+    )
+    moment = [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
+    started: list[str] = []
+
+    def command(_school: object, job: str, _slot: str, _limit: int) -> list[str]:
+        started.append(job)
+        return [sys.executable, "-c", ""]
+
+    supervisor = Supervisor(
+        load(tmp_path), PosixProcesses(), lambda: moment[0], time.monotonic, command
+    )
+    for _ in range(4):
+        supervisor.tick()
+        for run in supervisor.running:
+            wait_until(partial(has_ended, run), "the child to end")
+        # Slower than its slots: by now everything is due again.
+        moment[0] += timedelta(seconds=5)
+    assert started == ["instruct", "collect", "instruct", "collect"]
 
 
 def test_a_plugin_that_hangs_is_ended_with_all_it_started_and_named(
