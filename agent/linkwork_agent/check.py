@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import TextIO
 
 from linkwork import policy as policies
-from linkwork.errors import BadInput, EmptyRegister, LinkworkError, MisError, WrongUse
+from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy
 from linkwork.register import Register, RegisterBuilder
@@ -21,37 +20,8 @@ from linkwork_agent import check_render
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
 
-FORMATS = ("table", "json", "csv")
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
 STRANGE = 20
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `check`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="register files of one school")
-    parser.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
-    parser.add_argument("--calendar", metavar="PATH", help="a CSV file of the school's days")
-    parser.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
-    parser.add_argument("--urn", help="which school, when the files hold several")
-    parser.add_argument("--format", choices=FORMATS, default="table")
-
-
-def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """The command. Exit 0 with or without findings, 2 wrong use, 3 bad input."""
-    try:
-        return run_check(
-            args.files,
-            policy=args.policy,
-            calendar=args.calendar,
-            as_of=args.as_of,
-            urn=args.urn,
-            fmt=args.format,
-            out=out,
-            err=err,
-        )
-    except LinkworkError as error:
-        print(f"linkwork-agent check: {error}", file=err)
-        return error.exit_code
 
 
 def run_check(
@@ -150,7 +120,7 @@ def _refuse_no_codes(result: Result) -> None:
 def _strange_codes(result: Result) -> list[str]:
     """One sentence for each code nobody knows."""
     return [
-        f"linkwork-agent check: {_unknown_code(result, code, _times(count))}"
+        f"linkwork-agent: {_unknown_code(result, code, _times(count))}"
         for code, count in result.unknown.items()
     ]
 

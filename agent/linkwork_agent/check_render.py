@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from linkwork.cells import inert
 from linkwork.policy import RateRule, RunRule, WindowRule
 from linkwork.triggers import Finding
 from linkwork_agent.check_table import table
@@ -60,7 +61,8 @@ def as_csv(result: Result) -> str:
         data = _finding(found)
         data["why"] = ";".join(f"{c.date.isoformat()} {c.half} {c.code}" for c in found.why)
         data["statutory"] = "true" if found.statutory else "false"
-        writer.writerow(["" if data[name] is None else data[name] for name in COLUMNS])
+        shown = ("" if data[name] is None else str(data[name]) for name in COLUMNS)
+        writer.writerow([inert(cell) for cell in shown])
     return text.getvalue()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
-import time
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 from registers import MONDAY, marks, weekdays
 
 from linkwork.sample import SampleSchool, make_school
-from linkwork_agent import check
+from linkwork_agent import cli
 
 HEADER = (
     "pupil_id,upn,surname,forename,date_of_birth,form,entry_date,leaving_date,date,session,code"
@@ -41,10 +41,11 @@ class Said:
 
 def run(*arguments: object) -> Said:
     """The command as the shell would run it."""
-    parser = argparse.ArgumentParser()
-    check.add_arguments(parser)
-    out, err = io.StringIO(), io.StringIO()
-    code = check.run(parser.parse_args([str(each) for each in arguments]), out, err)
+    out, err, hook = io.StringIO(), io.StringIO(), sys.excepthook
+    with redirect_stdout(out), redirect_stderr(err):
+        code = cli.main(["check", *(str(each) for each in arguments)])
+    # The command line takes charge of crashes; the tests' own process keeps its way.
+    sys.excepthook = hook
     return Said(code, out.getvalue(), err.getvalue())
 
 
@@ -308,10 +309,8 @@ def test_every_planted_case_of_a_school_is_found_and_no_near_miss(
         assert each["ended"] == (case.ended.isoformat() if case.ended else None)
 
 
-def test_a_school_year_of_a_large_school_is_judged_within_three_seconds(
-    school: tuple[SampleSchool, Path],
-) -> None:
-    # Processor time: what else the machine does must not fail a test.
-    started = time.process_time()
-    assert run(school[1]).code == 0
-    assert time.process_time() - started < 3
+def test_a_pupil_number_that_is_a_formula_is_inert_in_the_csv(write: Write) -> None:
+    path = write("O*10")
+    path.write_text(path.read_text().replace("P1,", "=1+1,"), encoding="utf-8")
+    rows = list(csv.reader(io.StringIO(run(path, "--format", "csv").out)))
+    assert {row[0] for row in rows[1:]} == {"'=1+1"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import re
 from pathlib import Path
@@ -71,9 +70,8 @@ def test_the_sample_answer_is_what_check_prints(
     rows = [f"{who},{d},{half},{code}" for who, days in told for (d, half), code in days.items()]
     path = tmp_path / "register.csv"
     path.write_text("\n".join(["pupil_id,date,session,code", *rows]), encoding="utf-8")
-    parser, out = argparse.ArgumentParser(), io.StringIO()
-    check.add_arguments(parser)
-    assert check.run(parser.parse_args([str(path)]), out, out) == 0
+    out = io.StringIO()
+    assert check.run_check([str(path)], out=out) == 0
     sample = re.search(r"^```text\n(.*?)^```", pages[page], re.MULTILINE | re.DOTALL)
     assert sample
     assert out.getvalue().startswith(sample[1])

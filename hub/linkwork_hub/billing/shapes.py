@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from linkwork.cells import inert
 from linkwork_hub.billing.models import Bill, Instalment, Line, NotBillable, Outcome
 from linkwork_hub.documents.words import long_date, plain_number, pounds
 
@@ -55,7 +56,7 @@ def as_csv(outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         if isinstance(outcome, Bill):
             for line in outcome.lines:
-                writer.writerow([_inert(cell) for cell in _csv_row(outcome, line)])
+                writer.writerow([inert(cell) for cell in _csv_row(outcome, line)])
     return out.getvalue()
 
 
@@ -130,13 +131,6 @@ def _csv_row(bill: Bill, line: Line) -> list[str]:
         line.vat_code or "",
         "; ".join(cause.what for cause in line.cause),
     ]
-
-
-def _inert(cell: str) -> str:
-    # A credit such as -5000 is a number and stays one; any other leading sign could be a formula.
-    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not cell.removeprefix("-").isdigit():
-        return "'" + cell
-    return cell
 
 
 def _table_of(outcome: Outcome) -> str:
