@@ -98,9 +98,9 @@ def bad_envelopes(walk: Walk) -> str:
 
 
 def applied(walk: Walk) -> int:
-    """How many messages the hub has stored and applied, over all schools."""
+    """How many messages of the feeds the hub has applied, over all schools."""
     rows = walk.stage.hub.json("feeds")
-    return sum(row["applied"] + row["waiting"] for row in rows)
+    return sum(int(row["applied"]) for row in rows)
 
 
 def waiting(walk: Walk) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from demo import faults, stages
+from demo import faults, meeting, money, stages
 from demo.pages import WalkFailed
 from demo.programs import ProgramFailed, wait_until
 from demo.setting_up import Say, Stage
@@ -60,13 +60,14 @@ STAGES: tuple[tuple[str, Callable[[Walk], str]], ...] = (
     ("the school is asked for a referral", stages.ask_for_referral),
     ("the school refers, with its evidence", stages.school_refers),
     ("the referral becomes a case with a next step", stages.becomes_a_case),
-    ("the next link meeting stands in the diary", stages.meeting_planned),
-    ("its invitation holds no name", stages.invitation),
-    ("an action agreed in the meeting", stages.action_agreed),
-    ("the school's agent lists it, and does it", stages.action_done),
-    ("the bill, to the penny", stages.bill),
-    ("the bill on paper", stages.bill_on_paper),
-    ("finance never sees a pupil", stages.finance_sees_no_pupil),
+    ("the next link meeting stands in the diary", meeting.meeting_planned),
+    ("its agenda is written, in four parts", meeting.agenda),
+    ("its invitation holds no name", meeting.invitation),
+    ("an action agreed in the meeting", meeting.action_agreed),
+    ("the school's agent lists it, and does it", meeting.action_done),
+    ("the bill, to the penny", money.bill),
+    ("the bill on paper", money.bill_on_paper),
+    ("finance never sees a pupil", money.finance_sees_no_pupil),
     ("tampered, foreign and oversized envelopes are refused", faults.bad_envelopes),
     ("the hub away: everything is kept, and said", faults.hub_away),
     ("hub and agent killed: nothing lost, nothing doubled", faults.killed),

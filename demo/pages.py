@@ -137,8 +137,8 @@ class Person:
             raise WalkFailed(f"{path} answered {answer.status_code}")
         return answer.content
 
-    def submit(self, page: Page, ending: str, expect: int = 200, **fill: str) -> Page:
-        """Fill and send the form of `page` whose action ends with `ending`."""
+    def submit(self, page: Page, ending: str, **fill: str | list[str]) -> Page:
+        """Fill and send the form of `page` whose action ends with `ending`; a list ticks boxes."""
         form = page.form(ending)
         target = form.action or page.url
         answer = self._client.post(
@@ -147,7 +147,7 @@ class Person:
             headers={"Origin": self._base, "Referer": page.url},
             follow_redirects=True,
         )
-        return self._page(answer, expect)
+        return self._page(answer, 200)
 
     def sign_in(self, email: str, password: str) -> Page:
         """Sign in. Raises WalkFailed when the hub does not accept it."""

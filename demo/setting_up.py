@@ -111,7 +111,7 @@ def quicken(config: Path) -> None:
     """Look every few seconds instead of a few times a day, so that a person sees it happen."""
     config.write_text(
         re.sub(r"\n\[schedule\][^\[]*", "\n", config.read_text(encoding="utf-8")).rstrip()
-        + "\n\n[schedule]\ncollect = { every = 3600 }\ndeliver = { every = 3 }\n"
+        + '\n\n[schedule]\ncollect = { times = ["04:30"] }\ndeliver = { every = 3 }\n'
         + "instruct = { every = 3 }\n",
         encoding="utf-8",
     )

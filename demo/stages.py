@@ -11,13 +11,9 @@ from typing import Any
 from demo import setting_up
 from demo.pages import Person, WalkFailed
 from demo.programs import wait_until
-from demo.world import FINANCE, OFFICER, OLD_CASES, SCHOOL, School
+from demo.world import OFFICER, SCHOOL, School
 from demo.world import Person as Named
 from linkwork.sample import SampleSchool
-
-#: Reading's published prices, written here a second time: base by type, price of a case, pounds.
-BASE = {("LA", 210): 800, ("academy", 1050): 1400, ("LA", 1480): 1200}
-A_CASE = {"LA": 180, "academy": 200}
 
 
 @dataclass
@@ -268,106 +264,3 @@ def becomes_a_case(walk: Walk) -> str:
     hold(reference is not None, "the case has no reference")
     hold("First contact" in case.text, "the case has no first step")
     return f"{reference.group() if reference else ''}, first step with its due date"
-
-
-def meeting_planned(walk: Walk) -> str:
-    """The first free slot offered is taken: a school day, inside everyone's diary."""
-    officer = walk.person(OFFICER)
-    school = officer.open("/schools").links_under("/schools/sch")
-    here = next(link for link in school if walk.school.name in officer.open(link).text)
-    school_id = here.split("/")[-1]
-    offer = officer.open(f"/meetings/plan/{school_id}")
-    field, slots = next(iter(offer.form(f"/plan/{school_id}").choices.items()))
-    page = officer.submit(offer, f"/plan/{school_id}", 200, **{field: slots[0]})
-    walk.meeting = page.url.split("/")[-1]
-    return f"{len(slots)} slots offered, {slots[0]} taken"
-
-
-def invitation(walk: Walk) -> str:
-    """The invitation opens as a calendar and names no pupil."""
-    text = walk.person(OFFICER).download(f"/meetings/{walk.meeting}.ics").decode()
-    hold("BEGIN:VEVENT" in text and "Europe/London" in text, "not an invitation")
-    for made in walk.made.values():
-        for pupil in made.register.pupils:
-            hold(str(pupil.surname) not in text, "the invitation holds a surname")
-            hold(pupil.upn is None or pupil.upn not in text, "the invitation holds a UPN")
-    return f"{len(text.splitlines())} lines, none with a pupil's name or number"
-
-
-def action_agreed(walk: Walk) -> str:
-    """Recorded in the meeting: what, who, when; the school's agent lists it."""
-    officer = walk.person(OFFICER)
-    page = officer.open(f"/meetings/{walk.meeting}")
-    due = (walk.stage.world.today + timedelta(days=14)).isoformat()
-    what = "Head of year meets the parents and agrees a way back"
-    who = page.form("/actions").choices["who"]
-    party = next(one for one in who if one)
-    officer.submit(page, "/actions", what=what, who=party, due=due)
-    took = wait_until("the action at the school", lambda: bool(actions_at_school(walk)))
-    walk.action = actions_at_school(walk)[0]["id"]
-    return f"listed by the school's agent after {took:.1f} s"
-
-
-def actions_at_school(walk: Walk) -> list[dict[str, Any]]:
-    """What the visited school's agent lists as agreed."""
-    rows: list[dict[str, Any]] = walk.stage.agent(walk.school).json("actions")
-    return rows
-
-
-def action_done(walk: Walk) -> str:
-    """Done at the school, seen done by the officer."""
-    agent = walk.stage.agent(walk.school)
-    agent.run("actions", "done", walk.action, "--note", "Met on Tuesday.", "--by", SCHOOL.name)
-
-    def seen() -> bool:
-        rows = walk.stage.hub.json("actions")
-        return any(row["id"] == walk.action and row["state"] == "done" for row in rows)
-
-    took = wait_until("the action seen done", seen)
-    hold("Done" in walk.person(OFFICER).open("/actions").text, "the page does not say done")
-    return f"seen done after {took:.1f} s"
-
-
-def billed_year(walk: Walk) -> str:
-    """The financial year of today, as `--year` names it."""
-    today = walk.stage.world.today
-    start = today.year if (today.month, today.day) >= (4, 1) else today.year - 1
-    return f"{start}-{(start + 1) % 100:02}"
-
-
-def bill(walk: Walk) -> str:
-    """Base by roll and type, and each case of the academic year before, against our own sum."""
-    rows = walk.stage.hub.json("billing", "preview", "--year", billed_year(walk))
-    total = 0
-    for number, school in enumerate(walk.stage.world.schools):
-        row = next(one for one in rows if one["urn"] == school.urn)
-        cases = sum(1 for case in OLD_CASES if case[0] == number)
-        ought = 100 * (BASE[school.kind, school.pupils] + cases * A_CASE[school.kind])
-        hold(row["total_pence"] == ought, f"{school.name}: {row['total_pence']}, not {ought} pence")
-        parts = [part["amount_pence"] for part in row["instalments"]]
-        hold(sum(parts) == ought, f"{school.name}: the instalments do not add up")
-        total += ought
-    return f"{len(rows)} schools, {total // 100:,} pounds {total % 100:02} pence"
-
-
-def bill_on_paper(walk: Walk) -> str:
-    """Finance opens the bill and its PDF."""
-    finance = walk.person(FINANCE)
-    found = finance.open(f"/billing?year={billed_year(walk)}").links_under("/billing/")
-    page = next(one for link in found if walk.school.name in (one := finance.open(link)).text)
-    paper = next(link for link, _ in page.links if link.endswith(".pdf"))
-    data = finance.download(paper)
-    hold(data.startswith(b"%PDF"), "not a PDF")
-    return f"{len(data):,} bytes of PDF"
-
-
-def finance_sees_no_pupil(walk: Walk) -> str:
-    """Pages of pupils do not exist for finance, and its own pages name none."""
-    finance = walk.person(FINANCE)
-    closed = ("/pupils", f"/pupils/{walk.candidate}", walk.referral, "/returns")
-    for path in closed:
-        finance.open(path, expect=404)
-    home = finance.open("/").text
-    pupils = walk.made[walk.school.urn].register.pupils
-    hold(not any(name_of(pupil) in home for pupil in pupils), "finance's home names a pupil")
-    return f"{len(closed)} pages of pupils not found, as they should be"

@@ -79,7 +79,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> tuple[SampleSchool, Path
     return made, folder / "register.csv"
 
 
-@pytest.mark.serves("C19")
 def test_the_table_says_who_why_and_what_to_do(write: Write) -> None:
     said = run(write("/*5 O*8 N*4", "/*17"))
     assert said.code == 0

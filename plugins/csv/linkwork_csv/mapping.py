@@ -177,7 +177,7 @@ class RegisterFile:
             "urn",
             BadValue(
                 f"the file holds {len(found)} schools: {shown}{more}",
-                "Name the one to read with the option urn",
+                'Name the one to read: --urn NUMBER, or urn = "NUMBER" in agent.toml',
             ),
         )
 

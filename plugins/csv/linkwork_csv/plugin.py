@@ -88,7 +88,7 @@ def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> N
         others = ", ".join(sorted(wanted.urns_met)[:10])
         raise BadInput(
             f"there is no row of school {wanted.urn}; the URNs there are {others}",
-            remedy="Correct the option urn, or export the right school",
+            remedy="Correct the school's urn, or export the right school",
             file=names,
             column="urn",
         )

@@ -15,6 +15,7 @@ from linkwork_csv.values import BadCell, BadValue, cell
 #: A pupil has one of each for life: two values mean two children, or a mistake.
 _FOR_LIFE = ("upn", "date_of_birth")
 _CHANGING = ("surname", "forename", "sex", "year_group", "form")
+_LISTED = {"sex": values.sex, "year_group": values.year_group}
 
 
 @dataclass
@@ -80,6 +81,8 @@ class PupilDetails:
 
     def _text(self, pupil_id: str, known: _Known, column: str, written: str) -> None:
         text = cell(column, values.plain, written)
+        if text is not None and column in _LISTED:
+            text = cell(column, _LISTED[column], text)
         if text is None:
             return
         if column == "upn":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from linkwork import vocabulary
 from linkwork.errors import BadInput
 
 T = TypeVar("T")
@@ -112,6 +113,38 @@ def yes_or_no(text: str) -> bool | None:
     if lower in _NO:
         return False
     raise BadValue(f"the answer looks like {shape(text)}", "Write Y, N or nothing")
+
+
+def year_group(text: str) -> str | None:
+    """A year group in a usual spelling; None for an empty cell.
+
+    Year groups go into the totals that leave the school. Anything else there, such as the names of
+    a column out of place, is refused rather than counted.
+    """
+    if not text:
+        return None
+    found = vocabulary.year_group(text)
+    if found is None:
+        raise BadValue(
+            f"the year group looks like {shape(text)}",
+            "Write N1, N2, R, 1 to 14, X or other; Year 7, Yr 7, Reception and Nursery are read "
+            "too. If the whole column is like this, columns may have changed places",
+        )
+    return found
+
+
+def sex(text: str) -> str | None:
+    """F, M, U or other, in a usual spelling; None for an empty cell."""
+    if not text:
+        return None
+    found = vocabulary.sex(text)
+    if found is None:
+        raise BadValue(
+            f"the sex looks like {shape(text)}",
+            "Write F, M, U (not known) or other; Female, Male, Girl and Boy are read too. If the "
+            "whole column is like this, columns may have changed places",
+        )
+    return found
 
 
 def plain(text: str, longest: int = 200) -> str | None:

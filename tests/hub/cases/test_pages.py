@@ -130,7 +130,6 @@ def test_a_case_past_its_due_day_is_overdue_in_the_list(work: Casework, case: Ca
     assert "Overdue" in work.officer.get(f"/cases/{case.id}").text
 
 
-@pytest.mark.serves("R22")
 def test_a_case_closes_with_an_outcome_and_its_clock_stops(work: Casework, case: Case) -> None:
     place = f"/cases/{case.id}"
     no_outcome = work.officer.post(f"{place}/close", {"closed": "2026-03-02"})

@@ -57,7 +57,6 @@ def planned(home: Path, *words: str) -> dict[str, Any]:
     return shape
 
 
-@pytest.mark.serves("R9")
 @pytest.mark.serves("C40")
 def test_the_plan_has_the_documented_shape_and_one_meeting_in_each_half(hub_home: Path) -> None:
     shape = planned(hub_home)
