@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from linkwork_hub.access import account_store, store
+from linkwork.errors import BadInput
+from linkwork_hub.access import account_store, rules, store
 from linkwork_hub.access.csv_files import CsvRow, read_csv
 from linkwork_hub.access.import_plan import Plan, Step, make_plan, place_of
 from linkwork_hub.access.import_schools import urn_of
@@ -23,20 +26,17 @@ def plan_terms(scope: Scope, db: Tx, path: Path) -> Plan:
     """What importing this file of terms and days off would do. Raises BadInput."""
     rows = read_csv(path, TERM_COLUMNS)
     known = store.every_term(scope, db)
-    placed = [(term, "which is known already") for term in known if term.kind == "term"]
-    there = {_key(term): term for term in known}
+    corrected = _corrected(_sound_terms(scope, db, rows), known)
+    gone = {old.id for wrong in corrected.values() for old in wrong}
+    there = {_span(term): term for term in known if term.id not in gone}
+    placed = [(term, f"known already from {term.first} to {term.last}") for term in there.values()]
 
     def one(row: CsvRow) -> list[Step]:
         term = _term(scope, db, row)
-        if term.kind == "term":
-            _refuse_overlap(row, term, placed)
-            placed.append((term, f"row {row.number}"))
-        before = there.get(_key(term))
-        if before is not None and before.last == term.last:
-            return []
-        whose = f"URN {row.text('urn')}" if row.text("urn") else "every school"
-        words = f"{term.kind} {term.name}, {term.first} to {term.last}, {whose}"
-        return [Step(words, lambda scope, db: store.add_term(scope, db, term))]
+        same = there.get(_span(term))
+        _refuse_overlap(row, term, [(other, at) for other, at in placed if other is not same])
+        placed.append((term, f"row {row.number}"))
+        return [] if same is not None else [_term_step(row, term, corrected.get(row.number, []))]
 
     return make_plan(rows, one)
 
@@ -76,16 +76,61 @@ def _term(scope: Scope, db: Tx, row: CsvRow) -> Term:
     return Term("", name, row.one_of("kind", TERM_KINDS), first, last, school_id)
 
 
-def _key(term: Term) -> tuple[str, str, str, str | None]:
-    return (term.name, term.kind, term.first.isoformat(), term.school_id)
+def _sound_terms(scope: Scope, db: Tx, rows: Iterable[CsvRow]) -> dict[int, Term]:
+    """The entries of the rows without a mistake, by row number; `plan_terms` names the others."""
+    found = {}
+    for row in rows:
+        with suppress(BadInput):
+            found[row.number] = _term(scope, db, row)
+    return found
 
 
-def _refuse_overlap(row: CsvRow, term: Term, placed: list[tuple[Term, str]]) -> None:
+def _corrected(given: Mapping[int, Term], known: Sequence[Term]) -> dict[int, list[Term]]:
+    """For each row that corrects known entries, which. An entry is corrected by one row at most.
+
+    What the file repeats as it is known stays: a second Autumn in the file is another term.
+    """
+    repeated = {_span(term) for term in given.values()}
+    free = [old for old in known if _span(old) not in repeated]
+    there = {_span(old) for old in known}
+    found: dict[int, list[Term]] = {}
+    for number, term in given.items():
+        if _span(term) in there:
+            continue
+        mine = [old for old in free if old.school_id == term.school_id]
+        found[number] = rules.stands_for(term, mine)
+        free = [old for old in free if old not in found[number]]
+    return found
+
+
+def _term_step(row: CsvRow, term: Term, wrong: Sequence[Term]) -> Step:
+    whose = f"URN {row.text('urn')}" if row.text("urn") else "every school"
+    dates = f"{term.first} to {term.last}"
+    if not wrong:
+        words = f"{term.kind} {term.name}, {dates}, {whose}"
+        return Step(words, lambda scope, db: store.add_term(scope, db, term))
+    before = " and ".join(f"{old.first} to {old.last}" for old in wrong)
+    words = f"corrects {term.kind} {term.name}, {whose}: from ({before}) to ({dates})"
+    return Step(words, lambda scope, db: store.correct_term(scope, db, term, wrong))
+
+
+def _span(term: Term) -> tuple[str, str, date, date, str | None]:
+    return (term.name, term.kind, term.first, term.last, term.school_id)
+
+
+def _refuse_overlap(row: CsvRow, term: Term, placed: Iterable[tuple[Term, str]]) -> None:
+    """Two terms of the same schools share no day. Raises BadInput naming both."""
     for other, where in placed:
-        again = _key(term) == _key(other) and where == "which is known already"
-        apart = term.last < other.first or other.last < term.first
-        if other.school_id == term.school_id and not again and not apart:
-            raise row.wrong("first", f"it overlaps {other.name}, {where}", "Correct the dates")
+        if (
+            term.kind == other.kind == "term"
+            and other.school_id == term.school_id
+            and rules.overlap(term, other)
+        ):
+            raise row.wrong(
+                "first",
+                f"it overlaps {other.name}, {where}",
+                f"Correct the dates here, or those of {other.name} in the same file",
+            )
 
 
 def _staff(row: CsvRow) -> Person:

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
+from linkwork.school_year import school_year
 from linkwork_hub.access.models import AuditEntry, SchoolFacts, Term
 
 IDLE = timedelta(minutes=20)
 ABSOLUTE = timedelta(hours=10)
 #: Tries that cost nothing; then the wait doubles from one second up to a quarter of an hour.
 FREE_TRIES, LONGEST_WAIT = 3, timedelta(minutes=15)
+#: Of these a school has one where the others have one; INSET days and closures add up.
+_REPLACED = ("term", "half-term")
 
 
 def facts_in_force(facts: Sequence[SchoolFacts], day: date) -> SchoolFacts:
@@ -35,27 +38,64 @@ def bank_holidays(year: int) -> frozenset[date]:
     )  # fmt: skip
 
 
+def in_force(terms: Iterable[Term], school_id: str | None) -> list[Term]:
+    """The entries that hold for one school, in their order; None = for a school without its own.
+
+    A term or half-term of the school's own stands for the general one `stands_for` finds, and
+    only for that: names such as Spring come again every year. INSET days and closures add up.
+    """
+    entries = [term for term in terms if term.school_id in (None, school_id)]
+    general = [term for term in entries if term.school_id is None and term.kind in _REPLACED]
+    replaced = {
+        id(other)
+        for term in entries
+        if term.school_id is not None
+        for other in stands_for(term, general)
+    }
+    return [term for term in entries if id(term) not in replaced]
+
+
+def stands_for(entry: Term, others: Iterable[Term]) -> list[Term]:
+    """Those of `others` that `entry` is another version of: of its kind and its name, and in time.
+
+    It stands for all that it overlaps. A term or half-term that overlaps none stands for the
+    nearest of its school year, which begins on 1 August; an INSET day or closure for none, as
+    several of one name may stand in a year.
+    """
+    named = [
+        other
+        for other in others
+        if other.kind == entry.kind and other.name.casefold() == entry.name.casefold()
+    ]
+    touched = [other for other in named if overlap(entry, other)]
+    if touched or entry.kind not in _REPLACED:
+        return touched
+    first, last = school_year(entry.first)
+    near = [other for other in named if first <= other.first <= last]
+    return sorted(near, key=lambda other: abs(other.first - entry.first))[:1]
+
+
+def overlap(one: Term, other: Term) -> bool:
+    """Whether two entries share a day."""
+    return one.first <= other.last and other.first <= one.last
+
+
 def school_days(terms: Iterable[Term], first: date, last: date) -> list[date]:
     """The days of `first`..`last` (inclusive) on which a school with these terms is open.
 
-    `terms` holds the general entries and the school's own. A term or half-term of the school's
-    own replaces the general one of the same name; insets and closures add up.
+    `terms` holds the general entries and that one school's own; `in_force` says which hold.
     """
     entries = list(terms)
-    own = {(term.kind, term.name) for term in entries if term.school_id is not None}
-    kept = [
-        term
-        for term in entries
-        if term.school_id is not None
-        or term.kind not in ("term", "half-term")
-        or (term.kind, term.name) not in own
-    ]
-    open_days = {day for term in kept if term.kind == "term" for day in _days(term, first, last)}
+    owner = next((term.school_id for term in entries if term.school_id is not None), None)
+    return open_days(in_force(entries, owner), first, last)
+
+
+def open_days(kept: Sequence[Term], first: date, last: date) -> list[date]:
+    """The days of `first`..`last` (inclusive) inside a term and in nothing else; all in force."""
+    inside = {day for term in kept if term.kind == "term" for day in _days(term, first, last)}
     closed = {day for term in kept if term.kind != "term" for day in _days(term, first, last)}
     return sorted(
-        day
-        for day in open_days - closed
-        if day.weekday() < 5 and day not in bank_holidays(day.year)
+        day for day in inside - closed if day.weekday() < 5 and day not in bank_holidays(day.year)
     )
 
 

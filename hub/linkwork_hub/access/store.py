@@ -147,6 +147,20 @@ def every_term(scope: Scope, db: Tx) -> list[Term]:
     return _terms(db, mine)
 
 
+def terms_in_force(scope: Scope, db: Tx, school_ids: Iterable[str]) -> dict[str, list[Term]]:
+    """For each of these schools the terms and days off that hold for it; all read at once."""
+    own: dict[str | None, list[Term]] = {None: []}
+    for term in every_term(scope, db):
+        own.setdefault(term.school_id, []).append(term)
+    general = own[None]
+    return {
+        school_id: rules.in_force([*general, *own[school_id]], school_id)
+        if school_id in own
+        else general
+        for school_id in school_ids
+    }
+
+
 def add_term(scope: Scope, db: Tx, term: Term) -> None:
     """Add a term or days off, in place of one of the same name, kind, school and first day."""
     table = tables.terms
@@ -154,6 +168,12 @@ def add_term(scope: Scope, db: Tx, term: Term) -> None:
     db.execute(delete(table).where(*same, table.c.school_id.is_not_distinct_from(term.school_id)))
     values = {"name": term.name, "kind": term.kind, "first": term.first, "last": term.last}
     db.execute(insert(table), values | {"id": db.new_id("trm"), "school_id": term.school_id})
+
+
+def correct_term(scope: Scope, db: Tx, term: Term, wrong: Iterable[Term]) -> None:
+    """Put a term or days off in place of the known ones it corrects."""
+    db.execute(delete(tables.terms).where(tables.terms.c.id.in_([old.id for old in wrong])))
+    add_term(scope, db, term)
 
 
 def school_days(scope: Scope, db: Tx, school_id: str, first: date, last: date) -> list[date]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import insert, select
 
 from linkwork_hub.access import store as access
+from linkwork_hub.access.rules import in_force
 from linkwork_hub.billing import rules
 from linkwork_hub.billing.models import (
     BilledCase,
@@ -101,7 +102,6 @@ def add_cost(scope: Scope, db: Tx, school_id: str, cost: NewCost, by: str) -> st
 
 
 def _term_ends(scope: Scope, db: Tx, school_id: str) -> list[date]:
-    """The last days of a school's terms; its own replaces the general term of the same name."""
-    terms = [term for term in access.terms(scope, db, school_id) if term.kind == "term"]
-    own = {term.name for term in terms if term.school_id is not None}
-    return [t.last for t in terms if t.school_id is not None or t.name not in own]
+    """The last days of the terms that hold for a school."""
+    terms = in_force(access.terms(scope, db, school_id), school_id)
+    return [term.last for term in terms if term.kind == "term"]

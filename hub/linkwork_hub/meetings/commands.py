@@ -35,7 +35,7 @@ def mount(app: typer.Typer) -> None:
 @meetings.command("plan")
 def plan(
     ctx: typer.Context,
-    term: Annotated[str, typer.Option(help="The name of an imported term.")],
+    term: Annotated[str, typer.Option(help="A term's name, and its year if need be.")],
     save: Annotated[bool, typer.Option("--save", help="Write the plan into the diary.")] = False,
     fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from linkwork.errors import Refused, WrongUse
+from linkwork.errors import Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person, School, Term
-from linkwork_hub.access.rules import school_days
+from linkwork_hub.access.rules import in_force, open_days
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import long_date
 from linkwork_hub.meetings import rules, store
@@ -61,7 +61,7 @@ def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> 
         school_ids=[school_id],
     )
     officer = _officer(person, busy[person.id]) if person else None
-    terms = access.terms(scope, db, school_id)
+    terms = in_force(access.terms(scope, db, school_id), school_id)
     diary = _school(scope, db, school, terms, window, busy[school_id])
     slots = rules.next_slots(diary, officer, meeting_rules.link, window) if officer else ()
     none = "" if slots else rules.why_none(diary, officer, window)
@@ -91,17 +91,15 @@ def slot_key(slot: Slot) -> str:
 def plan_for_term(scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str) -> TermPlan:
     """Plan the link meetings that a term still lacks, for every school within reach.
 
-    Meetings that stand are kept where they are. Raises WrongUse for an unknown term.
+    Of several terms of that name it is the one that is not over, and comes first. Meetings that
+    stand are kept where they are. Raises WrongUse when no term, or not one alone, can be meant.
     """
     kind = meeting_rules.link
-    general = access.terms(scope, db, None)
     schools = access.schools(scope, db)
-    own = {school.id: access.terms(scope, db, school.id) for school in schools}
-    spans = {school.id: _term_of(own[school.id], name) for school in schools}
-    known = [term for term in spans.values() if term] or _named(general, name)
-    if not known:
-        raise WrongUse(_unknown_term(general, name))
-    first, last = min(term.first for term in known), max(term.last for term in known)
+    own = access.terms_in_force(scope, db, [school.id for school in schools])
+    spans = rules.terms_called(name, own or {"": access.terms(scope, db, None)}, db.today)
+    first = min(term.first for term in spans.values())
+    last = max(term.last for term in spans.values())
     earliest = db.today + timedelta(days=meeting_rules.notice_days)
     stands = store.meetings_between(scope, db, first, last, kind=kind.id)
     people = {person.id: person for person in access.people(scope, db)}
@@ -110,7 +108,7 @@ def plan_for_term(scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str) 
     )
     needs = []
     for school in schools:
-        term = spans[school.id]
+        term = spans.get(school.id)
         if term is None:
             continue
         person = people.get(school.link_officer or "")
@@ -137,7 +135,7 @@ def save(scope: Scope, db: Tx, made: TermPlan, kind: Kind, by: str) -> list[str]
 def _windows(terms: list[Term], term: Term, kind: Kind) -> list[Window]:
     breaks = [
         Window(off.first, off.last)
-        for off in _in_force(terms)
+        for off in terms
         if off.kind == "half-term" and term.first <= off.first <= term.last
     ]
     return rules.windows(term.first, term.last, breaks, kind)
@@ -147,27 +145,6 @@ def _met(stands: list[Meeting], school_id: str, window: Window) -> bool:
     return any(
         meeting.school_id == school_id and window.holds(meeting.half_day.day) for meeting in stands
     )
-
-
-def _in_force(terms: list[Term]) -> list[Term]:
-    """Without the general entries that a school's own of the same kind and name replace."""
-    own = {(term.kind, term.name) for term in terms if term.school_id is not None}
-    return [t for t in terms if t.school_id is not None or (t.kind, t.name) not in own]
-
-
-def _named(terms: list[Term], name: str) -> list[Term]:
-    wanted = name.strip().casefold()
-    return [t for t in _in_force(terms) if t.kind == "term" and t.name.casefold() == wanted]
-
-
-def _term_of(terms: list[Term], name: str) -> Term | None:
-    return next(iter(_named(terms, name)), None)
-
-
-def _unknown_term(terms: list[Term], name: str) -> str:
-    names = sorted({term.name for term in terms if term.kind == "term"})
-    known = f"Known: {', '.join(names)}." if names else "No terms are known yet."
-    return f"There is no term {name!r}. {known} Import terms with: linkwork-hub import terms FILE"
 
 
 def _officer(person: Person, busy: frozenset[HalfDay]) -> OfficerDiary:
@@ -186,7 +163,7 @@ def _school(
         school_id=school.id,
         urn=school.urn,
         name=school.name,
-        open_days=frozenset(school_days(terms, window.first, window.last)),
+        open_days=frozenset(open_days(terms, window.first, window.last)),
         wishes=access.preferences(scope, db, school.id),
         busy=busy,
     )

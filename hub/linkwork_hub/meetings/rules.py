@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from linkwork.errors import WrongUse
+from linkwork.school_year import school_year
+from linkwork_hub.access.models import Term
 from linkwork_hub.documents.words import WEEKDAYS, long_date
 from linkwork_hub.meetings.kinds import Kind
 from linkwork_hub.meetings.models import (
@@ -20,6 +23,54 @@ from linkwork_hub.meetings.models import (
     Unplaced,
     Window,
 )
+
+_IMPORT = "Import terms with: linkwork-hub import terms FILE"
+
+
+def terms_called(
+    name: str, by_school: Mapping[str, Sequence[Term]], today: date
+) -> dict[str, Term]:
+    """For each school that has one, its term of this name: the earliest that is not over.
+
+    `by_school` holds the terms in force. Names come again, so a calendar year may follow a
+    name: `Spring 2027` is a Spring that begins in 2027. Raises WrongUse, with the dates there
+    are, when no such term is to come, or when schools would be planned in different years.
+    """
+    terms = {
+        school_id: [term for term in entries if term.kind == "term"]
+        for school_id, entries in by_school.items()
+    }
+    every = {term for entries in terms.values() for term in entries}
+    meant = [term for term in every if _is_called(term, name)]
+    meant = meant or [term for term in every if _is_called(term, name, with_year=True)]
+    if not meant:
+        names = sorted({term.name for term in every})
+        known = f"Known: {', '.join(names)}." if names else "No terms are known yet."
+        raise WrongUse(f"There is no term {name!r}. {known} {_IMPORT}")
+    chosen = {}
+    for school_id, entries in terms.items():
+        ahead = [term for term in entries if term in meant and term.last >= today]
+        if ahead:
+            chosen[school_id] = min(ahead, key=lambda term: term.first)
+    if not chosen:
+        raise WrongUse(f"Every term {name!r} is over: {_dates(meant)}. {_IMPORT}")
+    if len({school_year(term.first) for term in chosen.values()}) > 1:
+        newest = max(chosen.values(), key=lambda term: term.first)
+        raise WrongUse(
+            f"Not every school is in the same {name!r}: {_dates(chosen.values())}. "
+            f"Write its year too, such as --term '{newest.name} {newest.first.year}'"
+        )
+    return chosen
+
+
+def _is_called(term: Term, name: str, *, with_year: bool = False) -> bool:
+    called = f"{term.name} {term.first.year}" if with_year else term.name
+    return called.casefold() == name.strip().casefold()
+
+
+def _dates(terms: Iterable[Term]) -> str:
+    spans = sorted({(term.first, term.last) for term in terms})
+    return "; ".join(f"{long_date(first)} to {long_date(last)}" for first, last in spans)
 
 
 def windows(first: date, last: date, breaks: Iterable[Window], kind: Kind) -> list[Window]:

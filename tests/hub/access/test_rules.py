@@ -45,6 +45,47 @@ def test_a_term_of_the_schools_own_replaces_the_general_one_of_that_name() -> No
     assert days[0] == date(2026, 1, 7)
 
 
+def recurring(first: date, last: date, school_id: str | None = None, name: str = "Autumn") -> Term:
+    """A term by its dates; its name carries no year."""
+    return Term("", name, "term", first, last, school_id)
+
+
+AUTUMN_24 = recurring(date(2024, 9, 3), date(2024, 12, 20))
+AUTUMN_25 = recurring(date(2025, 9, 2), date(2025, 12, 19))
+OWN_24 = recurring(date(2024, 9, 4), date(2024, 12, 18), "sch_1", "autumn")
+
+
+def test_a_schools_own_term_replaces_the_general_one_of_its_own_year_alone() -> None:
+    entries = [AUTUMN_24, AUTUMN_25, OWN_24]
+    assert rules.in_force(entries, "sch_1") == [AUTUMN_25, OWN_24]
+    assert rules.in_force(entries, "sch_2") == [AUTUMN_24, AUTUMN_25]
+    assert rules.in_force(entries, None) == [AUTUMN_24, AUTUMN_25]
+    days = rules.school_days(entries, date(2024, 9, 1), date(2025, 9, 3))
+    assert (days[0], days[-1]) == (date(2024, 9, 4), date(2025, 9, 3))
+
+
+def test_an_own_term_that_overlaps_none_replaces_the_nearest_of_its_school_year() -> None:
+    october, february = (
+        Term("", "Half-term", "half-term", first, first + timedelta(days=4))
+        for first in (date(2025, 10, 27), date(2026, 2, 16))
+    )
+    own = Term("", "Half-term", "half-term", date(2025, 10, 20), date(2025, 10, 24), "sch_1")
+    assert rules.in_force([october, february, own], "sch_1") == [february, own]
+    next_year = replace(own, first=date(2026, 8, 1), last=date(2026, 8, 2))
+    assert rules.in_force([october, february, next_year], "sch_1") == [october, february, next_year]
+
+
+def test_an_own_term_replaces_every_general_one_it_overlaps_and_no_other_kind_or_name() -> None:
+    blocks = [
+        recurring(date(2025, 9, 2), date(2025, 10, 24)),
+        recurring(date(2025, 11, 3), date(2025, 12, 19)),
+    ]
+    own = recurring(date(2025, 9, 2), date(2025, 12, 18), "sch_1")
+    other = recurring(date(2026, 1, 5), date(2026, 3, 27), name="Spring")
+    half = Term("", "Autumn", "half-term", date(2025, 10, 27), date(2025, 10, 31))
+    assert rules.in_force([*blocks, other, half, own], "sch_1") == [other, half, own]
+
+
 def test_a_closure_of_the_schools_own_is_added_to_the_general_ones() -> None:
     burst = Term("", "Burst pipe", "closure", date(2026, 1, 8), date(2026, 1, 9), "sch_1")
     general = Term("", "Snow", "closure", date(2026, 1, 7), date(2026, 1, 7))

@@ -71,6 +71,20 @@ def test_a_bill_is_made_from_the_roll_the_cases_and_the_terms_that_are_held(
     ]
 
 
+def test_a_schools_own_term_of_another_year_leaves_the_due_date_of_this_one(
+    database: Database, tariff: Tariff, year: ContractYear
+) -> None:
+    with database.write() as db:
+        school = access.add_school(SYSTEM, db, FACTS)
+        for first, last, owner in (
+            (date(2025, 9, 2), date(2025, 12, 19), None),
+            (date(2024, 9, 4), date(2024, 12, 18), school),
+        ):
+            access.add_term(SYSTEM, db, Term("", "Autumn", "term", first, last, owner))
+        made = billed(store.bill_of(SYSTEM, db, tariff, school, year))
+    assert made.instalments[1].due == date(2025, 12, 19)
+
+
 @pytest.mark.serves("R32")
 def test_an_academy_conversion_changes_the_type_from_its_day_and_loses_no_case(
     database: Database, tariff: Tariff
