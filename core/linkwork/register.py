@@ -45,7 +45,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """One pupil as the MIS gives it. None means the source does not say, never 'no'."""
+    """One pupil as the MIS gives it. None means the source does not say, never 'no'.
+
+    The texts are for the school's eyes; of sex, year group, SEN and ethnicity only what
+    `linkwork.vocabulary` lists leaves it.
+    """
 
     pupil_id: str
     upn: str | None = None

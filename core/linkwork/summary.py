@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -12,12 +13,11 @@ from linkwork.register import HALVES, Pupil, Register
 from linkwork.school_year import on_roll, school_year
 from linkwork.sheet import Sheet, lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
+from linkwork.vocabulary import CODES_THAT_LEAVE, listed, unknown_code
 from linkwork.wire import Completeness, Mark, Notice, Totals
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
-#: Only these codes leave the school as codes; of every other mark only what it counts as.
-CODES_THAT_LEAVE = frozenset({"G", "N", "O", "U"})
 
 _GROUPS: Mapping[str, Callable[[Pupil], str | bool | None]] = {
     "year_group": lambda pupil: pupil.year_group,
@@ -26,27 +26,26 @@ _GROUPS: Mapping[str, Callable[[Pupil], str | bool | None]] = {
     "fsm": lambda pupil: pupil.fsm,
 }
 
-_NAMES = {"True": "yes", "False": "no", "None": "not known"}
-
 _Counts = dict[str, int]
 
 
 def totals(register: Register, policy: Policy, as_of: date) -> Totals:
     """Sums over the school year so far, whole school and by group. Units are sessions, pupils.
 
-    By year group, sex, SEN and free school meals the sums are true. By ethnicity a group of
-    fewer than ten pupils is left out, and with it as many others as keep the rest from being
-    worked out from the whole.
+    A group has a name of `vocabulary.GROUPS`, "other" for text that is none: no text of the
+    register leaves. By year group, sex, SEN and free school meals the sums are true. By ethnicity
+    a group of fewer than ten pupils is left out, and with it as many others as keep the rest from
+    being worked out from the whole.
     """
     sheet = lay_out(register, policy, as_of)
     counted = tallies(sheet, school_year(as_of)[0])
     everyone = list(zip(register.pupils, counted, strict=True))
     groups = {
-        name: _by(everyone, key, policy)
+        name: _by(everyone, name, key, policy)
         for name, key in _GROUPS.items()
         if any(key(pupil) is not None for pupil in register.pupils)
     }
-    ethnicity = _without_small(_by(everyone, lambda pupil: pupil.ethnicity, policy))
+    ethnicity = _without_small(_by(everyone, "ethnicity", lambda pupil: pupil.ethnicity, policy))
     if ethnicity and any(pupil.ethnicity for pupil in register.pupils):
         groups["ethnicity"] = ethnicity
     return Totals(**_sums(everyone, policy), groups=groups)
@@ -58,13 +57,16 @@ def completeness(register: Register, policy: Policy, as_of: date) -> Completenes
     counted = sum(tallies(sheet, school_year(as_of)[0]), Tally())
     days = [session.date for session in register.sessions if session.date <= as_of]
     held = [day for day, row in zip(days, register.rows, strict=False) if any(row)]
+    strange: Counter[str] = Counter()
+    for code, times in unknown_codes(sheet).items():
+        strange[unknown_code(code)] += times
     return Completeness(
         last_marked_day=held[-1] if held else None,
         last_full_day=_last_full_day(sheet),
         sessions_expected=counted.expected,
         sessions_marked=counted.expected - counted.unmarked,
         missing_days=tuple(day for day in sheet.school.gaps if day >= school_year(as_of)[0]),
-        unknown_codes=unknown_codes(sheet),
+        unknown_codes=dict(sorted(strange.items())),
     )
 
 
@@ -95,7 +97,7 @@ def notice(
         ended=found.ended,
         at_least=found.at_least,
         at_most=found.at_most,
-        year_group=year_group,
+        year_group=None if year_group is None else listed("year_group", year_group),
         why=tuple(mark(counted, policy) for counted in found.why),
         sealed_identity=sealed_identity,
     )
@@ -104,23 +106,23 @@ def notice(
 def mark(counted: Counted, policy: Policy) -> Mark:
     """One counted session as it may leave: its code, or only what the code counts as."""
     known = policy.codes_on(counted.date).classify(counted.code)
-    leaves = counted.code in CODES_THAT_LEAVE
     return Mark(
         date=counted.date,
         half="AM" if counted.half == HALVES[0] else "PM",
-        code=counted.code if leaves else None,
+        code=counted.code if counted.code in CODES_THAT_LEAVE else None,
         counts_as=known.category.value if known else "unknown",
     )
 
 
 def _by(
-    everyone: list[tuple[Pupil, Tally]], key: Callable[[Pupil], str | bool | None], policy: Policy
+    everyone: list[tuple[Pupil, Tally]],
+    group: str,
+    key: Callable[[Pupil], str | bool | None],
+    policy: Policy,
 ) -> dict[str, _Counts]:
     members: dict[str, list[tuple[Pupil, Tally]]] = {}
     for pupil, tally in everyone:
-        value = key(pupil)
-        name = _NAMES.get(str(value), str(value))
-        members.setdefault(name, []).append((pupil, tally))
+        members.setdefault(listed(group, key(pupil)), []).append((pupil, tally))
     return {name: _sums(members[name], policy) for name in sorted(members)}
 
 

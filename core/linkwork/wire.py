@@ -1,7 +1,8 @@
 """What crosses the network, versioned: an allow-list. Fields are only ever added, with defaults.
 
 Every model refuses unknown fields. `names` appear in one place only, `Identity`, which is
-itself sealed to the authority's identity key before it enters a message.
+itself sealed to the authority's identity key before it enters a message. What describes a pupil
+in clear comes from the closed lists of `linkwork.vocabulary`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from linkwork.vocabulary import CodeThatLeaves, CountsAs, Groups, UnknownCodes, YearGroup
 
 WIRE_VERSION = 1
 
@@ -25,7 +28,7 @@ def canonical(value: Any) -> bytes:
 class Wire(BaseModel):
     """The base of every message: frozen, strict about unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     def to_bytes(self) -> bytes:
         """This message as canonical JSON."""
@@ -37,8 +40,8 @@ class Mark(Wire):
 
     date: date
     half: Literal["AM", "PM"]
-    code: str | None = None
-    counts_as: str = ""
+    code: CodeThatLeaves | None = None
+    counts_as: CountsAs = ""
 
 
 class Address(Wire):
@@ -98,7 +101,7 @@ class Notice(Wire):
     ended: date | None = None
     at_least: int
     at_most: int
-    year_group: str | None = None
+    year_group: YearGroup | None = None
     why: tuple[Mark, ...] = ()
     sealed_identity: str | None = None
 
@@ -114,7 +117,7 @@ class Totals(Wire):
     unmarked: int
     persistent: int
     severe: int
-    groups: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+    groups: Groups = Field(default_factory=dict)
 
 
 class Completeness(Wire):
@@ -125,7 +128,7 @@ class Completeness(Wire):
     sessions_expected: int
     sessions_marked: int
     missing_days: tuple[date, ...] = ()
-    unknown_codes: dict[str, int] = Field(default_factory=dict)
+    unknown_codes: UnknownCodes = Field(default_factory=dict)
 
 
 class Summary(Wire):

@@ -69,10 +69,10 @@ def by_ethnicity(**sizes: int) -> set[str]:
 @pytest.mark.parametrize(
     ("sizes", "shown"),
     [
-        ({"A": 12, "B": 11}, {"A", "B"}),
-        ({"A": 14, "B": 12, "C": 4}, {"A"}),
-        ({"A": 14, "B": 12, "C": 5, "D": 6}, {"A", "B"}),
-        ({"A": 9, "B": 3}, set()),
+        ({"WBRI": 12, "AIND": 11}, {"WBRI", "AIND"}),
+        ({"WBRI": 14, "AIND": 12, "CHNE": 4}, {"WBRI"}),
+        ({"WBRI": 14, "AIND": 12, "CHNE": 5, "BAFR": 6}, {"WBRI", "AIND"}),
+        ({"WBRI": 9, "AIND": 3}, set()),
     ],
     ids=["none small", "one small", "small ones hide each other", "all small"],
 )

@@ -173,12 +173,17 @@ def _parsed(body: bytes) -> Message:
     try:
         return read_message(body)
     except ValidationError as error:
-        # Only the places: a value may be a child's.
-        places = {".".join(str(part) for part in found["loc"]) for found in error.errors()}
+        # Only the places: a value may be a child's, and so may the name of a field nobody knows.
+        places = {_place(found["type"], found["loc"]) for found in error.errors()}
         raise Refused(
             f"The message is not of a form this hub knows, at {', '.join(sorted(places)[:5])}. "
             "Update the hub or the agent."
         ) from None
+
+
+def _place(kind: str, steps: tuple[int | str, ...]) -> str:
+    known = steps[:-1] if kind == "extra_forbidden" else steps
+    return ".".join(str(step) for step in known) + (".?" if known != steps else "")
 
 
 def _enrolments(tx: Tx, keys: WorkKeys) -> int:

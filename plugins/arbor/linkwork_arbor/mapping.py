@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from linkwork import upn as upns
+from linkwork import vocabulary
 from linkwork.errors import ShapeChanged
 from linkwork.register import HALVES, Enrolment, Pupil
 
@@ -215,8 +216,8 @@ def _labels(
 def _year(label: str | None) -> str | None:
     if not label:
         return None
-    words = " ".join(label.split())
-    return "R" if words.lower() in {"reception", "year r"} else words.removeprefix("Year ")
+    # What is no year group is for the school's eyes: it leaves as "other".
+    return vocabulary.year_group(label) or " ".join(label.split())
 
 
 def _sex(value: Any) -> str | None:

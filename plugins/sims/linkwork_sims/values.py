@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from linkwork import vocabulary
 from linkwork.register import HALVES
 
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ][\d:.]+)?")
@@ -28,11 +29,11 @@ def day(text: str) -> date:
 
 
 def year_group(text: str) -> str:
-    """`Year  7` is 7, `Reception` is R; anything else as it stands, its spaces made single."""
-    words = " ".join(text.split())
-    if words.lower() in {"reception", "year r"}:
-        return "R"
-    return words.removeprefix("Year ").lstrip("0") or words
+    """`Year  7` is 7, `Reception` is R; anything else as it stands, its spaces made single.
+
+    What is no year group is for the school's eyes: it leaves as "other".
+    """
+    return vocabulary.year_group(text) or " ".join(text.split())
 
 
 def half(text: str) -> str:

@@ -182,6 +182,16 @@ def test_a_body_this_hub_cannot_read_is_refused_by_place_and_never_by_value(
     assert "Exampleton" not in refused.reason
 
 
+def test_a_field_nobody_knows_is_refused_without_its_name(school: SchoolPost) -> None:
+    body = school.summary().to_bytes().replace(b'"pupils":210', b'"Exampleton":1,"pupils":210')
+    header = school.header("feed", "summary", 1)
+    school.post(seal.seal(body, header, school.signer, school.hub_public("seal")))
+    school.work()
+    (refused,) = school.send(school.heartbeat()).refused
+    assert "summary.totals.?" in refused.reason
+    assert "Exampleton" not in refused.reason
+
+
 def test_a_kind_nobody_handles_and_a_kind_the_header_hides_are_refused(
     school: SchoolPost,
 ) -> None:

@@ -96,3 +96,47 @@ def test_a_leaving_date_that_becomes_known_closes_the_same_enrolment(read_lines:
 def test_leaving_before_entering_is_refused(read_lines: Reading) -> None:
     with pytest.raises(BadInput, match="leaves before"):
         read_lines(day(7, details=",,,2026-09-01,2026-08-01"), header=HEADER)
+
+
+LISTED = "pupil_id,sex,year_group,date,session,code"
+
+
+@pytest.mark.parametrize(
+    ("row", "sex", "year"),
+    [
+        ("p1,F,7", "F", "7"),
+        ("p1,Male,Year 7", "M", "7"),
+        ("p1,girl,Yr 11", "F", "11"),
+        ("p1,,Reception", None, "R"),
+        ("p1,Other,Nursery", "other", "N2"),
+        ("p1,U,", "U", None),
+    ],
+)
+def test_sex_and_year_group_are_read_in_their_usual_spellings(
+    row: str, sex: str | None, year: str | None, read_lines: Reading
+) -> None:
+    (pupil,) = read_lines(f"{row},2026-09-07,AM,/", header=LISTED).pupils
+    assert (pupil.sex, pupil.year_group) == (sex, year)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "accepted"),
+    [
+        ("p1,F,Thornapple", "year_group", "N1, N2, R, 1 to 14, X"),
+        ("p1,F,2014-03-04", "year_group", "Reception"),
+        ("p1,Quill,7", "sex", "F, M, U"),
+    ],
+)
+def test_names_in_the_column_of_sex_or_year_group_are_refused_and_not_repeated(
+    row: str, column: str, accepted: str, read_lines: Reading
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_lines("p1,F,7,2026-09-07,AM,/", f"{row},2026-09-08,AM,/", header=LISTED)
+    assert (refused.value.row, refused.value.column) == (3, column)
+    assert accepted in refused.value.remedy
+    assert row.split(",")[-1 if column == "year_group" else 1] not in str(refused.value)
+
+
+def test_two_spellings_of_one_year_group_are_no_change(read_lines: Reading) -> None:
+    register = read_lines("p1,F,7,2026-09-07,AM,/", "p1,f,Year 7,2026-09-08,AM,/", header=LISTED)
+    assert register.warnings == ()

@@ -1,0 +1,158 @@
+"""The closed lists: what may stand in clear text about a pupil outside the school, and no more.
+
+A school system gives text, and a column out of place gives names. Whatever is in none of these
+lists leaves as "other", never as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+OTHER = "other"
+NOT_KNOWN = "not known"
+
+#: England's year groups (CBDS): two of nursery, reception, 1 to 14, and X for none followed.
+YEAR_GROUPS = ("N1", "N2", "R", *(str(number) for number in range(1, 15)), "X")
+SEXES = ("F", "M", "U")
+#: None, SEN support, plan, and the earlier School Action, School Action Plus and statement; or
+#: only whether there is any.
+SEN_STATUSES = ("N", "K", "E", "A", "P", "S", "yes", "no")
+YES_NO = ("yes", "no")
+#: The main codes of the school census. Source: Department for Education, CBDS, ethnicity.
+ETHNICITIES = (
+    *("WBRI", "WIRI", "WIRT", "WROM", "WOTH", "MWBC", "MWBA", "MWAS", "MOTH", "AIND"),
+    *("APKN", "ABAN", "AOTH", "CHNE", "BCRB", "BAFR", "BOTH", "OOTH", "REFU", "NOBT"),
+)
+
+#: The groups of the totals, and the names a group may have.
+GROUPS: Mapping[str, frozenset[str]] = {
+    name: frozenset((*names, OTHER, NOT_KNOWN))
+    for name, names in {
+        "year_group": YEAR_GROUPS,
+        "sex": SEXES,
+        "sen": SEN_STATUSES,
+        "fsm": YES_NO,
+        "ethnicity": ETHNICITIES,
+    }.items()
+}
+#: What is counted of a group.
+SUMS = frozenset(
+    (
+        *("pupils", "possible", "present", "authorised", "unauthorised", "unmarked"),
+        *("persistent", "severe"),
+    )
+)
+
+#: Only these codes leave the school as codes; of every other mark only what it counts as.
+CODES_THAT_LEAVE = ("G", "N", "O", "U")
+COUNTS_AS = (
+    *("present", "activity", "authorised", "unauthorised", "not-possible", "administrative"),
+    *("unknown", ""),
+)
+
+_CODE = re.compile(r"[A-Z0-9/\\#+@&=!*\[\].-]{1,3}")
+_YEAR_NUMBER = re.compile(
+    r"(?:(?:national curriculum )?year(?: group)?|yr|y|blwyddyn|bl)?\s*0*([0-9]+)"
+)
+_YEAR_WORDS = {
+    "n1": "N1",
+    "n2": "N2",
+    "nursery 1": "N1",
+    "nursery 2": "N2",
+    "n": "N2",
+    "nursery": "N2",
+    "meithrin": "N2",
+    "fs1": "N2",
+    "r": "R",
+    "rec": "R",
+    "reception": "R",
+    "year r": "R",
+    "yr r": "R",
+    "yr": "R",
+    "derbyn": "R",
+    "fs2": "R",
+    "x": "X",
+    OTHER: OTHER,
+}
+_SEX_WORDS = {
+    **dict.fromkeys(("f", "female", "girl", "benyw"), "F"),
+    **dict.fromkeys(("m", "male", "boy", "gwryw"), "M"),
+    **dict.fromkeys(("u", "unknown", "not known", "not specified"), "U"),
+    **dict.fromkeys(("x", OTHER), OTHER),
+}
+
+
+def year_group(text: str) -> str | None:
+    """The year group a usual spelling means: "Year 7", "Yr 07" and "7" are "7", "Reception" "R".
+
+    A nursery that gives no year of its own is N2, the year before reception. None: no year group.
+    """
+    words = " ".join(text.lower().split())
+    known = _YEAR_WORDS.get(words)
+    if known is not None:
+        return known
+    number = _YEAR_NUMBER.fullmatch(words)
+    if number is None:
+        return None
+    return "R" if number[1] == "0" else number[1] if number[1] in YEAR_GROUPS else None
+
+
+def sex(text: str) -> str | None:
+    """F, M, U (not known) or other, of the usual words for them; None for anything else."""
+    return _SEX_WORDS.get(" ".join(text.lower().split()))
+
+
+def listed(group: str, value: str | bool | None) -> str:
+    """The name under which a value may leave in a group of `GROUPS`; "other" when it has none."""
+    if value is None:
+        return NOT_KNOWN
+    name = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value.strip()
+    read = {"year_group": year_group, "sex": sex}.get(group, str.upper)
+    for known in (name, read(name)):
+        if known in GROUPS[group]:
+            return str(known)
+    return OTHER
+
+
+def unknown_code(code: str) -> str:
+    """A code that no code set knows, as it may leave: one to three signs of codes, or "other"."""
+    return code if _CODE.fullmatch(code) else OTHER
+
+
+def _one_of(names: Collection[str], what: str) -> AfterValidator:
+    def listed_or_refused(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"{what} is in no list")
+        return name
+
+    return AfterValidator(listed_or_refused)
+
+
+def _codes_bounded(counts: Any) -> Any:
+    if isinstance(counts, dict) and any(code != unknown_code(code) for code in counts):
+        raise ValueError("an unknown code is no code of one to three signs")
+    return counts
+
+
+def _groups_listed(groups: Any) -> Any:
+    # Looked at as a whole and before anything else, so that no error can have a key for its place.
+    for name, members in groups.items() if isinstance(groups, dict) else ():
+        if name not in GROUPS:
+            raise ValueError("there is a group of another name")
+        if not isinstance(members, dict) or not GROUPS[name].issuperset(members):
+            raise ValueError(f"a {name} is in no list")
+        if not all(isinstance(sums, dict) and SUMS.issuperset(sums) for sums in members.values()):
+            raise ValueError(f"something else is counted of a {name}")
+    return groups
+
+
+#: As fields of a message: text that is in no list is refused, and the refusal does not repeat it.
+YearGroup = Annotated[str, _one_of(GROUPS["year_group"], "the year group")]
+CodeThatLeaves = Annotated[str, _one_of(CODES_THAT_LEAVE, "the code")]
+CountsAs = Annotated[str, _one_of(COUNTS_AS, "what the code counts as")]
+UnknownCodes = Annotated[dict[str, int], BeforeValidator(_codes_bounded)]
+Groups = Annotated[dict[str, dict[str, dict[str, int]]], BeforeValidator(_groups_listed)]
