@@ -17,6 +17,8 @@ from demo import journey, setting_up
 from demo.pages import WalkFailed
 from demo.programs import ProgramFailed, free_port
 from demo.world import School, World
+from linkwork.errors import WrongUse
+from linkwork_agent.locks import only_one
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8710
@@ -37,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run.py demo", description=__doc__)
     parser.add_argument("--check", action="store_true", help="walk the journey and end")
     parser.add_argument("--reset", action="store_true", help="begin with a fresh authority")
-    parser.add_argument("--port", type=int, default=PORT, help=f"of the hub's pages ({PORT})")
+    parser.add_argument("--port", type=int, help=f"of the hub's pages ({PORT})")
     given = parser.parse_args()
     # Started in the background, a shell would have us ignore Ctrl-C.
     signal.signal(signal.SIGINT, _interrupt)
@@ -56,24 +58,37 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def serve(port: int, *, reset: bool) -> int:
+def serve(port: int | None, *, reset: bool) -> int:
     """Set up what is not there yet, start everything, and serve until Ctrl-C."""
-    world = World(ROOT / ".demo", today())
-    if reset or not world.made():
-        world.clear()
-    if not port_is_free(port):
-        print(
-            f"Port {port} is in use by another program. "
-            f"Stop it, or choose another: python3 run.py demo --reset --port {port + 1}",
-            file=sys.stderr,
+    try:
+        with only_one(ROOT / ".demo.lock", "The demonstration"):
+            return serve_alone(World(ROOT / ".demo", today()), port, reset=reset)
+    except WrongUse:
+        return refuse("The demonstration is already running. Stop it first: Ctrl-C where it runs.")
+
+
+def serve_alone(world: World, wanted: int | None, *, reset: bool) -> int:
+    """The same, with nobody else in the demonstration's folder."""
+    made_for = None if reset else world.made_for()
+    port = made_for or wanted or PORT
+    if made_for and wanted not in (None, made_for):
+        return refuse(
+            f"The schools of this demonstration call their hub at port {made_for}. Leave --port "
+            f"out, or begin afresh: python3 run.py demo --reset --port {wanted}"
         )
-        return 2
+    if not port_is_free(port):
+        return refuse(
+            f"Port {port} is in use by another program. Stop that program, or begin afresh at "
+            f"another port: python3 run.py demo --reset --port {port + 1}"
+        )
+    if made_for is None:
+        world.clear()
     stage = setting_up.Stage(world, port)
     begun = time.monotonic()
     try:
-        if not world.made():
+        if made_for is None:
             set_up(stage)
-            world.finished()
+            world.finished(port)
         else:
             say("Starting the hub and the three schools of the last time ...")
             stage.start_hub()
@@ -88,6 +103,12 @@ def serve(port: int, *, reset: bool) -> int:
             stage.programs.check_alive()
     finally:
         stage.programs.stop_all()
+
+
+def refuse(sentence: str) -> int:
+    """Say why nothing was started."""
+    print(sentence, file=sys.stderr)
+    return 2
 
 
 def set_up(stage: setting_up.Stage) -> None:

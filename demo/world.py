@@ -96,13 +96,14 @@ class World:
         """Forget everything of an earlier demonstration."""
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def made(self) -> bool:
-        """Whether the set-up was finished once."""
-        return (self.root / "ready").exists()
+    def made_for(self) -> int | None:
+        """The hub's port of a set-up that was finished once; None when there is none."""
+        ready = self.root / "ready"
+        return int(ready.read_text(encoding="utf-8")) if ready.exists() else None
 
-    def finished(self) -> None:
-        """Note that the set-up is whole."""
-        (self.root / "ready").write_text(self.today.isoformat(), encoding="utf-8")
+    def finished(self, port: int) -> None:
+        """Note that the set-up is whole. Its schools call the hub at this port from now on."""
+        (self.root / "ready").write_text(str(port), encoding="utf-8")
 
     def passwords(self) -> dict[str, str]:
         """A password for each person, made once and kept in the demonstration's folder."""
