@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from linkwork import wire
+from linkwork import pseudonyms, wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.findings import Counted
 from linkwork.register import Pupil, Register
@@ -57,8 +57,9 @@ def refer(
 ) -> str:
     """Make the referral a request asks for, with its evidence and who the pupil is.
 
-    Raises WrongUse for an unknown request or an incomplete evidence list, Refused for one that
-    was answered, and what reading the register raises. Nothing leaves before it is whole.
+    Raises WrongUse for an unknown request, a question, or an incomplete evidence list, Refused
+    for one that was answered, and what reading the register raises. Nothing leaves before it is
+    whole.
     """
     with place.store() as store:
         request = _open_request(store, request_id, place.school.urn)
@@ -96,6 +97,13 @@ def _open_request(store: Store, request_id: str, urn: str) -> inbox.Request:
     if request is None:
         raise WrongUse(
             f"No request {request_id} at school {urn}. See: linkwork-agent requests --urn {urn}"
+        )
+    if request.asks != "referral":
+        # Only a request for a referral is a basis for the name, contacts and marks to leave.
+        raise WrongUse(
+            f"{request_id} is a question, not a request for a referral: answer {request.asked_by} "
+            f"by telephone, who knows the pupil as {pseudonyms.short(request.pseudonym)}. "
+            "Nothing was sent."
         )
     if request.state != "open":
         raise Refused(f"Request {request_id} was answered on {(request.answered_at or '')[:10]}.")

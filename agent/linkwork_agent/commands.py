@@ -95,7 +95,10 @@ def sent(given: Namespace, out: TextIO) -> int:
 
 def requests(given: Namespace, out: TextIO) -> int:
     """`requests`: what the authority asks."""
-    columns = ["id", "state", "asks", "mis_id", "trigger", "asked_on", "due", "message", "evidence"]
+    columns = [
+        *("id", "state", "asks", "mis_id", "short", "trigger", "asked_by", "asked_on", "due"),
+        *("message", "evidence"),
+    ]
     return _list(given, out, show.request_rows, columns, "The authority has asked nothing.")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
+from linkwork import pseudonyms
 from linkwork_agent.config import Config, School
 from linkwork_agent.store import base, inbox, outbox, registers, schedule
 from linkwork_agent.store.base import Db, open_existing
@@ -125,6 +126,7 @@ def request_rows(config: Config, school: School) -> list[Facts]:
                 "id": item.request_id,
                 "asks": item.asks,
                 "pupil": item.pseudonym,
+                "short": pseudonyms.short(item.pseudonym),
                 "mis_id": _mis_id(db, item.pseudonym),
                 "trigger": item.trigger,
                 "message": item.message,

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import pytest
 from live_hub import LiveHub
 from school_desk import SchoolDesk
 
-from linkwork import wire
+from linkwork import pseudonyms, wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.seal import identity_context, open_identity
 from linkwork_agent import answers, show
 from linkwork_agent.store import registers
+from linkwork_hub.referrals import words
 
 EVIDENCE = answers.evidence(["letter 1=2026-02-02:A. Reed"], ["home visit=moved away"])
 
 
-def ask(school: SchoolDesk, live: LiveHub, request_id: str = "req_1") -> str:
-    """The authority asks for a referral of P2; its pseudonym."""
+def ask(
+    school: SchoolDesk,
+    live: LiveHub,
+    request_id: str = "req_1",
+    asks: Literal["referral", "question"] = "referral",
+) -> str:
+    """The authority asks for a referral of P2, or a question about P2; its pseudonym."""
     with school.open() as store:
         (known,) = [k for k in registers.known_pupils(store.read) if k.mis_id == "P2"]
     item = wire.RequestItem(
         request_id=request_id,
-        asks="referral",
+        asks=asks,
         pseudonym=known.pseudonym,
         trigger="severe-absence",
-        message="Please refer",
+        message="Please refer" if asks == "referral" else "Is he ill?",
         asked_by="E. Officer",
         asked_on=date(2026, 2, 27),
-        evidence=("letter 1", "home visit"),
+        evidence=("letter 1", "home visit") if asks == "referral" else (),
     )
     live.issue(school.school_id, item, f"item-{school.urn}-{request_id}")
     school.run("instruct")
@@ -57,6 +64,35 @@ def test_a_request_names_the_pupil_as_the_school_knows_it(asked: SchoolDesk) -> 
     (row,) = show.request_rows(asked.place.config, asked.place.school)
     assert (row["id"], row["mis_id"], row["state"]) == ("req_1", "P2", "open")
     assert row["evidence"] == ["letter 1", "home visit"]
+    assert (row["asks"], row["message"]) == ("referral", "Please refer")
+
+
+def test_a_question_is_shown_as_one_with_the_pupil_as_it_is_said_by_telephone(
+    asked: SchoolDesk, live: LiveHub
+) -> None:
+    pseudonym = ask(asked, live, "req_2", "question")
+    (row,) = [
+        each
+        for each in show.request_rows(asked.place.config, asked.place.school)
+        if each["id"] == "req_2"
+    ]
+    assert (row["asks"], row["message"], row["mis_id"]) == ("question", "Is he ill?", "P2")
+    # The hub's own words for the pupil.
+    assert f"Pupil {row['short']}" == words.short_pupil(pseudonym)
+
+
+def test_a_question_is_answered_by_telephone_and_never_becomes_a_referral(
+    asked: SchoolDesk, live: LiveHub
+) -> None:
+    short = pseudonyms.short(ask(asked, live, "req_2", "question"))
+    said = f"is a question.*answer E. Officer by telephone, who knows the pupil as {short}"
+    for given in ((), EVIDENCE):
+        with pytest.raises(WrongUse, match=said):
+            answers.refer(asked.place, "req_2", given, "absent", "A. Head")
+    assert referrals(asked) == []
+    # The control: the referral that was asked for beside it is made.
+    answers.refer(asked.place, "req_1", EVIDENCE, "absent", "A. Head")
+    assert len(referrals(asked)) == 1
 
 
 def test_a_referral_carries_evidence_marks_and_the_sealed_identity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from linkwork import pseudonyms
 from linkwork.wire import Mark, Notice
 from linkwork_hub.referrals.models import Episode
 
@@ -78,8 +79,7 @@ def trigger_name(trigger: str) -> str:
 
 def short_pupil(pseudonym: str) -> str:
     """A pseudonym short enough to read over the telephone: Pupil K3QX 7M2A."""
-    letters = pseudonym.removeprefix("p_").upper()[:8]
-    return f"Pupil {letters[:4]} {letters[4:]}".rstrip()
+    return f"Pupil {pseudonyms.short(pseudonym)}".rstrip()
 
 
 def _ending(spell: Told) -> str:
