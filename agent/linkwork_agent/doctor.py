@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 import sqlite3
 import ssl
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,10 +15,9 @@ from urllib.parse import urlsplit
 
 import truststore
 
-from linkwork.errors import LinkworkError, WrongUse
+from linkwork.errors import LinkworkError
 from linkwork_agent import joining
 from linkwork_agent.config import Config, School
-from linkwork_agent.keys import permissions_here
 from linkwork_agent.ports import Clock, Random
 from linkwork_agent.store import base
 from linkwork_agent.store.base import Store, open_existing
@@ -26,6 +27,12 @@ LEAST_FREE_BYTES = 256 << 20
 MOST_CLOCK_SECONDS = 300
 
 Seen = dict[str, Any]
+
+#: States in which nothing is sent any more, and what ends them.
+_ENDED = {
+    "refused": "Ask the authority for a new join string and run: linkwork-agent join STRING.",
+    "revoked": "Ask the authority why, and for a new join string: linkwork-agent join STRING.",
+}
 
 
 def examine(config: Config, schools: Sequence[School], clock: Clock, random: Random) -> list[Seen]:
@@ -49,12 +56,7 @@ def _row(what: str, seen: str, remedy: str = "") -> Seen:
 
 def _machine(config: Config) -> Iterator[Seen]:
     yield _row("configuration", f"{config.path}: {len(config.schools)} schools")
-    try:
-        permissions_here().refuse_wider(config.path)
-        how = "not told by file modes here" if sys.platform == "win32" else "this account alone"
-        yield _row("permissions", f"{config.path}: {how}")
-    except WrongUse as problem:
-        yield _row("permissions", str(config.path), str(problem))
+    yield _written_by(config)
     free = shutil.disk_usage(config.home).free
     enough = free >= LEAST_FREE_BYTES
     remedy = f"Make {LEAST_FREE_BYTES >> 20} MB free there: messages are kept until they are sent."
@@ -63,15 +65,28 @@ def _machine(config: Config) -> Iterator[Seen]:
     yield _row("store", f"SQLite {sqlite3.sqlite_version}, journal {mode}, sync {synchronous}")
 
 
+def _written_by(config: Config) -> Seen:
+    """No secret stands in agent.toml: others may read it, and may not change what it says."""
+    if sys.platform == "win32":
+        return _row("permissions", f"{config.path}: not told by file modes here")
+    for path in (config.home, config.path):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o022:
+            remedy = f"Close it with: chmod go-w {shlex.quote(str(path))}"
+            return _row("permissions", f"{path} can be changed by others (mode {mode:o})", remedy)
+    return _row("permissions", f"{config.path}: changed by this account alone")
+
+
 def _keys(place: Place) -> Iterator[Seen]:
     if not place.keys.has(joining.SIGN_KEY):
         yield _row("keys", "none yet: they are made when the school joins")
         return
     try:
         place.keys.refuse_wider()
+        # Opening the store refuses it, and the school's folder, when others can read them.
         with place.store() as store:
             words = joining.six_words_of(desk_of(place, store))
-        yield _row("keys", f"readable by this account alone; six words: {words}")
+        yield _row("keys", f"with the store readable by this account alone; six words: {words}")
     except LinkworkError as problem:
         yield _row("keys", "not as they must be", str(problem))
 
@@ -89,8 +104,17 @@ def _plugin(place: Place) -> Iterator[Seen]:
 
 
 def _hub(place: Place) -> Iterator[Seen]:
-    store = open_existing(place.folder / "agent.db")
+    try:
+        store = open_existing(place.folder / "agent.db")
+    except LinkworkError as problem:
+        yield _row("store", "cannot be used", str(problem))
+        return
     url = base.text(store.read, "hub_url") if store else None
+    if store is not None and url is None and base.text(store.read, "state") in _ENDED:
+        with store:
+            reason = base.text(store.read, "state_reason") or ""
+        yield _row("hub", f"the authority refused the enrolment: {reason}", _ENDED["refused"])
+        return
     if store is None or url is None:
         yield _row("hub", "not joined", "Run: linkwork-agent join STRING.")
         return
@@ -107,8 +131,10 @@ def _reached(store: Store, url: str) -> Seen:
             joining.verify(store, hub.keyset())
     except LinkworkError as problem:
         return _row("hub", url, str(problem))
-    state = base.text(store.read, "state")
-    return _row("hub", f"{url} answers with the authority's own keys; state {state}")
+    state = base.text(store.read, "state") or ""
+    return _row(
+        "hub", f"{url} answers with the authority's own keys; state {state}", _ENDED.get(state, "")
+    )
 
 
 def _certificate(url: str) -> Seen:

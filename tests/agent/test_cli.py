@@ -115,13 +115,31 @@ def test_the_whole_way_by_commands_alone(home: Path, school: SchoolDesk, live: L
 
 def test_doctor_names_each_fault_with_its_remedy(home: Path, school: SchoolDesk) -> None:
     school.register.unlink()
-    (home / "agent.toml").chmod(0o644)
+    (home / "agent.toml").chmod(0o664)
     looked = agent(home, "doctor", "--format", "json")
     assert looked.returncode == 1
     faults = {row["what"]: row["remedy"] for row in json.loads(looked.stdout) if not row["ok"]}
-    assert "chmod 600" in faults["permissions"]
+    assert "chmod go-w" in faults["permissions"]
     assert "Correct the path" in faults[f"{school.urn} plugin csv"]
     assert "join STRING" in faults[f"{school.urn} hub"]
+
+
+def test_doctor_names_a_store_folder_that_others_can_enter(home: Path, school: SchoolDesk) -> None:
+    school.open().close()
+    (home / "schools" / school.urn).chmod(0o750)
+    looked = agent(home, "doctor", "--format", "json")
+    assert looked.returncode == 1, looked.stderr
+    faults = {row["what"]: row["remedy"] for row in json.loads(looked.stdout) if not row["ok"]}
+    assert "chmod 700" in faults[f"{school.urn} store"]
+
+
+@pytest.mark.parametrize(("mode", "well"), [(0o600, True), (0o644, True), (0o622, False)])
+def test_others_may_read_the_configuration_and_not_write_it(
+    home: Path, mode: int, well: bool
+) -> None:
+    (home / "agent.toml").chmod(mode)
+    rows = json.loads(agent(home, "doctor", "--format", "json").stdout)
+    assert [row["ok"] for row in rows if row["what"] == "permissions"] == [well]
 
 
 @pytest.mark.parametrize(

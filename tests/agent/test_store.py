@@ -103,11 +103,13 @@ def test_a_store_others_can_read_is_refused(path: Path) -> None:
     open_store(path).close()
     path.chmod(0o644)
     with pytest.raises(WrongUse, match="chmod 600"):
+        open_existing(path)
+    with pytest.raises(WrongUse, match="chmod 600"):
         open_store(path)
 
 
 def test_another_programs_database_is_left_alone(path: Path) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(mode=0o700)
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE theirs (x)")
         other.execute("PRAGMA application_id=1234")
@@ -178,3 +180,14 @@ def test_an_item_sealed_anew_may_take_the_place_of_one_that_could_not_be_opened(
         assert inbox.claim(tx, "i", NOW.isoformat())
         inbox.keep(tx, inbox.Item("i", "action", b"newest"), NOW.isoformat())
         assert inbox.waiting(tx) == []
+
+
+def test_a_store_in_a_folder_others_can_enter_is_refused(path: Path) -> None:
+    open_store(path).close()
+    path.parent.chmod(0o755)
+    for opened in (open_store, open_existing):
+        with pytest.raises(WrongUse, match="chmod 700"):
+            opened(path)
+    # The control: once it is closed again, it opens.
+    path.parent.chmod(0o700)
+    open_store(path).close()

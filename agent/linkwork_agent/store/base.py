@@ -68,14 +68,14 @@ class Store:
 def open_store(path: Path) -> Store:
     """Open a store for work, making or upgrading it when needed.
 
-    Raises WrongUse when others can read it or it is no store, StoreDamaged when SQLite finds
-    it broken.
+    Raises WrongUse when others can read it or its folder or it is no store, StoreDamaged when
+    SQLite finds it broken.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         permissions_here().restrict(path)
-    permissions_here().refuse_wider(path)
+    _refuse_wider(path)
     connection = _connect(path)
     try:
         _prepare(connection, path)
@@ -86,9 +86,13 @@ def open_store(path: Path) -> Store:
 
 
 def open_existing(path: Path) -> Store | None:
-    """Open a store only to look into it; None when there is none yet. Never writes."""
+    """Open a store only to look into it; None when there is none yet. Never writes.
+
+    Raises WrongUse and StoreDamaged as `open_store` does.
+    """
     if not path.exists():
         return None
+    _refuse_wider(path)
     connection = _connect(path)
     try:
         version = _version(connection, path)
@@ -104,6 +108,12 @@ def open_existing(path: Path) -> Store | None:
     # Only an upgrade can make it readable to this version, and that is a write.
     open_store(path).close()
     return open_existing(path)
+
+
+def _refuse_wider(path: Path) -> None:
+    # SQLite keeps its journal beside the store, so the folder must be as private.
+    permissions_here().refuse_wider(path.parent)
+    permissions_here().refuse_wider(path)
 
 
 def _connect(path: Path) -> Db:
