@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from linkwork.errors import WrongUse
 from linkwork_hub.access import rules, tables
@@ -22,6 +22,17 @@ class Session:
     person_id: str
     started: datetime
     seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """Who tries to sign in, as keyed digests: the account at this address (`here`), the account
+    anywhere (`account`), and that the account's owner is known at this address (`known`).
+    """
+
+    here: str
+    account: str
+    known: str
 
 
 def add_person(scope: Scope, db: Tx, person: Person, *, password: str) -> str:
@@ -75,26 +86,56 @@ def password_of(scope: Scope, db: Tx, email: str) -> tuple[str, str] | None:
     return (row.id, row.password) if row else None
 
 
-def failures(scope: Scope, db: Tx, key: str) -> tuple[int, datetime | None]:
-    """How often in a row this account and address failed, and until when it must wait."""
+def must_wait(scope: Scope, db: Tx, who: Trying) -> datetime | None:
+    """Until when nobody may try this account from this address; None when one may try now."""
     table = tables.sign_in_failures
-    row = db.first(select(table).where(table.c.key == key))
-    return (row.failures, row.wait_until) if row else (0, None)
+    rows = db.all(select(table).where(table.c.key.in_((who.here, who.account, who.known))))
+    return _must_wait(db, who, {row.key: row.wait_until for row in rows})
 
 
-def add_failure(scope: Scope, db: Tx, key: str) -> None:
-    """Count one more failed try, and set the wait that follows from it."""
+def begin_try(scope: Scope, db: Tx, who: Trying) -> datetime | None:
+    """Count a try before its password is looked at, as a failed one until `clear_tries`.
+
+    Or, when it must wait, count nothing and say until when. However many come at one moment,
+    each sees those before it: the rows are held until the transaction ends.
+    """
+    counted = {
+        who.here: (_held(db, who.here), rules.wait_after),
+        who.account: (_held(db, who.account), rules.account_wait_after),
+    }
+    until = must_wait(scope, db, who)
+    if until is not None:
+        return until
+    table = tables.sign_in_failures
+    for key, (failures, wait_after) in counted.items():
+        values = {"failures": failures + 1, "wait_until": db.now + wait_after(failures + 1)}
+        db.execute(update(table).where(table.c.key == key).values(values))
+    return None
+
+
+def clear_tries(scope: Scope, db: Tx, who: Trying) -> None:
+    """The password was right: forget the failed tries, and know this address for a while."""
+    table = tables.sign_in_failures
+    # Emptied rather than deleted: another try may hold on to the row at this moment.
+    values = {"failures": 0, "wait_until": db.now}
+    db.add_once(table, {"key": who.known} | values)
+    # In the order in which `begin_try` takes hold of them, so that the two never block each other.
+    for key in (who.here, who.account, who.known):
+        db.execute(update(table).where(table.c.key == key).values(values))
+
+
+def _held(db: Tx, key: str) -> int:
     table = tables.sign_in_failures
     db.add_once(table, {"key": key, "failures": 0, "wait_until": db.now})
-    row = db.execute(select(table).where(table.c.key == key).with_for_update()).one()
-    count = row.failures + 1
-    until = db.now + rules.wait_after(count)
-    db.execute(update(table).where(table.c.key == key).values(failures=count, wait_until=until))
+    row = db.execute(select(table.c.failures).where(table.c.key == key).with_for_update()).one()
+    return int(row.failures)
 
 
-def clear_failures(scope: Scope, db: Tx, key: str) -> None:
-    """Forget the failed tries of this account and address."""
-    db.execute(delete(tables.sign_in_failures).where(tables.sign_in_failures.c.key == key))
+def _must_wait(db: Tx, who: Trying, waits: Mapping[str, datetime]) -> datetime | None:
+    # From where its owner signed in lately a stranger's tries elsewhere do not shut an account.
+    keys = [who.here] if who.known in waits else [who.here, who.account]
+    until = max((waits[key] for key in keys if key in waits), default=db.now)
+    return until if until > db.now else None
 
 
 def open_session(scope: Scope, db: Tx, digest: str, person_id: str) -> None:
@@ -151,7 +192,11 @@ def _values(person: Person) -> dict[str, Any]:
 
 
 def forget_before(scope: Scope, db: Tx, sessions: datetime, tries: datetime) -> None:
-    """Delete sessions last seen, and failed tries last made, before these moments."""
+    """Delete sessions last seen, and failed tries last made, before these moments.
+
+    That someone signed in from an address is known for as long as sessions are kept.
+    """
     db.execute(delete(tables.sessions).where(tables.sessions.c.seen < sessions))
-    failed = tables.sign_in_failures
-    db.execute(delete(failed).where(failed.c.wait_until < tries))
+    table = tables.sign_in_failures
+    failed = (table.c.failures > 0) & (table.c.wait_until < tries)
+    db.execute(delete(table).where(or_(failed, table.c.wait_until < sessions)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from argon2 import PasswordHasher
@@ -12,13 +12,18 @@ from argon2.exceptions import VerificationError
 
 from linkwork.errors import LinkworkError, WrongUse
 from linkwork_hub.access import account_store, rules, store
+from linkwork_hub.access.account_store import Trying
 from linkwork_hub.access.models import Person
 from linkwork_hub.db import Box, Database, Role, Scope, Tx
+from linkwork_hub.web.gate import Gate
 from linkwork_hub.web.site import Visitor
 
 #: Seen is written at most this often, so that reading pages does not become writing.
 _TOUCH_EVERY = timedelta(minutes=1)
 _SHORTEST = 12
+#: A password check takes a tenth of a second and 64 MiB: so many at once, so many more in line
+#: for so many seconds, and whoever comes then is answered 503.
+_HASHES_AT_ONCE, _HASHES_WAITING, _HASH_PATIENCE = 2, 12, 5.0
 _SYSTEM = Scope.system()
 _EVERY_SCHOOL = frozenset({Role.MANAGER, Role.FINANCE, Role.HUB_TEAM})
 
@@ -28,34 +33,40 @@ class SignInRefused(LinkworkError):
 
 
 class Accounts:
-    """Sign-ins of one hub. `hasher` sets the cost of a password check."""
+    """Sign-ins of one hub. `hasher` sets the cost of a password check.
+
+    Each method that takes a password raises Busy when too many are being checked.
+    """
 
     def __init__(self, hasher: PasswordHasher) -> None:
         self._hasher = hasher
+        self._gate = Gate(_HASHES_AT_ONCE, _HASHES_WAITING, _HASH_PATIENCE)
         # Compared when nobody has the address, so that both answers take equally long.
         self._nobody = hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """The hash to store. Raises WrongUse when the password is too short."""
-        return hash_password(self._hasher, password)
+        with self._gate.turn():
+            return hash_password(self._hasher, password)
 
     def sign_in(self, database: Database, email: str, password: str, address: str) -> str:
         """Open a session; the secret id for the cookie. Raises SignInRefused."""
-        key = _failure_key(database.box, email, address)
+        who = _trying(database.box, email, address)
         with database.read() as db:
-            _, until = account_store.failures(_SYSTEM, db, key)
-            known = account_store.password_of(_SYSTEM, db, email)
-        if until is not None and until > database.clock():
-            seconds = ceil((until - database.clock()).total_seconds())
-            raise SignInRefused(f"Too many wrong tries. Wait {seconds} seconds, then try again.")
-        if not self._matches(known[1] if known else self._nobody, password) or known is None:
+            _refuse_until(db, account_store.must_wait(_SYSTEM, db, who))
+        with self._gate.turn():
+            # Counted before it is looked at, or tries made at one moment would all be free.
             with database.write() as db:
-                account_store.add_failure(_SYSTEM, db, key)
-                store.audit(_SYSTEM, db, "sign-in refused", "sign-in", key[:16])
+                _refuse_until(db, account_store.begin_try(_SYSTEM, db, who))
+                known = account_store.password_of(_SYSTEM, db, email)
+            right = self._matches(known[1] if known else self._nobody, password)
+        if not right or known is None:
+            with database.write() as db:
+                store.audit(_SYSTEM, db, "sign-in refused", "sign-in", who.here[:16])
             raise SignInRefused("The e-mail address or the password is not right.")
         secret = database.random(32).hex()
         with database.write() as db:
-            account_store.clear_failures(_SYSTEM, db, key)
+            account_store.clear_tries(_SYSTEM, db, who)
             account_store.open_session(_SYSTEM, db, _digest(secret), known[0])
             store.audit(Scope(Role.SYSTEM, known[0]), db, "signed in", "person", known[0])
         return secret
@@ -64,7 +75,8 @@ class Accounts:
         """Whether this is the present password of the person with this address."""
         with database.read() as db:
             known = account_store.password_of(_SYSTEM, db, email)
-        return known is not None and self._matches(known[1], password)
+        with self._gate.turn():
+            return known is not None and self._matches(known[1], password)
 
     def sign_out(self, database: Database, cookie: str) -> None:
         """End the session of this cookie."""
@@ -114,6 +126,16 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _failure_key(box: Box, email: str, address: str) -> str:
-    said = f"{email.strip().lower()}|{address}".encode()
-    return hmac.new(box.secret("access/sign-in"), said, hashlib.sha256).hexdigest()
+def _refuse_until(db: Tx, until: datetime | None) -> None:
+    if until is not None:
+        seconds = ceil((until - db.now).total_seconds())
+        raise SignInRefused(f"Too many wrong tries. Wait {seconds} seconds, then try again.")
+
+
+def _trying(box: Box, email: str, address: str) -> Trying:
+    account, secret = email.strip().lower(), box.secret("access/sign-in")
+
+    def key(said: str) -> str:
+        return hmac.new(secret, said.encode(), hashlib.sha256).hexdigest()
+
+    return Trying(key(f"{account}|{address}"), key(account), key(f"known|{account}|{address}"))

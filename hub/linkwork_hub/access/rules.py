@@ -15,6 +15,9 @@ IDLE = timedelta(minutes=20)
 ABSOLUTE = timedelta(hours=10)
 #: Tries that cost nothing; then the wait doubles from one second up to a quarter of an hour.
 FREE_TRIES, LONGEST_WAIT = 3, timedelta(minutes=15)
+#: The same for one account over all addresses. The longest is short: a stranger who keeps trying
+#: slows its owner down at a new address, and must never keep them out for good.
+ACCOUNT_FREE_TRIES, ACCOUNT_LONGEST_WAIT = 10, timedelta(minutes=1)
 #: Of these a school has one where the others have one; INSET days and closures add up.
 _REPLACED = ("term", "half-term")
 
@@ -111,9 +114,18 @@ def session_over(started: datetime, seen: datetime, now: datetime) -> bool:
 
 def wait_after(failures: int) -> timedelta:
     """How long an account stays shut for one address after this many failed tries in a row."""
-    if failures < FREE_TRIES:
+    return _doubling(failures - FREE_TRIES, LONGEST_WAIT)
+
+
+def account_wait_after(failures: int) -> timedelta:
+    """How long an account stays shut for new addresses after so many failed tries at any."""
+    return _doubling(failures - ACCOUNT_FREE_TRIES, ACCOUNT_LONGEST_WAIT)
+
+
+def _doubling(beyond: int, longest: timedelta) -> timedelta:
+    if beyond < 0:
         return timedelta()
-    return min(timedelta(seconds=2 ** min(failures - FREE_TRIES, 20)), LONGEST_WAIT)
+    return min(timedelta(seconds=2 ** min(beyond, 20)), longest)
 
 
 def audit_digest(previous: str, entry: AuditEntry) -> str:

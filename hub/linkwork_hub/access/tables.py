@@ -87,7 +87,8 @@ sessions = Table(
     Column("ended", Utc),
 )
 
-# One row per account and address that failed to sign in; both only as a keyed digest.
+# Tries to sign in: one row per account, per account and address, and per address where an
+# account's owner is known (no failures); all only as keyed digests.
 sign_in_failures = Table(
     "sign_in_failures",
     metadata,

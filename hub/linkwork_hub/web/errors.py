@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from linkwork.errors import BadInput, LinkworkError, NotAllowed, Refused, WrongUse
 from linkwork_hub.web.context import Context
+from linkwork_hub.web.gate import Busy
 from linkwork_hub.web.routes import Machine
 from linkwork_hub.web.security import FormRefused
 
@@ -20,6 +21,7 @@ _STATUS: tuple[tuple[type[LinkworkError], int], ...] = (
     (Refused, 409),
     (WrongUse, 400),
     (BadInput, 400),
+    (Busy, 503),
 )
 _TITLES = {
     400: "That cannot be used",
@@ -30,6 +32,7 @@ _TITLES = {
     413: "That is too large",
     415: "That cannot be used",
     500: "Something went wrong here",
+    503: "Busy just now",
 }
 _NOT_FOUND = "There is no page here for you. Check the address, or start from the home page."
 _FAULT = "The hub could not finish this. Nothing was half done. Try again, or tell the hub team."
@@ -38,7 +41,10 @@ _FAULT = "The hub could not finish this. Nothing was half done. Try again, or te
 def known_error(request: Request, error: Exception) -> Response:
     """A page for an error raised on purpose."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-    return _page(request, status, _NOT_FOUND if status == 404 else str(error))
+    page = _page(request, status, _NOT_FOUND if status == 404 else str(error))
+    if isinstance(error, Busy):
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
 
 
 def http_error(request: Request, error: Exception) -> Response:

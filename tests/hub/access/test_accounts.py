@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+import httpx
 import pytest
+from argon2 import PasswordHasher
 from hub_under_test import CHEAP, PASSWORD, SYSTEM, FixedClock, HubUnderTest
 from sqlalchemy import select
 
 from linkwork.errors import WrongUse
-from linkwork_hub.access import account_store, tables
+from linkwork_hub import app
+from linkwork_hub.access import account_store, rules, tables
 from linkwork_hub.access.accounts import Accounts, SignInRefused
 from linkwork_hub.access.models import Person
+from linkwork_hub.access.profile import Profile
 from linkwork_hub.db import Database, Role
+from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.web import security
 
 
@@ -59,6 +71,119 @@ def test_wrong_passwords_make_this_address_wait_longer_and_longer(
     clock.advance(seconds=2)
     accounts.sign_in(database, "quill@example.test", PASSWORD, "192.0.2.7")
     assert "not right" in fail()
+
+
+def test_tries_from_many_addresses_shut_the_account_a_little_and_not_where_its_owner_works(
+    database: Database, accounts: Accounts, clock: FixedClock
+) -> None:
+    def fail(address: str) -> str:
+        with pytest.raises(SignInRefused) as refused:
+            accounts.sign_in(database, "quill@example.test", "wrong", address)
+        return str(refused.value)
+
+    accounts.sign_in(database, "quill@example.test", PASSWORD, "192.0.2.7")
+    for number in range(10):
+        assert "not right" in fail(f"198.51.100.{number}")
+    assert "Wait 1 second" in fail("198.51.100.10")
+    # Where its owner signed in before, the account is open all the same, and forgives the others.
+    with database.write() as db:
+        before = db.all(select(tables.sign_in_failures))
+    accounts.sign_in(database, "quill@example.test", PASSWORD, "192.0.2.7")
+    assert "not right" in fail("198.51.100.10")
+    assert len(before) == 1 + 1 + 1 + 10
+    # However long it goes on, an address never seen before waits a minute and no more.
+    for number in range(20, 60):
+        fail(f"198.51.100.{number}")
+        clock.advance(minutes=1)
+    fail("198.51.100.99")
+    assert "Wait 60 seconds" in fail("203.0.113.5")
+    clock.advance(minutes=1)
+    accounts.sign_in(database, "quill@example.test", PASSWORD, "203.0.113.5")
+
+
+def test_the_address_an_owner_signed_in_from_is_known_for_as_long_as_sessions_are_kept(
+    database: Database, accounts: Accounts, clock: FixedClock
+) -> None:
+    accounts.sign_in(database, "quill@example.test", PASSWORD, "192.0.2.7")
+    clock.advance(days=30)
+    with database.write() as db:
+        account_store.forget_before(
+            SYSTEM, db, db.now - timedelta(days=90), db.now - timedelta(days=1)
+        )
+    for number in range(11):
+        with pytest.raises(SignInRefused):
+            accounts.sign_in(database, "quill@example.test", "wrong", f"198.51.100.{number}")
+    accounts.sign_in(database, "quill@example.test", PASSWORD, "192.0.2.7")
+
+
+class Watched(PasswordHasher):
+    """The real hasher, which counts how often, and how often at once, it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.lock, self.asked, self.now, self.most = threading.Lock(), 0, 0, 0
+
+    def verify(self, hashed: str | bytes, password: str | bytes) -> Literal[True]:
+        with self.lock:
+            self.asked, self.now = self.asked + 1, self.now + 1
+            self.most = max(self.most, self.now)
+        try:
+            # As long as a check takes at its real cost.
+            time.sleep(0.05)
+            return super().verify(hashed, password)
+        finally:
+            with self.lock:
+                self.now -= 1
+
+
+def test_sixty_wrong_passwords_at_one_moment_are_three_tries_and_two_checks_at_a_time(
+    database: Database, clock: FixedClock, hub_keys: HubKeys, reading: Profile
+) -> None:
+    watched = Watched()
+    built = app.build(database, reading, address="http://hub.test", hasher=watched, keys=hub_keys)
+
+    with HubUnderTest.over(database, clock, hub_keys, reading) as made:
+        hub = replace(made, built=built)
+        email = hub.add_person(Role.MANAGER)
+        browser = hub.browser()
+        form = {"form_token": browser.token(), "email": email, "password": "wrong"}
+
+        async def storm() -> list[httpx.Response]:
+            calls = (browser.client.post("/sign-in", data=form) for _ in range(60))
+            return await asyncio.gather(*calls)
+
+        answers = hub.runner.run(storm())
+        assert watched.asked == rules.FREE_TRIES
+        assert watched.most <= 2
+        assert {answer.status_code for answer in answers} <= {403, 503}
+        busy = [answer for answer in answers if answer.status_code == 503]
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in busy)
+        wrong = [answer for answer in answers if "password is not right" in answer.text]
+        assert len(wrong) == rules.FREE_TRIES
+        # The storm over, its owner waits a second and is let in.
+        clock.advance(seconds=1)
+        right = browser.post("/sign-in", {"email": email, "password": PASSWORD})
+        assert right.status_code == 303
+
+
+def test_people_who_sign_in_at_one_moment_are_checked_two_at_a_time_and_all_let_in(
+    database: Database, clock: FixedClock, hub_keys: HubKeys, reading: Profile
+) -> None:
+    watched = Watched()
+    built = app.build(database, reading, address="http://hub.test", hasher=watched, keys=hub_keys)
+    with HubUnderTest.over(database, clock, hub_keys, reading) as made:
+        hub = replace(made, built=built)
+        emails = [hub.add_person(Role.OFFICER) for _ in range(10)]
+        browser = hub.browser()
+        form = {"form_token": browser.token(), "password": PASSWORD}
+
+        async def morning() -> list[httpx.Response]:
+            calls = (browser.client.post("/sign-in", data=form | {"email": e}) for e in emails)
+            return await asyncio.gather(*calls)
+
+        assert [answer.status_code for answer in hub.runner.run(morning())] == [303] * 10
+        assert watched.asked == 10
+        assert watched.most <= 2
 
 
 def test_an_unknown_address_is_refused_in_the_same_words(

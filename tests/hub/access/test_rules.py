@@ -114,6 +114,15 @@ def test_the_wait_after_wrong_passwords_doubles_up_to_a_quarter_hour(
     assert rules.wait_after(failures) == timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(0, 0), (9, 0), (10, 1), (11, 2), (15, 32), (16, 60), (10_000, 60)]
+)
+def test_the_wait_of_an_account_over_all_addresses_is_never_above_a_minute(
+    failures: int, seconds: int
+) -> None:
+    assert rules.account_wait_after(failures) == timedelta(seconds=seconds)
+
+
 def test_a_session_ends_when_idle_or_too_old() -> None:
     started = NOW
     assert not rules.session_over(started, NOW, NOW + timedelta(minutes=19, seconds=59))

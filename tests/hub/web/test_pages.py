@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from linkwork.errors import BadInput, LinkworkError, NotAllowed, Refused, WrongUse
 from linkwork_hub.db import Role
 from linkwork_hub.web import PUBLIC, Call, Context, errors, get, log, machine
+from linkwork_hub.web.gate import Busy
 from linkwork_hub.web.paging import paging
 from linkwork_hub.web.templating import count, day, moment, money, weekday
 
@@ -55,6 +56,7 @@ def raising(error: Exception) -> BaseRoute:
         (WrongUse("That is not a day. Choose one."), 400, "That is not a day"),
         (BadInput("bad", remedy="Mend it"), 400, "Mend it"),
         (LinkworkError("It does not open."), 500, "It does not open."),
+        (Busy(5), 503, "Try again in 5 seconds"),
     ],
 )
 def test_an_error_raised_on_purpose_is_a_page_with_its_sentence(
@@ -65,6 +67,7 @@ def test_an_error_raised_on_purpose_is_a_page_with_its_sentence(
     assert said in answer.text
     assert "Testina" not in answer.text
     assert "Go to the home page" in answer.text
+    assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)
 
 
 def test_a_mistake_of_ours_is_a_calm_page_and_a_log_line_without_any_value(
