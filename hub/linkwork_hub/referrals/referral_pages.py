@@ -114,14 +114,16 @@ def give_back(ctx: Context) -> Response:
 def _against(
     listed: ReferralRules, given: tuple[EvidenceGiven, ...]
 ) -> list[tuple[EvidenceRule, EvidenceGiven | None, str]]:
-    """Every item of the profile's list with what was sent for it, then what was sent besides."""
+    """Every item of the profile's list with what was sent for it, then what was sent besides.
+
+    The last of each is whether it is complete.
+    """
     by_item = {one.item: one for one in given}
-    lacks = {gap.item: gap.lacks for gap in rules.gaps(listed.evidence, given)}
-    known = [(rule, by_item.get(rule.id), lacks.get(rule.id, "")) for rule in listed.evidence]
+    known = [(rule, by_item.get(rule.id)) for rule in listed.evidence]
     named = {rule.id for rule in listed.evidence}
     extra = [
-        (EvidenceRule(id=one.item, words=one.item, required=False), one, "")
+        (EvidenceRule(id=one.item, words=one.item, required=False), one)
         for one in given
         if one.item not in named
     ]
-    return known + extra
+    return [(rule, one, rules.complete(rule, one)) for rule, one in [*known, *extra]]

@@ -209,9 +209,25 @@ def gaps(rules: Sequence[EvidenceRule], given: Sequence[Evidence | EvidenceGiven
     return found
 
 
+def complete(rule: EvidenceRule, given: Evidence | EvidenceGiven | None) -> str:
+    """Whether one item is complete, in the words of the evidence table."""
+    if given is None:
+        return "No" if rule.required else "Not needed"
+    if not_done(given):
+        return "Not done"
+    return "No" if rule.required and _lack(rule, given) else "Yes"
+
+
+def not_done(given: Evidence | EvidenceGiven) -> bool:
+    """Whether the school says that an item was not done: a note why, no date and nobody."""
+    return given.done is None and not given.by and bool(given.note.strip())
+
+
 def _lack(rule: EvidenceRule, given: Evidence | EvidenceGiven | None) -> str:
     if given is None:
         return "The school does not say that this was done."
+    if not_done(given):
+        return f"Not done: {given.note.strip()}"
     missing = []
     if rule.needs_date and given.done is None:
         missing.append("when it was done")

@@ -15,7 +15,7 @@ from casework import (
     severe,
 )
 
-from linkwork.wire import RequestItem
+from linkwork.wire import Evidence, RequestItem
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Role
 from linkwork_hub.referrals import store
@@ -161,6 +161,20 @@ def test_a_referral_shows_its_evidence_against_the_list(work: Casework) -> None:
     assert "The school does not say that this was done." in page
     assert "breakfast club offered" in page
     assert "Testina Example" in page
+
+
+def test_a_referral_says_which_item_was_not_done_and_why(work: Casework) -> None:
+    without = (
+        Evidence(item="meeting-held", note="nobody came"),
+        Evidence(item="pupil-heard", note="too young"),
+    )
+    done = [one for one in EVIDENCE if one.item != "meeting-held"]
+    work.arrive(work.referral(evidence=(*done, *without)))
+    page = work.officer.get(work.only("/referrals", "/referrals/")).text
+    assert "1 item is not complete" in page
+    assert "Not done: nobody came" in page
+    assert "It does not say" not in page
+    assert page.count(">Not done</td>") == 2
 
 
 def test_a_referral_given_back_reaches_the_school_as_a_new_request(work: Casework) -> None:

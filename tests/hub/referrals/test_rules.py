@@ -142,6 +142,22 @@ def test_each_gap_says_what_the_item_lacks(listed: ReferralRules) -> None:
     }
 
 
+def test_an_item_the_school_says_was_not_done_is_named_so_with_its_reason(
+    listed: ReferralRules,
+) -> None:
+    given = {one.item: one for one in EVIDENCE} | {
+        "meeting-held": Evidence(item="meeting-held", note="no"),
+        "pupil-heard": Evidence(item="pupil-heard", note="too young"),
+    }
+    (gap,) = rules.gaps(listed.evidence, list(given.values()))
+    assert (gap.item, gap.lacks) == ("meeting-held", "Not done: no")
+    said = {rule.id: rules.complete(rule, given.get(rule.id)) for rule in listed.evidence}
+    assert said == dict.fromkeys(given, "Yes") | {
+        "meeting-held": "Not done",
+        "pupil-heard": "Not done",
+    }
+
+
 def test_an_item_that_was_not_sent_is_a_gap_unless_it_is_only_asked_for(
     listed: ReferralRules,
 ) -> None:
