@@ -5,10 +5,21 @@ from __future__ import annotations
 from linkwork_hub.insight.models import Card, Casework, Feeds
 
 
+def _by_law(counted: Casework) -> str:
+    """What a figure of pupils to consider says after its number."""
+    match counted.consider, counted.statutory:
+        case _, 0:
+            return "to consider"
+        case 1, _:
+            return "to consider, which must be returned by law"
+        case _:
+            return f"to consider, {counted.statutory} of them must be returned by law"
+
+
 def _pupils(counted: Casework) -> Card:
     return Card(
         counted.consider,
-        f"to consider, {counted.statutory} of them returned by law",
+        _by_law(counted),
         "/pupils",
         "Pupils to consider",
         now=counted.statutory > 0,

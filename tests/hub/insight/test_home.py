@@ -79,6 +79,21 @@ def test_the_hub_team_sees_feeds_and_no_casework(work: Casework) -> None:
     assert set(found) == {"School feeds", "Schools to connect"}
 
 
+@pytest.mark.parametrize(
+    ("consider", "statutory", "words"),
+    [
+        (4, 0, "to consider"),
+        (1, 1, "to consider, which must be returned by law"),
+        (233, 12, "to consider, 12 of them must be returned by law"),
+    ],
+)
+def test_the_figure_of_pupils_says_what_the_law_asks(
+    consider: int, statutory: int, words: str
+) -> None:
+    counted = Counted(consider, statutory, 0, 0, 0, 0, 0, 0, 0)
+    assert rules.officer_cards(counted)[0].words == words
+
+
 @pytest.mark.parametrize("overdue", [0, 2])
 def test_only_what_waits_is_marked_as_waiting(overdue: int) -> None:
     counted = Counted(0, 0, 0, 0, 5, 5, overdue, 3, 0)
