@@ -47,6 +47,9 @@ def ask_why(ctx: Context) -> Response:
 def open_directly(ctx: Context) -> Response:
     """Open a case without a referral, for a reason that is kept."""
     reason = ctx.form.get("reason", "")
+    if "choice" in ctx.form:
+        # It comes from the pupil's page: the reason was typed, the case is not yet confirmed.
+        return _ask_why(ctx, reason=reason)
     if not reason:
         return _ask_why(ctx, problem="Write why you open a case without a referral.")
     with ctx.db.write() as db:
@@ -82,7 +85,7 @@ def _open(
     return opened
 
 
-def _ask_why(ctx: Context, *, problem: str = "") -> Response:
+def _ask_why(ctx: Context, *, reason: str = "", problem: str = "") -> Response:
     pathway = read_pathway(ctx.profile.section("pathway"))
     with ctx.db.read() as db:
         candidate = found(referrals.candidate(ctx.scope, db, ctx.path["id"]))
@@ -98,5 +101,6 @@ def _ask_why(ctx: Context, *, problem: str = "") -> Response:
         officer=officer,
         step=pathway.step(pathway.first_step),
         short=words.short_pupil(candidate.pseudonym),
+        reason=reason,
         problems={"reason": problem} if problem else {},
     )

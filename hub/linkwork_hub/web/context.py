@@ -106,6 +106,13 @@ class Context:
             security.set_cookie(response, security.SAID, value, self.site.secure, 120)
         return response
 
+    def hand_on(self, path: str) -> Response:
+        """Send the browser with the same form to another of our pages.
+
+        What a person typed may be about a child: it never stands in an address.
+        """
+        return RedirectResponse(own_path(path), status_code=307)
+
     def panels(self, place: str, **values: Any) -> list[Markup]:
         """What the domains above add to this place of a page, in their order."""
         made = [panel(self, **values) for panel in self.site.panels.get(place, ())]

@@ -58,8 +58,13 @@ def test_a_referral_accepted_without_its_evidence_says_so_on_the_case(work: Case
 def test_a_case_is_opened_directly_only_with_a_reason(work: Casework) -> None:
     work.tell(notice())
     pupil = work.pupil()
-    sent_on = work.officer.post(f"{pupil}/decide", {"choice": "open"})
-    assert sent_on.headers["location"] == f"{pupil}/open"
+    typed = {"choice": "open", "reason": "Typed on the pupil's page"}
+    sent_on = work.officer.post(f"{pupil}/decide", typed)
+    # 307: the browser sends the same form there, so nothing typed stands in an address.
+    assert (sent_on.status_code, sent_on.headers["location"]) == (307, f"{pupil}/open")
+    carried = work.officer.post(f"{pupil}/open", typed)
+    assert carried.status_code == 200
+    assert "Typed on the pupil&#39;s page</textarea>" in carried.text
     assert "your reason is kept" in work.officer.get(f"{pupil}/open").text
     assert work.officer.post(f"{pupil}/open", {"reason": " "}).status_code == 409
     work.officer.post(f"{pupil}/open", {"reason": "Early Help asked"})
