@@ -55,7 +55,7 @@ MAY = {
     "GET /pupils": "OM",
     "GET /pupils/{id}": "OM",
     "POST /pupils/{id}/decide": "OM",
-    "POST /requests/{id}/answer": "OM",
+    "POST /requests/{id}/answer": "OMS",
     "GET /referrals": "OMS",
     "GET /referrals/{id}": "OMS",
     "POST /referrals/{id}/return": "OM",

@@ -1,4 +1,4 @@
-"""The first page: for each role, what waits for it, and where to go on."""
+"""The first page: for each role, what waits for it, and where to go on; and the audit trail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from linkwork_hub.db import Role, Tx
-from linkwork_hub.insight import rules, store
+from linkwork_hub.insight import audit, rules, store
 from linkwork_hub.web import EVERYONE, Context, get
 
 _HELLO = {
@@ -60,4 +60,7 @@ _VALUES = {
     Role.HUB_TEAM: _hub_team,
 }
 
-routes = [get("/", home, roles=EVERYONE)]
+routes = [
+    get("/", home, roles=EVERYONE),
+    get("/audit", audit.audit_page, roles={Role.MANAGER, Role.HUB_TEAM}),
+]

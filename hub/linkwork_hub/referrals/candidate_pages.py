@@ -203,20 +203,9 @@ def decide(ctx: Context) -> Response:
     except Refused as refused:
         return show_pupil(ctx, choice=choice, reason=reason, problem=str(refused))
     if decision is Decision.OPEN:
-        # A case is opened on a page of its own, above this domain, after a reason is given.
-        return ctx.redirect(f"/pupils/{one.id}/open")
+        # A case is opened on a page of its own, above this domain, with what was typed here.
+        return ctx.hand_on(f"/pupils/{one.id}/open")
     return ctx.redirect(f"/pupils/{one.id}", _DONE[decision])
-
-
-def answer(ctx: Context) -> Response:
-    """Keep what a school answered to a question in another way than through its computer."""
-    text = ctx.form.get("answer", "")
-    with ctx.db.write() as db:
-        asked = found(store.request(ctx.scope, db, ctx.path["id"]))
-        if not text:
-            raise Refused("Write what the school answered, then save it again.")
-        store.note_answer(ctx.scope, db, asked.id, text, ctx.person.name)
-    return ctx.redirect(f"/pupils/{asked.candidate_id}", "The answer is kept.")
 
 
 _DONE = {

@@ -175,6 +175,7 @@ class Request:
     state: RequestState
     answered_on: date | None
     message: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from linkwork.errors import Refused
 from linkwork_hub.access import store as access
-from linkwork_hub.referrals import rules, store, words
+from linkwork_hub.referrals import request_pages, rules, store, words
 from linkwork_hub.referrals.candidate_pages import log_names
 from linkwork_hub.referrals.models import (
     CandidateState,
@@ -42,7 +42,12 @@ def referrals(ctx: Context) -> Response:
         size, offset = paging.size, paging.offset
         waiting = [] if state else store.waiting(ctx.scope, db, limit=size, offset=offset)
         received = store.referrals(ctx.scope, db, state, limit=size, offset=offset) if state else []
+        asked = request_pages.asked_lines(ctx.scope, db, waiting)
+        said = request_pages.who_they_are(ctx.scope, db, received)
         names = {school.id: school.name for school in access.schools(ctx.scope, db)}
+    named = {one.request.candidate_id for one in asked if one.named}
+    named |= {one.candidate_id for one in received if said[one.id][1]}
+    log_names(ctx, sorted(named), "in the list of referrals")
     return ctx.render(
         "referrals/referrals.html",
         title="Referrals",
@@ -50,12 +55,11 @@ def referrals(ctx: Context) -> Response:
         request_words=rules.REQUEST_WORDS,
         referral_words=rules.REFERRAL_WORDS,
         groups_list=[(key, label, counts[key]) for key, label in _GROUPS.items()],
-        waiting=waiting,
+        asked=asked,
         received=received,
+        said=said,
         names=names,
         paging=paging,
-        short=words.short_pupil,
-        trigger_name=words.trigger_name,
     )
 
 

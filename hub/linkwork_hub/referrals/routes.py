@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linkwork_hub.db import Role
-from linkwork_hub.referrals import candidate_pages, referral_pages, return_pages
+from linkwork_hub.referrals import candidate_pages, referral_pages, request_pages, return_pages
 from linkwork_hub.referrals import panels as made
 from linkwork_hub.web import get, post
 
@@ -17,7 +17,7 @@ routes = [
     get("/pupils", candidate_pages.pupils, roles=_CASEWORK),
     get("/pupils/{id}", candidate_pages.pupil, roles=_CASEWORK),
     post("/pupils/{id}/decide", candidate_pages.decide, roles=_CASEWORK),
-    post("/requests/{id}/answer", candidate_pages.answer, roles=_CASEWORK),
+    post("/requests/{id}/answer", request_pages.answer, roles=_WITH_SCHOOL),
     get("/referrals", referral_pages.referrals, roles=_WITH_SCHOOL),
     get("/referrals/{id}", referral_pages.referral, roles=_WITH_SCHOOL),
     post("/referrals/{id}/return", referral_pages.give_back, roles=_CASEWORK),

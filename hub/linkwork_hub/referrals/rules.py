@@ -17,6 +17,7 @@ from linkwork_hub.referrals.models import (
     EvidenceGiven,
     EvidenceRule,
     ReferralState,
+    Request,
     RequestState,
     Weight,
 )
@@ -194,6 +195,24 @@ def request_state(*, answered: bool, delivered: bool) -> RequestState:
     if answered:
         return RequestState.ANSWERED
     return RequestState.DELIVERED if delivered else RequestState.SENT
+
+
+def may_answer(asked: Request, text: str, what: str) -> None:
+    """Whether these words can be kept as the answer; `what` names them. Raises Refused."""
+    if asked.asks != "question":
+        raise Refused(
+            "A request for a referral is answered by the referral itself: the school makes it on "
+            f"its own computer with linkwork-agent refer {asked.id}."
+        )
+    if asked.state is RequestState.ANSWERED:
+        raise Refused("This question was answered already. The pupil's page shows the answer.")
+    if not text.strip():
+        raise Refused(f"Write {what}, then send it again.")
+
+
+def after_answer(state: CandidateState) -> CandidateState:
+    """A pupil about whom the school was asked waits for the officer again, no more for it."""
+    return CandidateState.NEW if state is CandidateState.SCHOOL_ASKED else state
 
 
 def gaps(rules: Sequence[EvidenceRule], given: Sequence[Evidence | EvidenceGiven]) -> list[Gap]:

@@ -122,5 +122,6 @@ def test_the_audit_trail_shows_who_did_what(hub: HubUnderTest) -> None:
     manager.post(f"/schools/{school}/preferences", {"slot": "mon-am"})
     page = manager.get("/audit").text
     assert "changed visit preferences" in page
+    assert school not in page, "the school is called by its name"
     assert "Test Manager" in page
     assert CHEAP.hash(PASSWORD)[:20] not in page

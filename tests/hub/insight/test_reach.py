@@ -64,6 +64,18 @@ def test_the_search_for_pupils_finds_them_where_they_are(busy: Casework) -> None
     assert [secret for secret, met in seen.items() if not met] == [PUPIL]
 
 
+def test_the_audit_trail_calls_a_pupil_by_the_short_form_and_only_to_casework(
+    busy: Casework,
+) -> None:
+    busy.officer.get(f"/pupils/{busy.case().candidate_id}")
+    manager = busy.hub.sign_in(Role.MANAGER).get("/audit").text
+    assert "Pupil K3QX 7M2A" in manager
+    assert "can_" not in manager
+    assert "Testina" not in manager
+    team = busy.hub.sign_in(Role.HUB_TEAM).get("/audit").text
+    assert "a pupil</td>" in team
+
+
 def test_no_page_fails_for_any_role(busy: Casework) -> None:
     everywhere = pages(busy)
     for role in (Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.SCHOOL):

@@ -151,7 +151,72 @@ def test_the_answer_to_a_question_is_kept(work: Casework) -> None:
     assert isinstance(item, RequestItem)
     assert (item.asks, item.evidence) == ("question", ())
     work.officer.post(f"/requests/{item.request_id}/answer", {"answer": "In hospital"})
-    assert "In hospital" in work.officer.get(pupil).text
+    shown = work.officer.get(pupil).text
+    assert "<strong>Answered</strong> on 2 March 2026: “In hospital”" in shown
+    assert "To consider</strong>" in shown, "the pupil waits for the officer again"
+
+
+def test_a_school_reads_what_it_is_asked_and_answers_in_words(work: Casework) -> None:
+    work.tell(notice())
+    pupil = work.pupil()
+    work.officer.post(f"{pupil}/decide", {"choice": "ask-school", "reason": "Is she ill?"})
+    (item,) = work.downlink()
+    assert isinstance(item, RequestItem)
+    own = work.hub.sign_in(Role.SCHOOL, schools=(work.school_id,))
+    page = own.get("/referrals?group=asked").text
+    for said in (
+        "Asks a question: Pupil K3QX 7M2A",
+        "“Is she ill?”",
+        "Asked by Test Officer on 2 March 2026, answer due 16 March 2026",
+        f"mailto:{work.officer_email}",
+        "linkwork-agent requests",
+    ):
+        assert said in page, said
+    answer = f"/requests/{item.request_id}/answer"
+    assert own.post(answer, {"answer": " "}).status_code == 409
+    assert own.post(answer, {"answer": "In hospital since Monday"}).status_code == 303
+    assert "asks your school for nothing" in own.get("/referrals?group=asked").text
+    assert own.post(answer, {"answer": "Again"}).status_code == 409
+    assert "“In hospital since Monday”" in work.officer.get(pupil).text
+    with work.hub.db.read() as db:
+        (entry,) = access.audit_entries(SYSTEM, db, kind="request")
+        (kept,) = store.requests_of(SYSTEM, db, pupil.removeprefix("/pupils/"))
+    assert (entry.role, entry.what, entry.why) == ("school", "answered a question", "by the school")
+    assert (kept.state, kept.answer) == (RequestState.ANSWERED, "In hospital since Monday")
+
+
+def test_a_school_answers_only_its_own_questions(work: Casework) -> None:
+    work.tell(notice())
+    work.officer.post(f"{work.pupil()}/decide", {"choice": "ask-school", "reason": "Is she ill?"})
+    (item,) = work.downlink()
+    assert isinstance(item, RequestItem)
+    other = work.hub.sign_in(Role.SCHOOL, schools=(work.hub.add_school("900009", "Elsewhere"),))
+    tried = other.post(f"/requests/{item.request_id}/answer", {"answer": "Not ours"})
+    assert tried.status_code == 404
+
+
+def test_a_request_for_a_referral_is_answered_by_the_referral_alone(work: Casework) -> None:
+    work.tell(notice())
+    work.officer.post(f"{work.pupil()}/decide", {"choice": "ask-referral", "reason": "Please"})
+    (item,) = work.downlink()
+    assert isinstance(item, RequestItem)
+    own = work.hub.sign_in(Role.SCHOOL, schools=(work.school_id,))
+    page = own.get("/referrals?group=asked").text
+    assert f"linkwork-agent refer {item.request_id}" in page
+    assert "<textarea" not in page
+    assert own.post(f"/requests/{item.request_id}/answer", {"answer": "No"}).status_code == 409
+
+
+def test_the_lists_of_referrals_name_whom_a_basis_names_and_log_it(work: Casework) -> None:
+    work.arrive(work.referral())
+    work.tell(notice(pseudonym=OTHER))
+    asked = {"choice": "ask-school", "reason": "Is she ill?"}
+    work.officer.post(f"{work.only('/pupils', '/pupils/')}/decide", asked)
+    assert "Testina Example</a>" in work.officer.get("/referrals").text
+    assert "Pupil ZZZZ ZZZZ</a>" in work.officer.get("/referrals?group=asked").text
+    with work.hub.db.read() as db:
+        seen = access.audit_entries(SYSTEM, db, kind="candidate")
+    assert [entry.why for entry in seen] == ["in the list of referrals"]
 
 
 def test_a_referral_shows_its_evidence_against_the_list(work: Casework) -> None:

@@ -21,6 +21,7 @@ from linkwork_hub.referrals.store.identities import (
     keep_identity,
     name_of,
     names,
+    names_of,
 )
 from linkwork_hub.referrals.store.referrals import (
     count_referrals,
@@ -88,6 +89,7 @@ __all__ = [
     "made_return",
     "name_of",
     "names",
+    "names_of",
     "note_answer",
     "record",
     "referral",

@@ -43,15 +43,23 @@ def keep_identity(
 def names(scope: Scope, db: Tx, candidates: Iterable[Candidate]) -> dict[str, Name]:
     """Names by candidate id: only where a basis holds one, and only for a role that may see it."""
     wanted = {(c.school_id, c.pseudonym): c.id for c in candidates if c.has_name}
+    return {wanted[key]: name for key, name in names_of(scope, db, wanted).items()}
+
+
+def names_of(
+    scope: Scope, db: Tx, pupils: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Name]:
+    """Names by (school id, pseudonym), as `names` gives them by candidate."""
+    wanted = sorted(set(pupils))
     if not scope.may_see_names() or not wanted:
         return {}
     rows = db.all(
         select(table).where(
-            tuple_(table.c.school_id, table.c.pseudonym).in_(sorted(wanted)),
+            tuple_(table.c.school_id, table.c.pseudonym).in_(wanted),
             scope.where(table.c.school_id),
         )
     )
-    return {wanted[row.school_id, row.pseudonym]: _name(db, row) for row in rows}
+    return {(row.school_id, row.pseudonym): _name(db, row) for row in rows}
 
 
 def name_of(scope: Scope, db: Tx, school_id: str, pseudonym: str) -> Name | None:

@@ -15,7 +15,7 @@ from linkwork_hub.feeds import store as feeds
 from linkwork_hub.feeds.models import IssueKeys
 from linkwork_hub.referrals import rules
 from linkwork_hub.referrals.models import Candidate, ReferralRules, Request
-from linkwork_hub.referrals.store.candidates import record
+from linkwork_hub.referrals.store.candidates import candidate, record, set_state
 from linkwork_hub.referrals.tables import candidates
 from linkwork_hub.referrals.tables import requests as table
 
@@ -89,15 +89,16 @@ def answer_request(
     return str(found.id)
 
 
-def note_answer(scope: Scope, db: Tx, request_id: str, answer: str, who: str) -> None:
-    """Keep what a school answered to a question by telephone or letter."""
-    asked = request(scope, db, request_id)
-    if asked is None:
-        return
-    sealed = db.sealed(table.c.answer, request_id, answer)
+def note_answer(scope: Scope, db: Tx, asked: Request, answer: str, who: str) -> None:
+    """Keep a school's answer to a question; its pupil waits for the officer again."""
+    scope.require(asked.school_id)
+    sealed = db.sealed(table.c.answer, asked.id, answer)
     db.execute(
-        update(table).where(table.c.id == request_id).values(answered_on=db.today, answer=sealed)
+        update(table).where(table.c.id == asked.id).values(answered_on=db.today, answer=sealed)
     )
+    of = candidate(scope, db, asked.candidate_id)
+    if of is not None and rules.after_answer(of.state) is not of.state:
+        set_state(scope, db, of.id, rules.after_answer(of.state))
     record(scope, db, asked.candidate_id, "The school answered", who, answer)
 
 
@@ -170,4 +171,5 @@ def _request(scope: Scope, db: Tx, row: Row[Any]) -> Request:
         state=rules.request_state(answered=answered, delivered=delivered),
         answered_on=row.answered_on,
         message=db.opened(table.c.message, row.id, row.message) or "",
+        answer=db.opened(table.c.answer, row.id, row.answer) or "",
     )
