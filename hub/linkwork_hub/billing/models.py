@@ -51,6 +51,7 @@ class SchoolFacts:
 
     `school_type` is a type the tariff knows (`LA`, `academy`) or None when not recorded;
     `roll` is a head count, `roll_date` the day it was counted, `roll_source` who counted.
+    `from_day` is the first day these facts hold; after the tariff's date when none are older.
     """
 
     school_id: str
@@ -60,6 +61,7 @@ class SchoolFacts:
     roll: int | None
     roll_date: date | None = None
     roll_source: str = ""
+    from_day: date | None = None
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def index(ctx: Context) -> Response:
         paging=paging,
         problems=[one for one in outcomes if isinstance(one, NotBillable)],
         total=sum(one.total_pence for one in billed),
-        dated=[one for one in billed if not one.warnings] == billed,
+        dated=all(part.due is not None for one in billed for part in one.instalments),
+        later=[one for one in billed if rules.later_facts(one.facts, one.as_at)],
     )
 
 

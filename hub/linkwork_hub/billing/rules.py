@@ -105,7 +105,7 @@ def bill(
     added = tuple(
         _extra_line(extra) for extra in sorted(extras, key=lambda e: (e.day, e.charge_id))
     )
-    instalments, warnings = _instalments(method, annual, added, term_ends, year)
+    instalments, undated = _instalments(method, annual, added, term_ends, year)
     return Bill(
         facts=facts,
         year=year,
@@ -115,7 +115,7 @@ def bill(
         lines=annual + added,
         instalments=instalments,
         excluded=excluded,
-        warnings=warnings,
+        warnings=later_facts(facts, as_at) + undated,
     )
 
 
@@ -140,6 +140,22 @@ def count_cases(
             if case.void
         ),
     )
+
+
+def later_facts(facts: SchoolFacts, as_at: date) -> tuple[str, ...]:
+    """A warning when what is billed began, or was counted, only after the tariff's date."""
+    counted, began = facts.roll_date, facts.from_day
+    if max(counted or as_at, began or as_at) <= as_at:
+        return ()
+    count = f"counted {long_date(counted)}" if counted else "without a count date"
+    late = began is not None and began > as_at and began != counted
+    since = f", held from {long_date(began)}" if late and began else ""
+    warning = (
+        f"{facts.roll} on roll and type {facts.school_type} are those {count}{since}, because no "
+        f"count is held for {long_date(as_at)}, the tariff's date. Import the school's older "
+        "count with `linkwork-hub import schools FILE`: it holds from its roll_date"
+    )
+    return (warning,)
 
 
 def check_cost(cost: NewCost) -> None:

@@ -93,6 +93,7 @@ def for_paper(bill: Bill, sender: str) -> dict[str, Any]:
             [part.what, due_words(part), pounds(part.amount_pence)] for part in bill.instalments
         ],
         "excluded": [[item.what, item.reason] for item in bill.excluded],
+        "warnings": list(bill.warnings),
     }
 
 

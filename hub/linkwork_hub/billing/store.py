@@ -41,6 +41,7 @@ def bill_of(scope: Scope, db: Tx, tariff: Tariff, school_id: str, year: Contract
             roll=facts.roll,
             roll_date=facts.roll_date,
             roll_source="the authority's list of schools",
+            from_day=facts.from_day,
         ),
         [BilledCase(case.ref, case.opened, case.closed, case.void) for case in found],
         _term_ends(scope, db, school_id),

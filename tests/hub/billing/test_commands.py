@@ -120,6 +120,22 @@ def test_a_wrong_year_or_school_is_one_sentence(
     assert said in str(result.exception)
 
 
+def test_a_count_after_the_tariffs_date_is_named_in_the_json_and_table_and_an_import_mends_it(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    assert run(home, "init", "--profile", "reading").exit_code == 0
+    for kind, text in (("schools", SCHOOLS.replace("2024-10-03", "2025-10-02")), ("terms", TERMS)):
+        load(home, kind, text)
+    _ash, oak, _yew = bills(home)[0]
+    (warning,) = oak["warnings"]
+    assert "counted 2 October 2025" in warning
+    assert "1 April 2025" in warning
+    assert f"Warning: {warning}" in run(home, "billing", "preview", "--year", "2025-26").stdout
+    load(home, "schools", SCHOOLS)
+    assert bills(home)[0][1]["warnings"] == []
+
+
 def test_a_gap_in_an_authoritys_own_tariff_stops_every_bill(hub_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert run(home, "init", "--profile", "reading").exit_code == 0

@@ -128,6 +128,23 @@ def test_the_pdf_says_what_the_page_says(hub: HubUnderTest, billed_school: str) 
         assert words in text
 
 
+def test_page_list_and_pdf_name_a_count_from_after_the_tariffs_date(
+    hub: HubUnderTest, billed_school: str
+) -> None:
+    with hub.db.write() as db:
+        known = access.facts_on(SYSTEM, db, billed_school, date(2025, 4, 1))
+        later = replace(known, from_day=known.from_day, roll_date=date(2025, 10, 2))
+        access.put_facts(SYSTEM, db, billed_school, later)
+    browser = hub.sign_in(Role.FINANCE)
+    assert "1 school billed from a later count" in browser.get("/billing").text
+    assert "Some due dates are not known" not in browser.get("/billing").text
+    page = browser.get(f"/billing/{billed_school}/2025-26").text
+    paper = pdf_text(browser.get(f"/billing/{billed_school}/2025-26.pdf").content)
+    for text in (page, " ".join(paper.split())):
+        assert "counted 2 October 2025" in text
+        assert "for 1 April 2025" in text
+
+
 def test_the_csv_adds_up_to_the_pages_total(hub: HubUnderTest, billed_school: str) -> None:
     answer = hub.sign_in(Role.FINANCE).get("/billing.csv?year=2025-26")
     rows = csv.DictReader(io.StringIO(answer.text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,7 +22,14 @@ from linkwork_hub.billing.models import (
     Outcome,
     SchoolFacts,
 )
-from linkwork_hub.billing.rules import bill, cases_period, contract_year, contract_year_of, split
+from linkwork_hub.billing.rules import (
+    bill,
+    cases_period,
+    contract_year,
+    contract_year_of,
+    later_facts,
+    split,
+)
 from linkwork_hub.billing.tariff import Share, Tariff
 
 School = Callable[..., SchoolFacts]
@@ -330,3 +338,22 @@ def test_any_split_adds_up(total: int, percents: list[int]) -> None:
         for p in percents
     ]
     assert sum(split(total, shares)) == total
+
+
+@pytest.mark.parametrize(
+    ("roll_date", "began", "said"),
+    [
+        (date(2025, 4, 1), date(2025, 4, 1), ""),
+        (date(2025, 4, 2), date(2020, 9, 1), "those counted 2 April 2025, because no count"),
+        (date(2024, 10, 3), date(2025, 9, 1), "3 October 2024, held from 1 September 2025"),
+        (None, date(2025, 9, 1), "those without a count date, held from 1 September 2025"),
+        (None, None, ""),
+    ],
+)
+def test_facts_from_after_the_tariffs_date_are_named(
+    school: School, roll_date: date | None, began: date | None, said: str
+) -> None:
+    facts = replace(school(), roll_date=roll_date, from_day=began)
+    warned = later_facts(facts, date(2025, 4, 1))
+    assert bool(warned) == bool(said)
+    assert said in " ".join(warned)

@@ -85,6 +85,23 @@ def test_a_schools_own_term_of_another_year_leaves_the_due_date_of_this_one(
     assert made.instalments[1].due == date(2025, 12, 19)
 
 
+def test_a_count_later_than_the_tariffs_date_is_billed_with_a_warning_until_the_older_one_is_held(
+    database: Database, tariff: Tariff, year: ContractYear
+) -> None:
+    counted = date(2025, 10, 2)
+    with database.write() as db:
+        school = access.add_school(
+            SYSTEM, db, replace(FACTS, from_day=counted, roll_date=counted, roll=320)
+        )
+        late = billed(store.bill_of(SYSTEM, db, tariff, school, year))
+        older = replace(FACTS, from_day=date(2025, 1, 16))
+        access.put_facts(SYSTEM, db, school, older)
+        right = billed(store.bill_of(SYSTEM, db, tariff, school, year))
+    assert late.warnings[0].startswith("320 on roll and type LA are those counted 2 October 2025")
+    assert "for 1 April 2025, the tariff's date" in late.warnings[0]
+    assert not any("on roll" in warning for warning in right.warnings)
+
+
 @pytest.mark.serves("R32")
 def test_an_academy_conversion_changes_the_type_from_its_day_and_loses_no_case(
     database: Database, tariff: Tariff
