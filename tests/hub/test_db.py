@@ -43,9 +43,14 @@ def test_a_transaction_for_reading_refuses_to_write(database: Database) -> None:
 
 def test_the_same_connection_writes_again_after_reading(database: Database) -> None:
     with database.read() as db:
-        db.all(select(schools))
+        before = db.conn.connection.dbapi_connection
+        assert db.all(select(schools)) == []
     with database.write() as db:
+        # The pool gave the same connection again: what made it read-only must not have stayed.
+        assert db.conn.connection.dbapi_connection is before
         db.execute(insert(schools), {"id": "sch_1", "created": db.now})
+    with database.read() as db:
+        assert [row.id for row in db.all(select(schools))] == ["sch_1"]
 
 
 def test_a_row_with_the_same_key_is_added_once(database: Database) -> None:
