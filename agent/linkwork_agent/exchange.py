@@ -28,7 +28,7 @@ def call(desk: Desk, hub: Hub, envelope: bytes, message_id: str, also: Also) -> 
         with desk.store.write() as tx:
             post.note_wait(tx, problem, desk.clock())
         raise
-    answer = post.believe(desk.store.read, desk, data, message_id)
+    answer = post.believe(post.keyset(desk.store.read), desk.urn, data, message_id)
     with desk.store.write() as tx:
         post.record(tx, desk, answer)
         also(tx, answer)

@@ -14,7 +14,7 @@ from linkwork_agent.hub_client import HubClient
 from linkwork_agent.joining import RELEASES, Release
 from linkwork_agent.ports import system_random, utc_now
 from linkwork_agent.store import base, registers
-from linkwork_agent.work import Place
+from linkwork_agent.work import Place, office_of
 
 
 def join_school(
@@ -23,7 +23,7 @@ def join_school(
     """Enrol one school, or without a join string only renew what may leave by itself.
 
     Raises JoinRefused, NotTheHub, HubUnreachable or WrongUse; nothing of ours was sent when the
-    hub's root key was not the one the join string names.
+    hub's root key was not the one the join string names, and a connection that worked still does.
     """
     place = Place(config, school, utc_now, system_random)
     release = _release(given, answers, out)
@@ -85,18 +85,17 @@ def _enrol(place: Place, string: str, again: bool, release: Release, out: TextIO
                 f"{school.name} has joined already (state {state}). To enrol it once more with "
                 "new keys, add --again."
             )
-        joining.trust(store, hub, join)
-        joining.make_keys(place.keys, place.random)
-        desk = joining.open_desk(
-            school.urn, school.mis, store, place.keys, place.clock, place.random
-        )
-        joining.prepare(desk, join, socket.gethostname(), release)
-        joined = joining.enrol(desk, hub)
+        office = office_of(place, store)
+        joining.begin(office, hub, join, socket.gethostname(), release)
+        joined = joining.enrol(office, hub)
+        kept = joined.state == "waiting" and joining.connected(store.read)
     print(_released(release), file=out)
     print(f"Enrolled {school.name} ({school.urn}) at {join.url}: {joined.state}.", file=out)
     print(f"Compare these six words with the authority: {joined.words}", file=out)
     if joined.state == "waiting":
         print("The hub has not looked at it yet; see later with: linkwork-agent status", file=out)
+    if kept:
+        print("Until it has, what was in use before goes on working.", file=out)
     return 0
 
 

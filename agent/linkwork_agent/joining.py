@@ -1,4 +1,8 @@
-"""Join an authority: check its root key, make ours, hand over the public ones, and wait."""
+"""Join an authority: check its root key, make ours, hand over the public ones, and wait.
+
+What works goes on working meanwhile: only an enrolment that the hub accepted puts its keys, the
+hub's address and the head's release into force, all in one step.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +24,13 @@ from linkwork.seal import (
     six_words,
     verify_keyset,
 )
-from linkwork_agent import post
-from linkwork_agent.keys import KeyFolder
-from linkwork_agent.ports import Clock, Hub, Random, fresh_id
+from linkwork_agent import candidacy, post
+from linkwork_agent.candidacy import Candidacy
+from linkwork_agent.keys import SEED_BYTES, KeyFolder
+from linkwork_agent.ports import At, Clock, Hub, Random, RefusedByHub, fresh_id, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, outbox, registers
-from linkwork_agent.store.base import Store
+from linkwork_agent.store import base, outbox, registers, schedule
+from linkwork_agent.store.base import Db, Store, Tx
 
 #: What a head may let leave by itself.
 RELEASES = ("return", "meeting-list")
@@ -35,6 +40,9 @@ PATIENCE_SECONDS = 15.0
 ASK_EVERY_SECONDS = 0.5
 
 SIGN_KEY, SEAL_KEY = "sign", "seal"
+
+#: States in which the hub has accepted this agent, confirmed or not.
+CONNECTED = ("pending", "active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +62,50 @@ class Joined:
     words: str
 
 
-def open_desk(
-    urn: str, mis: str, store: Store, keys: KeyFolder, clock: Clock, random: Random
-) -> Desk:
-    """This school's end of the post. Raises WrongUse when its keys are missing or exposed."""
-    signer, opener = Signer(keys.seed(SIGN_KEY)), Opener(keys.seed(SEAL_KEY))
-    return Desk(urn, mis, store, signer, opener, clock, random)
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One school's store and keys folder, with the time and randomness, before it has a desk."""
+
+    urn: str
+    mis: str
+    store: Store
+    keys: KeyFolder
+    clock: Clock
+    random: Random
+
+
+def open_desk(office: Office) -> Desk:
+    """This school's end of the post.
+
+    Raises WrongUse when its keys are missing, exposed, or not those it joined with.
+    """
+    signer = Signer(_seed(office, SIGN_KEY, lambda seed: Signer(seed).key_id))
+    opener = Opener(_seed(office, SEAL_KEY, lambda seed: Opener(seed).key_id))
+    return _desk(office, signer, opener)
+
+
+def _desk(office: Office, signer: Signer, opener: Opener) -> Desk:
+    return Desk(office.urn, office.mis, office.store, signer, opener, office.clock, office.random)
+
+
+def _seed(office: Office, name: str, id_of: Callable[[bytes], str]) -> bytes:
+    # The store says which key is in use. One still beside was accepted by the hub a moment before
+    # this machine went off: its file is put into place now.
+    wanted = base.text(office.store.read, f"{name}_key_id")
+    if wanted is not None:
+        office.keys.take(name, wanted)
+    seed = office.keys.seed(name)
+    if wanted is not None and id_of(seed) != wanted:
+        raise WrongUse(
+            f"The {name} key in {office.keys.folder} is not the one this school joined with "
+            f"({wanted}). Restore it from a backup, or join again with a new join string."
+        )
+    return seed
 
 
 def six_words_of(desk: Desk) -> str:
     """The six words of this agent's keys."""
     return six_words(keys_digest(desk.signer.public, desk.opener.public))
-
-
-def trust(store: Store, hub: Hub, join: JoinString) -> None:
-    """Fetch the hub's keyset and keep it when the join string's root signed it.
-
-    Comes before anything of ours is sent. Raises NotTheHub for another root.
-    """
-    data = hub.keyset()
-    keyset = verify_keyset(data, join.root_fingerprint)
-    with store.write() as tx:
-        base.put(
-            tx,
-            hub_url=join.url,
-            root_fingerprint=join.root_fingerprint,
-            keyset=data,
-            keyset_version=keyset.version,
-        )
 
 
 def verify(store: Store, data: bytes) -> wire.Keyset:
@@ -91,14 +115,53 @@ def verify(store: Store, data: bytes) -> wire.Keyset:
     return verify_keyset(data, fingerprint, at_least=seen)
 
 
-def make_keys(keys: KeyFolder, random: Random) -> None:
-    """New keys for this enrolment; an authority never sees one key under two codes."""
-    for name in (SIGN_KEY, SEAL_KEY):
-        keys.new_seed(name, random)
+def connected(db: Db) -> bool:
+    """Whether a hub has accepted this agent, so that there is something to keep working."""
+    return base.text(db, "hub_url") is not None and base.text(db, "state") in CONNECTED
 
 
-def prepare(desk: Desk, join: JoinString, host: str, release: Release) -> None:
-    """Write the enrolment down, sealed, before it is sent: a cut in between repeats the same."""
+def begin(
+    office: Office, hub: Hub, join: JoinString, host: str, release: Release, at: At = nowhere
+) -> None:
+    """Make new keys and write the enrolment down, sealed, beside what is in use.
+
+    Fetches the hub's keyset first; nothing of ours is sent. A cut afterwards repeats the same
+    enrolment. Raises NotTheHub for another root than the join string's.
+    """
+    data = hub.keyset()
+    keyset = verify_keyset(data, join.root_fingerprint)
+    sign_seed, seal_seed = office.random(SEED_BYTES), office.random(SEED_BYTES)
+    signer, opener = Signer(sign_seed), Opener(seal_seed)
+    desk = _desk(office, signer, opener)
+    office.keys.keep_beside(SIGN_KEY, signer.key_id, sign_seed)
+    office.keys.keep_beside(SEAL_KEY, opener.key_id, seal_seed)
+    at("keys written beside")
+    message_id = fresh_id(office.random, "m")
+    made = Candidacy(
+        url=join.url,
+        root_fingerprint=join.root_fingerprint,
+        keyset=base64.b64encode(data).decode(),
+        message_id=message_id,
+        envelope=base64.b64encode(_envelope(desk, keyset, join, host, message_id)).decode(),
+        sign_key=signer.key_id,
+        seal_key=opener.key_id,
+        words=six_words_of(desk),
+        what=release.what,
+        by=release.by,
+        began=office.clock().isoformat(),
+    )
+    with office.store.write() as tx:
+        candidacy.keep(tx, made)
+        schedule.solved(tx, "join")
+        if not connected(tx):
+            base.put(tx, state="waiting", state_reason="")
+    office.keys.drop_beside(made.key_ids)
+    at("enrolment written")
+
+
+def _envelope(
+    desk: Desk, keyset: wire.Keyset, join: JoinString, host: str, message_id: str
+) -> bytes:
     message = wire.Enrol(
         code=join.code,
         urn=desk.urn,
@@ -108,8 +171,7 @@ def prepare(desk: Desk, join: JoinString, host: str, release: Release) -> None:
         agent_version=__version__,
         mis=desk.mis,
     )
-    key_id, public = current_key(post.keyset(desk.store.read), "seal", desk.clock())
-    message_id, now = fresh_id(desk.random, "m"), desk.clock()
+    key_id, public = current_key(keyset, "seal", desk.clock())
     header = wire.Header(
         urn=desk.urn,
         stream="enrol",
@@ -119,42 +181,78 @@ def prepare(desk: Desk, join: JoinString, host: str, release: Release) -> None:
         recipient=key_id,
         suite=SUITE,
         kind=message.kind,
-        time=now,
+        time=desk.clock(),
     )
-    envelope = seal_enrolment(message.to_bytes(), header, desk.signer, public)
-    with desk.store.write() as tx:
-        base.put(tx, enrolment=envelope, enrolment_id=message_id, state="waiting", state_reason="")
-        registers.set_releases(tx, release.what, release.by, now)
-        # What waits from before was signed with keys that are no more.
-        if outbox.counts(tx).waiting:
-            post.start_over(tx, desk)
+    return seal_enrolment(message.to_bytes(), header, desk.signer, public)
 
 
-def ask(desk: Desk, hub: Hub) -> wire.Answer:
-    """Send the enrolment, or send it again to learn what became of it; keep the answer.
+def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
+    """Send the enrolment, or send it again to learn what became of it; do as the answer says.
 
     Raises HubUnreachable, RefusedByHub or NotTheHub, and WrongUse when nothing is prepared.
     """
-    db = desk.store.read
-    envelope, message_id = base.blob(db, "enrolment"), base.text(db, "enrolment_id")
-    if envelope is None or message_id is None:
+    made = candidacy.underway(office.store.read)
+    if made is None:
         raise WrongUse("There is no enrolment to send. Run: linkwork-agent join STRING.")
-    answer = post.believe(db, desk, hub.enrol(envelope), message_id)
-    with desk.store.write() as tx:
-        post.record(tx, desk, answer)
+    data = hub.enrol(made.envelope_bytes)
+    answer = post.believe(made.hub_keys(), office.urn, data, made.message_id)
+    with office.store.write() as tx:
         outbox.log_sent(
             tx,
-            message_id,
-            desk.clock().isoformat(),
+            made.message_id,
+            office.clock().isoformat(),
             "enrol",
             "Joined the authority: the one-time code, this machine's name and its public keys. "
             "No pupil.",
         )
+    if answer.state in CONNECTED:
+        _accepted(office, made, answer, at)
+    elif answer.state != "waiting":
+        give_up(office, made, answer.reason)
     return answer
 
 
+def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> None:
+    signer = Signer(office.keys.seed_beside(SIGN_KEY, made.sign_key))
+    opener = Opener(office.keys.seed_beside(SEAL_KEY, made.seal_key))
+    at("accepted")
+    with office.store.write() as tx:
+        if candidacy.forget(tx, made):
+            _put_into_force(tx, made, _desk(office, signer, opener), answer)
+    at("in force")
+    # Cut off here, `open_desk` puts the files into place: the store says which keys are ours.
+    office.keys.take(SIGN_KEY, made.sign_key)
+    at("one key in place")
+    office.keys.take(SEAL_KEY, made.seal_key)
+
+
+def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) -> None:
+    base.put(
+        tx,
+        hub_url=made.url,
+        root_fingerprint=made.root_fingerprint,
+        keyset=made.keyset_bytes,
+        keyset_version=made.hub_keys().version,
+        sign_key_id=made.sign_key,
+        seal_key_id=made.seal_key,
+    )
+    registers.set_releases(tx, made.what, made.by, desk.clock())
+    # What waits from before was signed with keys that are no more, under numbers that are theirs.
+    if outbox.next_place(tx).seq > 1:
+        post.start_over(tx, desk)
+    post.record(tx, desk, answer)
+
+
+def give_up(office: Office, made: Candidacy, reason: str) -> None:
+    """The hub will not have this enrolment: what was in use before it stays as it was."""
+    with office.store.write() as tx:
+        if candidacy.forget(tx, made) and not connected(tx):
+            base.put(tx, state="refused", state_reason=reason)
+    office.keys.drop_beside()
+
+
 def enrol(
-    desk: Desk,
+    office: Office,
     hub: Hub,
     patience: float = PATIENCE_SECONDS,
     sleep: Callable[[float], None] = time.sleep,
@@ -163,12 +261,24 @@ def enrol(
 
     Raises JoinRefused with the hub's reason, and what `ask` raises.
     """
-    answer = ask(desk, hub)
+    made = candidacy.underway(office.store.read)
+    try:
+        answer = ask(office, hub)
+    except RefusedByHub as refused:
+        # These bytes will never be taken; asking again and again would be no use.
+        if made is not None:
+            give_up(office, made, str(refused))
+        raise
     for _ in range(int(patience / ASK_EVERY_SECONDS)):
         if answer.state != "waiting":
             break
         sleep(ASK_EVERY_SECONDS)
-        answer = ask(desk, hub)
-    if answer.state == "refused":
-        raise JoinRefused(answer.reason or "The authority refused this join string.")
-    return Joined(answer.state, answer.reason, six_words_of(desk))
+        answer = ask(office, hub)
+    if made is None or answer.state not in (*CONNECTED, "waiting"):
+        raise refusal(answer)
+    return Joined(answer.state, answer.reason, made.words)
+
+
+def refusal(answer: wire.Answer) -> JoinRefused:
+    """The hub's refusal as an error, with its reason."""
+    return JoinRefused(answer.reason or "The authority refused this join string.")

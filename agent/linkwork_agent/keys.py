@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -95,6 +97,29 @@ class KeyFolder:
         self._write(self.folder / f"{name}.seed", seed)
         return seed
 
+    def keep_beside(self, name: str, key_id: str, seed: bytes) -> None:
+        """Keep a key that is not in use yet beside the one that is."""
+        self.make()
+        self._write(self._beside(name, key_id), seed)
+
+    def seed_beside(self, name: str, key_id: str) -> bytes:
+        """The 32 bytes of a key kept beside. Raises WrongUse when it is missing or exposed."""
+        return self._read(self._beside(name, key_id))
+
+    def take(self, name: str, key_id: str) -> None:
+        """Put the key kept beside into use, if it still is beside; the one before it is gone."""
+        with suppress(FileNotFoundError):
+            self._beside(name, key_id).replace(self.folder / f"{name}.seed")
+
+    def drop_beside(self, but: Sequence[str] = ()) -> None:
+        """Delete the keys kept beside, those with these ids excepted."""
+        for path in self.folder.glob("*-*.seed"):
+            if path.stem.partition("-")[2] not in but:
+                path.unlink(missing_ok=True)
+
+    def _beside(self, name: str, key_id: str) -> Path:
+        return self.folder / f"{name}-{key_id}.seed"
+
     def secrets(self) -> dict[str, str]:
         """The MIS secrets kept here: file `mis-password` is the secret named "password"."""
         if not self.folder.is_dir():
@@ -131,3 +156,14 @@ class KeyFolder:
             os.fsync(file.fileno())
         self._permissions.restrict(beside)
         beside.replace(path)
+        _sync(self.folder)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut, where a folder can be opened for that."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from linkwork import wire
-from linkwork.errors import HubUnreachable, NotTheHub
+from linkwork.errors import HubUnreachable, NotTheHub, Refused
 from linkwork.seal import (
     SUITE,
     Opener,
@@ -107,6 +107,12 @@ def body_kind(message: wire.Wire) -> str:
 def _sealed(
     db: Db, desk: Desk, body: bytes, kind: str, stream: Any, place: outbox.Place, message_id: str
 ) -> bytes:
+    ours = base.text(db, "sign_key_id")
+    if ours is not None and ours != desk.signer.key_id:
+        raise Refused(
+            "This school joined anew while this was running: it has new keys. Nothing was lost; "
+            "the next run uses them."
+        )
     key_id, public = current_key(keyset(db), "seal", desk.clock())
     header = wire.Header(
         urn=desk.urn,
@@ -122,10 +128,10 @@ def _sealed(
     return seal(body, header, desk.signer, public)
 
 
-def believe(db: Db, desk: Desk, data: bytes, message_id: str) -> wire.Answer:
-    """The hub's answer to one message. Raises NotTheHub when it is anything else."""
-    answer = verify_answer(data, lookup(keyset(db), "receipt"))
-    if (answer.request, answer.urn) != (message_id, desk.urn):
+def believe(keys: wire.Keyset, urn: str, data: bytes, message_id: str) -> wire.Answer:
+    """The answer of the hub of these keys to one message. Raises NotTheHub for anything else."""
+    answer = verify_answer(data, lookup(keys, "receipt"))
+    if (answer.request, answer.urn) != (message_id, urn):
         raise NotTheHub(
             "The hub's answer belongs to another message: something on the way repeats old "
             "answers. Everything is kept; tell the authority if this stays so."

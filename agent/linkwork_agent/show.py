@@ -48,6 +48,8 @@ def sentences(db: Db) -> list[str]:
     """Everything a person should know or do, each as one sentence."""
     state = base.text(db, "state")
     found = [_STATES[state]] if state in _STATES else []
+    if base.text(db, "joining") is not None and state != "waiting":
+        found.append(_STATES["waiting"])
     if state is None:
         found.append(NOT_JOINED)
     elif registers.released(db, "return") is None:

@@ -18,7 +18,9 @@ from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
     from linkwork.plugin import Mis
+    from linkwork_agent.candidacy import Candidacy
     from linkwork_agent.hub_client import HubClient
+    from linkwork_agent.joining import Office
     from linkwork_agent.post import Desk
 
 
@@ -110,24 +112,39 @@ def shared_part(problem: LinkworkError, mis: str) -> str:
     return type(problem).__name__
 
 
+def office_of(place: Place, store: Store) -> Office:
+    """This school's store and keys, from which it joins or opens its desk."""
+    from linkwork_agent.joining import Office
+
+    school = place.school
+    return Office(school.urn, school.mis, store, place.keys, place.clock, place.random)
+
+
 def desk_of(place: Place, store: Store) -> Desk:
-    """This school's end of the post. Raises NotJoined, or WrongUse for exposed keys."""
+    """This school's end of the post.
+
+    Raises NotJoined, Refused while the hub has not decided, or WrongUse for exposed keys.
+    """
     from linkwork_agent.joining import open_desk
 
-    if base.text(store.read, "hub_url") is None:
-        raise NotJoined
-    school = place.school
-    return open_desk(school.urn, school.mis, store, place.keys, place.clock, place.random)
+    _hub_url(store)
+    return open_desk(office_of(place, store))
 
 
 def hub_of(store: Store) -> HubClient:
-    """The way to the hub this school joined. Raises NotJoined."""
+    """The way to the hub this school joined. Raises NotJoined, or Refused as `desk_of` does."""
     from linkwork_agent.hub_client import HubClient
 
+    return HubClient(_hub_url(store))
+
+
+def _hub_url(store: Store) -> str:
     url = base.text(store.read, "hub_url")
+    if url is None and base.text(store.read, "state") == "waiting":
+        raise Refused("The hub has not decided about this school's enrolment yet.")
     if url is None:
         raise NotJoined
-    return HubClient(url)
+    return url
 
 
 def mis_of(place: Place) -> Mis:
@@ -140,16 +157,40 @@ def mis_of(place: Place) -> Mis:
 
 
 def _instruct(place: Place, store: Store) -> str:
-    from linkwork_agent import joining
+    from linkwork_agent import candidacy
     from linkwork_agent.instruct import instruct
 
+    made = candidacy.underway(store.read)
+    if made is not None:
+        asked = _ask(place, store, made)
+        # A first enrolment leaves nothing to call with; one that replaces what works does.
+        if base.text(store.read, "hub_url") is None:
+            return asked
     with hub_of(store) as hub:
         desk = desk_of(place, store)
-        if base.text(store.read, "state") == "waiting":
-            return f"asked the hub about our enrolment: {joining.ask(desk, hub).state}"
         done = instruct(desk, hub)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
+
+
+def _ask(place: Place, store: Store, made: Candidacy) -> str:
+    """Ask what became of an enrolment; when another connection works, no failure stops that."""
+    from linkwork_agent import joining
+    from linkwork_agent.hub_client import HubClient
+
+    try:
+        with HubClient(made.url) as hub:
+            answer = joining.ask(office_of(place, store), hub)
+        if answer.state not in (*joining.CONNECTED, "waiting"):
+            raise joining.refusal(answer)
+    except LinkworkError as problem:
+        if not joining.connected(store.read):
+            raise
+        sentence = f"Joining anew did not work: {problem} What was in use before goes on working."
+        with store.write() as tx:
+            schedule.report(tx, "join", sentence, f"join: {type(problem).__name__}", place.clock())
+        return sentence
+    return f"asked the hub about our enrolment: {answer.state}"
 
 
 def _deliver(place: Place, store: Store) -> str:

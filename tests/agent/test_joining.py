@@ -13,21 +13,18 @@ from linkwork.join import JoinString, parse
 from linkwork_agent import joining
 from linkwork_agent.hub_client import HubClient
 from linkwork_agent.store import base, registers
+from linkwork_agent.work import office_of
 
 JOIN = joining.Release(("return",), "A. Head")
 
 
-def enrol(school: SchoolDesk, string: JoinString, urn: str | None = None) -> joining.Joined:
+def enrol(school: SchoolDesk, string: JoinString) -> joining.Joined:
     """What the `join` command does, with a worker that looks at once."""
     place = school.place
     with place.store() as store, HubClient(string.url) as hub:
-        joining.trust(store, hub, string)
-        joining.make_keys(place.keys, place.random)
-        desk = joining.open_desk(
-            urn or school.urn, "csv", store, place.keys, place.clock, place.random
-        )
-        joining.prepare(desk, string, "a-machine", JOIN)
-        return joining.enrol(desk, hub, sleep=lambda _seconds: school.hub.work())
+        office = office_of(place, store)
+        joining.begin(office, hub, string, "a-machine", JOIN)
+        return joining.enrol(office, hub, sleep=lambda _seconds: school.hub.work())
 
 
 def test_both_sides_show_the_same_six_words(school: SchoolDesk, live: LiveHub) -> None:
@@ -100,11 +97,9 @@ def test_a_worker_that_is_away_leaves_the_enrolment_waiting_and_the_agent_keeps_
     string = parse(live.join_string(school.school_id))
     with school.open() as store, HubClient(string.url) as hub:
         place = school.place
-        joining.trust(store, hub, string)
-        joining.make_keys(place.keys, place.random)
-        desk = school.desk(store)
-        joining.prepare(desk, string, "a-machine", JOIN)
-        joined = joining.enrol(desk, hub, sleep=lambda _seconds: None)
+        office = office_of(place, store)
+        joining.begin(office, hub, string, "a-machine", JOIN)
+        joined = joining.enrol(office, hub, sleep=lambda _seconds: None)
     assert joined.state == "waiting"
     assert any("not looked" in line for line in school.status()["problems"])
     live.work()

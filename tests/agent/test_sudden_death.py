@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import signal
 import subprocess
@@ -11,32 +10,16 @@ import time
 from datetime import date
 
 import pytest
-import sudden_death
 from live_hub import LiveHub
 from school_desk import SchoolDesk
+from sudden_death import run
 
 from linkwork import wire
 from linkwork_agent import show
 
-# A server that has the heavy parts loaded and forks: each death costs little, and the processes
-# that die share nothing with this one.
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(
-    ["linkwork_agent.collect", "linkwork_agent.hub_client", "linkwork_agent.instruct"]
-)
-
 COLLECT = ["register read", "notices made", "state written", "before commit", "committed"]
 DELIVER = ["before sending", "answer in hand", "receipt about to be kept", "receipt kept"]
 INSTRUCT = ["answer kept", "item claimed", "item applied"]
-
-
-def run(school: SchoolDesk, design: str, point: str = "none") -> int | None:
-    """Run a job in a process of its own, which kills itself at the point; its exit code."""
-    arguments = (str(school.home), school.urn, school.now.isoformat(), design, point)
-    child = processes.Process(target=sudden_death.main, args=arguments)
-    child.start()
-    child.join(60)
-    return child.exitcode
 
 
 def die(school: SchoolDesk, design: str, point: str) -> None:

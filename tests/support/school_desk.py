@@ -98,12 +98,11 @@ class SchoolDesk:
         """Enrol at the hub, as `join` does; the hub has not confirmed it yet."""
         string = parse(self.hub.join_string(self.school_id))
         with self.place.store() as store, HubClient(string.url) as hub:
-            joining.trust(store, hub, string)
-            joining.make_keys(self.place.keys, os.urandom)
-            desk = work.desk_of(self.place, store)
-            joining.prepare(desk, string, "a-machine", joining.Release(release, "A. Head"))
+            office = work.office_of(self.place, store)
+            given = joining.Release(release, "A. Head")
+            joining.begin(office, hub, string, "a-machine", given)
             # The hub's worker looks at it while the agent would be waiting.
-            return joining.enrol(desk, hub, sleep=lambda _seconds: self.hub.work())
+            return joining.enrol(office, hub, sleep=lambda _seconds: self.hub.work())
 
     def joined(self, *release: str) -> SchoolDesk:
         """This school, enrolled, confirmed, with its policy."""
