@@ -20,6 +20,7 @@ from linkwork_hub.billing.tariff import read_tariff
 from linkwork_hub.cases.imports import plan_cases
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.feeds import keys as key_files
+from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
 
@@ -52,6 +53,7 @@ def init(
         )
     text = _profile_text(profile_name)
     authority = profile.loads(text, profile_name)
+    sendable_policy(authority)
     home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.path.chmod(0o700)
     (home.path / settings.PROFILE).write_text(text, encoding="utf-8")
@@ -82,9 +84,9 @@ def list_keys(
 
 
 def lint(path: Path) -> str:
-    """A sentence about a sound profile. Raises BadInput naming the place of what is not."""
+    """A sentence about a sound profile. Raises BadInput or WrongUse naming what is not."""
     found = profile.load(path)
-    chosen = policy.load(found.policy.name)
+    chosen = sendable_policy(found)
     read_referral_rules(found.section("referral"))
     read_pathway(found.section("pathway"))
     read_rules(found.section("meetings"), file=path.name)

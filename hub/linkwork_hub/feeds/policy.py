@@ -11,10 +11,11 @@ from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.web import ProfileView
 
 
-def policy_item(profile: ProfileView, keys: WorkKeys) -> PolicyItem:
-    """The policy in force at this authority, as it goes down to a school.
+def sendable_policy(profile: ProfileView) -> policy.Policy:
+    """The policy in force at this authority, as `profile lint`, `init` and schools are to see it.
 
-    Raises WrongUse or BadInput when the profile names no policy that can be read.
+    Raises WrongUse or BadInput when the profile names none that can be read, or one that its
+    overrides would make another than the file schools are given.
     """
     chosen = profile.section("policy")
     if chosen.get("overrides"):
@@ -22,7 +23,15 @@ def policy_item(profile: ProfileView, keys: WorkKeys) -> PolicyItem:
             "The profile's [policy.overrides] cannot be sent to schools. Copy the policy to a "
             "file, change it there, and give the file's path as the policy's name."
         )
-    found = policy.load(str(chosen["name"]))
+    return policy.load(str(chosen["name"]))
+
+
+def policy_item(profile: ProfileView, keys: WorkKeys) -> PolicyItem:
+    """The policy in force at this authority, as it goes down to a school.
+
+    Raises WrongUse or BadInput like `sendable_policy`.
+    """
+    found = sendable_policy(profile)
     evidence = profile.section("referral").get("evidence", ())
     return PolicyItem(
         policy_name=found.name,

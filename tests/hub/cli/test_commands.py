@@ -16,11 +16,14 @@ import pytest
 import structlog
 from hub_under_test import CHEAP, PASSWORD
 
+from linkwork.errors import WrongUse
 from linkwork_hub import migrations
-from linkwork_hub.access import store
+from linkwork_hub.access import profile, store
 from linkwork_hub.access.home import Home
 from linkwork_hub.cli import main
 from linkwork_hub.db import Scope
+from linkwork_hub.feeds.keys import HubKeys
+from linkwork_hub.feeds.policy import policy_item
 
 SCHOOLS = "urn,name,school_type,phase,roll,roll_date,link_officer,latitude,longitude"
 FERNHILL = "900001,Fernhill Primary,LA,primary,210,2025-01-16,,,"
@@ -211,6 +214,22 @@ def test_the_profile_is_linted_down_to_its_domains(made: Command) -> None:
         said = made("profile", "lint", str(wrong))
         assert said.code in (2, 3), old
         assert ("colour" in said.err) == ("colour" in new), said.err
+
+
+def test_overrides_that_no_school_could_be_sent_are_refused_by_lint_and_by_init(
+    made: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str], hub_keys: HubKeys
+) -> None:
+    path = tmp_path / "own.toml"
+    text = (made.home / "authority.toml").read_text()
+    path.write_text(f"{text}\n[policy.overrides]\nu_breaks_run = true\n")
+    with pytest.raises(WrongUse) as refused:
+        policy_item(profile.load(path), hub_keys.work)
+    for said in (
+        made("profile", "lint", str(path)),
+        Command(tmp_path / "home", capsys)("init", "--profile", str(path)),
+    ):
+        assert (said.code, said.err.strip()) == (2, str(refused.value))
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_policy_is_linted(made: Command, root: Path) -> None:
