@@ -69,8 +69,8 @@ class _Cells:
         return self.parsed(column, values.plain)
 
     def needed(self, column: str) -> str:
-        """The text of a cell that may not be empty."""
-        text = self.text(column)
+        """The id in a cell that may not be empty."""
+        text = self.parsed(column, values.identifier)
         if text is None:
             raise BadCell(column, BadValue("the cell is empty", "Every row needs one"))
         return text

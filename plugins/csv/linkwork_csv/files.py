@@ -94,14 +94,28 @@ def opened(path: Path) -> Iterator[Opened]:
 def columns(
     header: list[str], known: tuple[str, ...], required: tuple[str, ...], path: Path
 ) -> dict[str, int]:
-    """Where each column stands. Raises BadInput naming unknown, doubled and missing columns."""
+    """Where each column stands.
+
+    Raises BadInput for a first row that is no header, and naming unnamed, doubled, missing and
+    unknown columns.
+    """
     names = [name.strip().lower() for name in header]
     refuse = _refuser(path, names)
     if len(names) == 1 and (";" in header[0] or "\t" in header[0]):
         raise refuse(
             "the columns are not separated by commas", "Save it as CSV with commas between columns"
         )
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    if not any(name in known for name in names):
+        raise refuse(
+            "the first row is not the header: it names no column of this file",
+            f"Remove the rows above the header; it must name at least {', '.join(required)}",
+        )
+    if "" in names:
+        raise refuse(
+            f"column {names.index('') + 1} of the header has no name",
+            "Name it, or remove it; a spreadsheet may have added empty columns",
+        )
+    doubled = sorted({name for name in names if name and names.count(name) > 1})
     if doubled:
         raise refuse(f"the header names {_listed(doubled)} twice", "Keep one column of each name")
     missing = [name for name in required if name not in names]
@@ -130,7 +144,7 @@ def _refuser(path: Path, names: list[str]) -> Callable[[str, str], BadInput]:
 
 def _listed(names: list[str]) -> str:
     """Column names for a message: a header may hold anything, so each is cut short."""
-    shown = [(name[:40] or "(no name)") for name in names[:8]]
+    shown = [name[:40] for name in names[:8]]
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
     return ", ".join(shown) + more
 

@@ -124,7 +124,7 @@ class RegisterFile:
     def _meet(self, parts: Sequence[Who], file: Opened) -> int | None:
         """Where a pupil not met before stands, or OTHER_SCHOOL; None for a blank row."""
         cells = self.splitter.cells(parts[0])
-        pupil_id = cell("pupil_id", values.plain, cells["pupil_id"])
+        pupil_id = cell("pupil_id", values.identifier, cells["pupil_id"].strip())
         if pupil_id is None:
             if self.splitter.is_blank(parts):
                 return None

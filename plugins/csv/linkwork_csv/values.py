@@ -12,6 +12,9 @@ from linkwork.errors import BadInput
 
 T = TypeVar("T")
 
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/(?:\d\d|\d{4})")
+_ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[Ee][+-][0-9]+")
+_SHOWN_AS = {"9": "digits shown as 9", "a": "letters as a"}
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[A-Z0-9/\\#+@&=!*.-]{1,3}")
 _YES = frozenset({"y", "yes", "true", "1"})
@@ -50,10 +53,12 @@ def cell(column: str, parse: Callable[[str], T], text: str) -> T:
 
 
 def shape(text: str) -> str:
-    """What a cell looks like without what it says: "16/11/2026" is shown as "99/99/9999"."""
+    """What a cell looks like without what it says: "7B" is "9a", and how to read that."""
     signs = ("9" if s.isdigit() else "a" if s.isalpha() else s for s in text[:_LONGEST_SHAPE])
     shown = "".join(sign if sign.isprintable() else "?" for sign in signs)
-    return f'"{shown}"' + (f" and {len(text) - len(shown)} more" if len(text) > len(shown) else "")
+    more = f" and {len(text) - len(shown)} more" if len(text) > len(shown) else ""
+    kinds = [words for sign, words in _SHOWN_AS.items() if sign in shown]
+    return f'"{shown}"{more}' + (f" ({', '.join(kinds)})" if kinds else "")
 
 
 def day(text: str) -> date:
@@ -63,7 +68,28 @@ def day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError as error:
         raise BadValue("there is no such date", "Correct the date") from error
+    if _SLASHED.fullmatch(text):
+        raise BadValue(
+            f"the date has the shape day/month/year, {shape(text)}",
+            "Write it as YYYY-MM-DD; in Excel give the column the format yyyy-mm-dd and export "
+            "again",
+        )
     raise BadValue(f"the date looks like {shape(text)}", "Write it as YYYY-MM-DD")
+
+
+def identifier(text: str) -> str | None:
+    """An id of the school system; None for an empty cell.
+
+    A spreadsheet makes 1.23E+11 of a long number: the digits are gone, and two pupils become one.
+    """
+    if _ROUNDED.fullmatch(text):
+        raise BadValue(
+            "the id has an exponent, as in 1.23E+11: Excel has rounded a long number, and its last "
+            "digits are lost",
+            "Format the column as text in Excel before the numbers go in, or do not open the file "
+            "in it, and export again",
+        )
+    return plain(text)
 
 
 def optional_day(text: str) -> date | None:

@@ -66,7 +66,9 @@ def test_an_unclosed_quotation_mark_in_a_name_is_named_where_it_began(read_lines
         ("pupil_id,date,session,code,mood,notes", "mood, notes"),
         ("pupil_id,date,session,code,Date", "names date twice"),
         ("pupil_id;date;session;code", "not separated by commas"),
-        ("", "pupil_id, date, session, code are missing"),
+        ("pupil_id,date,session,code,,", "column 5 of the header has no name"),
+        ("", "the first row is not the header"),
+        ("Register of Fernhill Primary,,,", "Remove the rows above the header"),
     ],
 )
 def test_a_wrong_header_is_named_by_its_columns(

@@ -131,6 +131,28 @@ def test_no_message_repeats_a_name(read_lines: Reading) -> None:
     assert '"aaaaaaaaaaaa"' in str(refused.value)
 
 
+def test_a_date_as_excel_writes_it_is_named_by_its_shape(read_lines: Reading) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_lines("p1,16/11/2026,AM,/")
+    said = str(refused.value)
+    assert 'the shape day/month/year, "99/99/9999" (digits shown as 9)' in said
+    assert "yyyy-mm-dd" in said
+    assert (refused.value.row, refused.value.column) == (2, "date")
+
+
+@pytest.mark.parametrize("rounded", ["1.23457E+11", '"1,23E+11"', "9E+15", '" 1.2e+11"'])
+def test_a_pupil_id_that_excel_rounded_is_refused_and_a_plain_one_is_not(
+    read_lines: Reading, rounded: str
+) -> None:
+    kept = ("p1,2026-09-07,AM,/", "123456789012,2026-09-07,AM,/", "7E2,2026-09-07,AM,/")
+    with pytest.raises(BadInput, match="Excel has rounded") as found:
+        read_lines(*kept, f"{rounded},2026-09-07,AM,/")
+    assert "Format the column as text" in str(found.value)
+    assert "export again" in str(found.value)
+    assert (found.value.row, found.value.column) == (5, "pupil_id")
+    assert len(read_lines(*kept).pupils) == 3
+
+
 def test_two_different_marks_of_one_session_are_refused(read_lines: Reading) -> None:
     with pytest.raises(BadInput, match="two marks on 2026-09-07 AM: / and N") as refused:
         read_lines("p1,2026-09-07,AM,/", "p2,2026-09-07,AM,/", "p1,2026-09-07,AM,N")
