@@ -181,6 +181,22 @@ def school_days(scope: Scope, db: Tx, school_id: str, first: date, last: date) -
     return rules.school_days(terms(scope, db, school_id), first, last)
 
 
+def school_days_of(
+    scope: Scope, db: Tx, school_ids: Iterable[str], first: date, last: date
+) -> dict[str, list[date]]:
+    """As `school_days` for many schools, whose terms are read at once."""
+    made: dict[tuple[tuple[str, date, date], ...], list[date]] = {}
+    found = {}
+    for school_id, entries in terms_in_force(scope, db, school_ids).items():
+        # Schools with the same dates, as most have, share what is worked out once.
+        near = [term for term in entries if term.first <= last and term.last >= first]
+        key = tuple((term.kind, term.first, term.last) for term in near)
+        if key not in made:
+            made[key] = rules.open_days(near, first, last)
+        found[school_id] = made[key]
+    return found
+
+
 def people(scope: Scope, db: Tx, *, role: Role | None = None) -> list[Person]:
     """Everyone with a sign-in, by name; one role on request."""
     table = tables.people

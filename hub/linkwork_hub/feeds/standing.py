@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
@@ -25,14 +26,22 @@ class Standing:
 
 def standings(scope: Scope, db: Tx) -> list[Standing]:
     """Every school within reach: those with problems first, then by name."""
-    judged = [judge(scope, db, feed) for feed in store.feeds(scope, db)]
+    found = store.feeds(scope, db)
+    days = access.school_days_of(
+        scope, db, [feed.school_id for feed in found], db.today - _LOOK_BACK, db.today
+    )
+    judged = [_judged(db, feed, days[feed.school_id]) for feed in found]
     return sorted(judged, key=lambda one: (not one.problems, one.feed.name.casefold()))
 
 
 def judge(scope: Scope, db: Tx, feed: Feed) -> Standing:
     """One feed against the school's days of the last ten weeks."""
-    first = db.today - _LOOK_BACK
-    days = access.school_days(scope, db, feed.school_id, first, db.today)
-    late = rules.lateness(feed.as_of, days or rules.weekdays(first, db.today), db.today)
+    days = access.school_days(scope, db, feed.school_id, db.today - _LOOK_BACK, db.today)
+    return _judged(db, feed, days)
+
+
+def _judged(db: Tx, feed: Feed, days: Sequence[date]) -> Standing:
+    known = days or rules.weekdays(db.today - _LOOK_BACK, db.today)
+    late = rules.lateness(feed.as_of, known, db.today)
     problems = rules.problems(feed, late, db.now)
     return Standing(feed, late, rules.state_words(feed), tuple(problems))
