@@ -60,14 +60,23 @@ def _count(result: Result, rules: Mapping[str, Rule]) -> str:
     pupils = len({found.pupil_id for found in result.findings})
     if pupils:
         needs = "needs" if pupils == 1 else "need"
-        findings = wording.number(len(result.findings), "finding")
-        return f"{wording.number(pupils, 'pupil')} {needs} someone ({findings})."
+        return _wrapped(f"{wording.number(pupils, 'pupil')} {needs} someone ({_entries(result)}).")
     if not result.sheet.days:
         return "No school day: every mark is a closure. Nothing could be judged."
     looked_for = "; ".join(rule.title.lower() for rule in rules.values())
     unknown = result.tally.unmarked + result.tally.unknown
     caution = " as far as the marks go" if unknown else ""
     return _wrapped(f"All clear{caution}: nobody meets a rule. Looked for: {looked_for}.")
+
+
+def _entries(result: Result) -> str:
+    """How many findings there are, and why fewer entries follow where a pupil has earlier ones."""
+    findings = wording.number(len(result.findings), "finding")
+    shown = len({(found.trigger, found.pupil_id) for found in result.findings})
+    if shown == len(result.findings):
+        return findings
+    entries = "entry" if shown == 1 else "entries"
+    return f"{findings} in {shown:,} {entries}: earlier spells stand under a pupil's latest"
 
 
 def _section(result: Result, rule: Rule, found: list[Finding]) -> str:

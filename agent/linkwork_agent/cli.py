@@ -11,7 +11,7 @@ from types import TracebackType
 from linkwork import __version__
 from linkwork.errors import LinkworkError
 from linkwork_agent import commands, log
-from linkwork_agent.config import JOBS
+from linkwork_agent.config import JOBS, home_of, typable
 
 
 def parser() -> argparse.ArgumentParser:
@@ -135,7 +135,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(given, sys.stdout)
     except LinkworkError as problem:
-        print(f"linkwork-agent: {problem}", file=sys.stderr)
+        home = home_of(given.home, os.environ)
+        said = typable(str(problem), home, getattr(given, "urn", None))
+        print(f"linkwork-agent: {said}", file=sys.stderr)
         return problem.exit_code
     except KeyboardInterrupt:
         return 130

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from linkwork import wording
 from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
@@ -29,7 +30,7 @@ class Collected:
     def sentence(self) -> str:
         """All of it for a person."""
         return (
-            f"read {self.pupils} pupils up to {self.as_of.isoformat()}; "
+            f"read {wording.number(self.pupils, 'pupil')} up to {self.as_of.isoformat()}; "
             f"notices: {self.notices}; {self.returned}"
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import show
-from linkwork_agent.config import JOBS, Config, School, home_of, load
+from linkwork_agent.config import JOBS, Config, School, home_of, load, typable
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Command = Callable[[Namespace, TextIO], int]
 Rows = Callable[[Config, School], list[show.Facts]]
+
+_LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
 
 
 def config_of(given: Namespace) -> Config:
@@ -47,7 +49,7 @@ def setup(given: Namespace, out: TextIO) -> int:
     home = home_of(given.home, os.environ)
     settings = settings_of(given.path, given.contacts, given.calendar, given.set)
     config = add_school(home, given.urn, given.name, given.mis, settings)
-    print(f"Wrote {config.path}. Next: linkwork-agent --home '{home}' doctor", file=out)
+    print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
     return 0
 
 
@@ -169,7 +171,8 @@ def once(given: Namespace, out: TextIO) -> int:
         for job in [given.job] if given.job else JOBS:
             outcome = run_job(Place(config, school, utc_now, system_random), job)
             if outcome is not None:
-                print(f"{school.urn} {job}: {outcome.sentence}", file=out, flush=True)
+                sentence = config.typable(school, outcome.sentence)
+                print(f"{school.urn} {job}: {sentence}", file=out, flush=True)
                 code = code or outcome.exit_code
     return code
 
@@ -201,7 +204,7 @@ def refer(given: Namespace, out: TextIO) -> int:
     place = Place(config, config.school(given.urn), utc_now, system_random)
     evidence = answers.evidence(given.evidence, given.without)
     words = answers.refer(place, given.request, evidence, given.reason, given.by)
-    print(f"{words} It leaves with the next delivery: linkwork-agent once --job deliver", file=out)
+    print(f"{words} {config.typable(place.school, _LEAVES)}", file=out)
     return 0
 
 
@@ -221,5 +224,5 @@ def actions(given: Namespace, out: TextIO) -> int:
     if given.id is None:
         raise WrongUse(f"Say which action: linkwork-agent actions {given.verb} ID.")
     words = answers.progress(places, given.id, given.verb, given.by, given.note)
-    print(f"{words} It leaves with the next delivery: linkwork-agent once --job deliver", file=out)
+    print(f"{words} {typable(_LEAVES, config.home)}", file=out)
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -19,6 +21,11 @@ PATH_SETTINGS = {"path", "contacts", "calendar"}
 
 # Words that mark a setting as a secret. A configuration file is copied, mailed and backed up.
 SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey", "private_key")
+
+
+#: The commands that are of one school. `actions` finds the school by the action's id.
+SCHOOL_COMMANDS = ("join", "once", "status", "doctor", "outbox", "sent", "requests", "refer")
+_COMMAND = re.compile(r"linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
 
 
 # NamedTuples here and in the store: making dataclasses costs a short command like `status` a
@@ -78,6 +85,10 @@ class Config(NamedTuple):
         """Where agent.toml is."""
         return self.home / CONFIG_NAME
 
+    def typable(self, school: School, text: str) -> str:
+        """`typable` for one of these schools, which is named when there are several."""
+        return typable(text, self.home, school.urn if len(self.schools) > 1 else None)
+
     def folder(self, school: School) -> Path:
         """Where one school's store and keys are."""
         return self.home / "schools" / school.urn
@@ -105,6 +116,25 @@ def _absolute(value: Any, home: Path, where: str) -> Any:
             "Correct the path, or connect the drive it is on."
         )
     return str(path)
+
+
+def typable(text: str, home: Path, urn: str | None = None) -> str:
+    """A sentence whose `linkwork-agent` commands can be typed as they stand: with the home folder,
+    and with the school where it has to be named.
+    """
+    named = str(home)
+    if sys.platform == "win32":
+        folder = f'"{named}"' if " " in named else named
+    else:
+        folder = shlex.quote(named)
+    school = f" --urn {urn}" if urn else ""
+
+    def whole(found: re.Match[str]) -> str:
+        command, already = found["command"], found["urn"] or ""
+        of_school = already or (school if command in SCHOOL_COMMANDS else "")
+        return f"linkwork-agent --home {folder} {command}{of_school}"
+
+    return _COMMAND.sub(whole, text)
 
 
 def home_of(given: str | None, environment: Mapping[str, str]) -> Path:

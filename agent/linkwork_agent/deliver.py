@@ -65,7 +65,8 @@ def _not_taken(desk: Desk, answer: wire.Answer) -> str:
     if answer.reason == post.UNKNOWN_HUB_KEY:
         with desk.store.write() as tx:
             count = post.start_over(tx, desk)
-        return f"the hub has new keys; {count} messages were sealed anew and go with the next run"
+        what = "1 message was" if count == 1 else f"{count} messages were"
+        return f"the hub has new keys; {what} sealed anew, to go with the next run"
     return why_nothing_is_taken(answer.state)
 
 

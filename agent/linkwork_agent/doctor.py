@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import truststore
 
+from linkwork import wording
 from linkwork.errors import LinkworkError
 from linkwork_agent import joining
 from linkwork_agent.config import Config, School
@@ -25,6 +26,11 @@ from linkwork_agent.work import Place, desk_of, hub_of, mis_of
 
 LEAST_FREE_BYTES = 256 << 20
 MOST_CLOCK_SECONDS = 300
+
+NOT_JOINED = (
+    "Ask the authority for a join string and run: "
+    'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
+)
 
 Seen = dict[str, Any]
 
@@ -47,7 +53,8 @@ def examine(config: Config, schools: Sequence[School], clock: Clock, random: Ran
 
 def _named(school: School, rows: Iterator[Seen]) -> Iterator[Seen]:
     for row in rows:
-        yield row | {"what": f"{school.urn} {row['what']}"}
+        remedy = config.typable(school, row["remedy"])
+        yield row | {"what": f"{school.urn} {row['what']}", "remedy": remedy}
 
 
 def _row(what: str, seen: str, remedy: str = "") -> Seen:
@@ -55,7 +62,7 @@ def _row(what: str, seen: str, remedy: str = "") -> Seen:
 
 
 def _machine(config: Config) -> Iterator[Seen]:
-    yield _row("configuration", f"{config.path}: {len(config.schools)} schools")
+    yield _row("configuration", f"{config.path}: {wording.number(len(config.schools), 'school')}")
     yield _written_by(config)
     free = shutil.disk_usage(config.home).free
     enough = free >= LEAST_FREE_BYTES
@@ -116,7 +123,7 @@ def _hub(place: Place) -> Iterator[Seen]:
         yield _row("hub", f"the authority refused the enrolment: {reason}", _ENDED["refused"])
         return
     if store is None or url is None:
-        yield _row("hub", "not joined", "Run: linkwork-agent join STRING.")
+        yield _row("hub", "not joined", NOT_JOINED)
         return
     with store:
         yield _certificate(url)

@@ -71,7 +71,8 @@ def rules(desk: Desk) -> Rules:
     if base.text(db, "state") == "revoked":
         raise Revoked(
             "The authority has revoked this agent: nothing is read. "
-            "To start again, join with a new join string."
+            "To start again, ask for a new join string and run: "
+            'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
         )
     if text is None or key is None:
         raise Refused(

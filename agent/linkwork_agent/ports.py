@@ -35,8 +35,8 @@ class NotJoined(WrongUse):
 
     def __init__(self) -> None:
         super().__init__(
-            "This school has not joined an authority yet. Run: linkwork-agent join STRING, "
-            "with the join string the authority gave you."
+            "This school has not joined an authority yet. Run, with the join string the authority "
+            'gave you: linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
         )
 
 

@@ -6,10 +6,11 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
-from linkwork_agent.config import CONFIG_NAME, Config, read
+from linkwork_agent.config import CONFIG_NAME, Config, read, typable
 from linkwork_agent.keys import permissions_here
 
 
@@ -47,12 +48,22 @@ def add_school(home: Path, urn: str, name: str, mis: str, settings: Mapping[str,
     before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
     text = before + _table(urn, name, mis, settings)
     try:
+        _refuse_known(tomllib.loads(before), urn, home)
         config = read(tomllib.loads(text), home)
     except tomllib.TOMLDecodeError as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
     config.options(config.school(urn))
     _write(path, text)
     return config
+
+
+def _refuse_known(before: Mapping[str, Any], urn: str, home: Path) -> None:
+    if before and any(school.urn == urn.strip() for school in read(before, home).schools):
+        look = typable("linkwork-agent doctor", home)
+        raise WrongUse(
+            f"School {urn} is set up already. To change it, edit its [[school]] table in "
+            f"{home / CONFIG_NAME}, then run: {look}"
+        )
 
 
 def _table(urn: str, name: str, mis: str, settings: Mapping[str, str]) -> str:

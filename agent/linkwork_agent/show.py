@@ -14,9 +14,9 @@ from linkwork_agent.store.base import Db, open_existing
 
 Facts = dict[str, Any]
 
-NOT_JOINED = (
-    "Not joined yet. Ask the authority for a join string and run: linkwork-agent join STRING"
-)
+#: The commands are completed by `Config.typable`.
+_JOIN = 'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
+NOT_JOINED = f"Not joined yet. Ask the authority for a join string and run: {_JOIN}"
 
 
 def status(config: Config, school: School) -> Facts:
@@ -28,7 +28,7 @@ def status(config: Config, school: School) -> Facts:
         "last_receipt": None,
         "waiting": 0,
         "refused": 0,
-        "problems": [NOT_JOINED],
+        "problems": [config.typable(school, NOT_JOINED)],
     }
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
@@ -40,7 +40,7 @@ def status(config: Config, school: School) -> Facts:
             "last_receipt": outbox.last_receipt(store.read),
             "waiting": counts.waiting,
             "refused": counts.refused,
-            "problems": sentences(store.read),
+            "problems": [config.typable(school, each) for each in sentences(store.read)],
         }
 
 
@@ -53,9 +53,11 @@ def sentences(db: Db) -> list[str]:
     if state is None:
         found.append(NOT_JOINED)
     elif registers.released(db, "return") is None:
+        held = len(registers.held(db))
+        waits = "1 notice waits" if held == 1 else f"{held} notices wait"
         found.append(
-            f"Returns are held: nobody has released them ({len(registers.held(db))} notices wait). "
-            'The head releases them with: linkwork-agent join --release return --released-by "NAME"'
+            f"Returns are held: nobody has released them ({waits}). The head releases them with: "
+            'linkwork-agent join --release return --released-by "NAME OF THE HEAD"'
         )
     found += [
         f"The hub could not apply message {row.epoch}/{row.seq} ({row.words}): {row.refused}. "
@@ -75,9 +77,9 @@ _STATES = {
     ),
     "revoked": (
         "The authority has revoked this agent: it sends nothing and keeps what it holds. "
-        "To start again, join with a new join string."
+        f"To start again, ask for a new join string and run: {_JOIN}"
     ),
-    "refused": "The authority refused the join string: ask for a new one and join again.",
+    "refused": f"The authority refused the join string: ask for a new one and run: {_JOIN}",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from linkwork import wire
+from linkwork import wire, wording
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
@@ -52,10 +52,11 @@ class Told:
     def words(self) -> str:
         """What becomes of the return, for a person."""
         if self.release is None:
-            return f"no return is released, {len(self.owed)} notices for it are held"
+            return f"no return is released, {_held_words(len(self.owed))}"
         if self.period is None:
             return "today's return was made before and nothing is new"
-        return f"return made with {len(self.owed)} notices" if self.owed else "nil return made"
+        made = wording.number(len(self.owed), "notice")
+        return f"return made with {made}" if self.owed else "nil return made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,10 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             plain.append(made)
     on_return = tuple(owed.values())
     return Told(tuple(plain), on_return, release, _period(db, judged.as_of, bool(on_return)))
+
+
+def _held_words(count: int) -> str:
+    return f"{wording.number(count, 'notice')} for it {'is' if count == 1 else 'are'} held"
 
 
 def _held(db: Db) -> dict[str, Owed]:
@@ -205,7 +210,8 @@ def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
 
 def _summary_words(summary: wire.Summary) -> str:
     return (
-        f"Summary up to {summary.as_of.isoformat()}: totals of {summary.totals.pupils} pupils and "
+        f"Summary up to {summary.as_of.isoformat()}: totals of "
+        f"{wording.number(summary.totals.pupils, 'pupil')} and "
         f"how whole the register is; notices without a name: {_kinds(summary.notices)}."
     )
 
@@ -219,7 +225,7 @@ def _return_words(message: wire.Return, names: Sequence[str]) -> str:
     waits = f", {provisional} of them provisional" if provisional else ""
     return (
         f"Return of {when}: {_kinds(message.notices)}{waits}; names, dates of birth, addresses and "
-        f"contacts of {len(names)} pupils, released by {message.released_by}."
+        f"contacts of {wording.number(len(names), 'pupil')}, released by {message.released_by}."
     )
 
 

@@ -98,6 +98,16 @@ def test_the_table_says_who_why_and_what_to_do(write: Write) -> None:
     assert "P2" not in said.out
 
 
+def test_the_head_counts_the_entries_that_follow(write: Write) -> None:
+    again = run(write("O*10 /*5 O*10 /*15")).out
+    assert "1 pupil needs someone (8 findings in 4 entries: earlier spells" in " ".join(
+        again.split()
+    )
+    assert "Met 1 time before" in again
+    # The control: where every finding has an entry of its own, only they are counted.
+    assert "1 pupil needs someone (1 finding).\n" in run(write("/*27 O*3")).out
+
+
 def test_an_all_clear_says_so_in_words(write: Write) -> None:
     said = run(write("/*20"))
     assert (said.code, said.err) == (0, "")

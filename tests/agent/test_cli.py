@@ -86,6 +86,9 @@ def test_status_of_one_school_is_an_object_and_of_several_a_list(
     )
     several = json.loads(agent(home, "status", "--format", "json").stdout)
     assert [each["school"] for each in several] == ["Fernhill Primary", "Other"]
+    # With several schools a remedy names the one it is for.
+    remedy = f'linkwork-agent --home {home} join --urn 199990 STRING --released-by "NAME'
+    assert remedy in several[1]["problems"][0]
     assert (
         json.loads(agent(home, "status", "--urn", "199990", "--format", "json").stdout)["school"]
         == "Other"
@@ -121,7 +124,8 @@ def test_doctor_names_each_fault_with_its_remedy(home: Path, school: SchoolDesk)
     faults = {row["what"]: row["remedy"] for row in json.loads(looked.stdout) if not row["ok"]}
     assert "chmod go-w" in faults["permissions"]
     assert "Correct the path" in faults[f"{school.urn} plugin csv"]
-    assert "join STRING" in faults[f"{school.urn} hub"]
+    typed = f'linkwork-agent --home {home} join STRING --released-by "NAME OF THE HEAD"'
+    assert typed in faults[f"{school.urn} hub"]
 
 
 def test_doctor_names_a_store_folder_that_others_can_enter(home: Path, school: SchoolDesk) -> None:

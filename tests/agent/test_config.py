@@ -8,7 +8,7 @@ import pytest
 
 from linkwork.errors import WrongUse
 from linkwork_agent import setup
-from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, home_of, load
+from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, home_of, load, typable
 
 SCHOOL = '[[school]]\nurn = "100001"\nname = "Fernhill Primary"\nmis = "csv"\n'
 
@@ -124,6 +124,30 @@ def test_setup_refuses_a_mistake_and_writes_nothing(
     with pytest.raises(WrongUse, match=says):
         setup.add_school(tmp_path / "home", urn, "Fernhill Primary", mis, settings)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_school_set_up_twice_is_said_to_stand_there_and_how_to_change_it(tmp_path: Path) -> None:
+    setup.add_school(tmp_path, "100001", "Fernhill Primary", "csv", {})
+    before = (tmp_path / "agent.toml").read_bytes()
+    with pytest.raises(WrongUse, match="School 100001 is set up already") as found:
+        setup.add_school(tmp_path, "100001", "Fernhill", "csv", {})
+    assert f"edit its [[school]] table in {tmp_path / 'agent.toml'}" in str(found.value)
+    assert (tmp_path / "agent.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("Run: linkwork-agent join STRING.", "--home '/srv/a b' join --urn 100001 STRING."),
+        ("linkwork-agent doctor --urn 100002", "--home '/srv/a b' doctor --urn 100002"),
+        ("linkwork-agent plugins", "--home '/srv/a b' plugins"),
+    ],
+)
+def test_a_command_in_a_sentence_can_be_typed_as_it_stands(said: str, typed: str) -> None:
+    home = Path("/srv/a b")
+    assert f"linkwork-agent {typed}" in typable(said, home, "100001")
+    assert " --urn 100001" not in typable(said, home)
+    assert typable(f"linkwork-agent --home {home} doctor", home).count("--home") == 1
 
 
 def test_a_setting_that_is_no_pair_is_refused() -> None:
