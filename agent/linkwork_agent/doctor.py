@@ -47,11 +47,11 @@ def examine(config: Config, schools: Sequence[School], clock: Clock, random: Ran
     for school in schools:
         place = Place(config, school, clock, random)
         for look in (_keys, _plugin, _hub):
-            rows += _named(school, look(place))
+            rows += _named(config, school, look(place))
     return rows
 
 
-def _named(school: School, rows: Iterator[Seen]) -> Iterator[Seen]:
+def _named(config: Config, school: School, rows: Iterator[Seen]) -> Iterator[Seen]:
     for row in rows:
         remedy = config.typable(school, row["remedy"])
         yield row | {"what": f"{school.urn} {row['what']}", "remedy": remedy}
