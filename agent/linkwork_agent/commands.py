@@ -90,7 +90,7 @@ def sent(given: Namespace, out: TextIO) -> int:
         given,
         out,
         lambda config, school: show.sent_rows(config, school, given.limit),
-        ["at", "kind", "words", "named"],
+        ["at", "kind", "receipt", "words", "named"],
         "Nothing has left this building.",
     )
 

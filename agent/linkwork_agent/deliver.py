@@ -11,11 +11,14 @@ from linkwork_agent import post
 from linkwork_agent.exchange import Also, call
 from linkwork_agent.ports import At, Hub, RefusedByHub, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import outbox
+from linkwork_agent.store import base, outbox
 from linkwork_agent.store.base import Tx
 
 #: HTTP's word for a number the hub holds with other content: this machine was put back in time.
 CONFLICT = 409
+
+#: The one state in which the hub keeps what it is sent.
+ACTIVE = "active"
 
 #: Messages one run may send; the rest goes with the next run.
 BATCH = 200
@@ -33,11 +36,18 @@ class Delivered:
 def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
     """Send what waits, in order, until the hub holds it all or there is a reason to stop.
 
+    Nothing leaves unless the hub's last word was that this agent is active.
+
     A message is sent again until its receipt has been verified and kept; the hub tells a
     repetition by its number and bytes. Raises HubUnreachable, NotTheHub, RefusedByHub or Revoked;
     whatever is raised, every unacknowledged message is still there.
     """
     sent, stopped = 0, ""
+    state = base.text(desk.store.read, "state") or ""
+    if state != ACTIVE:
+        # What the hub would not keep does not leave at all.
+        waiting = outbox.counts(desk.store.read).waiting
+        return Delivered(0, waiting, why_nothing_is_taken(state))
     for row in outbox.waiting(desk.store.read, BATCH):
         at("before sending")
         answer = _send(desk, hub, row, at)
@@ -53,7 +63,8 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
 
 def _send(desk: Desk, hub: Hub, row: outbox.Row, at: At) -> wire.Answer:
     try:
-        return call(desk, hub, row.envelope, row.message_id, _receipt(desk, row, at))
+        line = outbox.line_of(row)
+        return call(desk, hub, row.envelope, row.message_id, line, _receipt(desk, row, at))
     except RefusedByHub as refused:
         if refused.status == CONFLICT:
             with desk.store.write() as tx:

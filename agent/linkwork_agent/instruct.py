@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ def instruct(desk: Desk, hub: Hub, at: At = nowhere) -> Instructed:
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
     envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
-    answer = call(desk, hub, envelope, message_id, lambda tx, _: _log_heartbeat(tx, desk))
+    answer = call(desk, hub, envelope, message_id, _heartbeat_line(desk))
     at("answer kept")
     applied, refused = apply_waiting(desk, at)
     acknowledge(desk, hub)
@@ -55,7 +56,7 @@ def acknowledge(desk: Desk, hub: Hub) -> None:
             inbox.acknowledged(tx, items, desk.clock().isoformat())
 
     envelope, message_id = post.control(desk.store.read, desk, wire.Acknowledge(items=tuple(items)))
-    call(desk, hub, envelope, message_id, keep)
+    call(desk, hub, envelope, message_id, _acknowledge_line(items), keep)
 
 
 def heartbeat(desk: Desk) -> wire.Heartbeat:
@@ -73,16 +74,21 @@ def heartbeat(desk: Desk) -> wire.Heartbeat:
     )
 
 
-def _log_heartbeat(tx: Tx, desk: Desk) -> None:
-    now = desk.clock()
-    outbox.log_sent(
-        tx,
-        f"heartbeat {now.date().isoformat()}",
-        now.isoformat(),
-        "heartbeat",
-        f"Signs of life during {now.date().isoformat()}: version, time of the last read, how many "
-        "messages wait, problems without any pupil.",
+def _heartbeat_line(desk: Desk) -> outbox.Line:
+    day = desk.clock().date().isoformat()
+    words = (
+        f"Signs of life during {day}: version, time of the last read, how many messages wait, "
+        "problems without any pupil."
     )
+    return outbox.Line(f"heartbeat {day}", "heartbeat", words, {})
+
+
+def _acknowledge_line(items: list[str]) -> outbox.Line:
+    # Said again, it is another message about the same items: one line.
+    key = hashlib.sha256("\0".join(items).encode()).hexdigest()
+    count = "1 item" if len(items) == 1 else f"{len(items)} items"
+    words = f"Told the authority that {count} it sent took effect here, by number. No pupil."
+    return outbox.Line(f"acknowledge {key}", "acknowledge", words, {})
 
 
 def apply_waiting(desk: Desk, at: At = nowhere) -> tuple[int, int]:

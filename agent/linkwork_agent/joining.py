@@ -41,6 +41,10 @@ ASK_EVERY_SECONDS = 0.5
 
 SIGN_KEY, SEAL_KEY = "sign", "seal"
 
+_WORDS = (
+    "Joined the authority: the one-time code, this machine's name and its public keys. No pupil."
+)
+
 #: States in which the hub has accepted this agent, confirmed or not.
 CONNECTED = ("pending", "active")
 
@@ -194,17 +198,12 @@ def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
     made = candidacy.underway(office.store.read)
     if made is None:
         raise WrongUse("There is no enrolment to send. Run: linkwork-agent join STRING.")
+    line = outbox.Line(made.message_id, "enrol", _WORDS, {})
+    outbox.leaving(office.store, line, office.clock())
     data = hub.enrol(made.envelope_bytes)
     answer = post.believe(made.hub_keys(), office.urn, data, made.message_id)
     with office.store.write() as tx:
-        outbox.log_sent(
-            tx,
-            made.message_id,
-            office.clock().isoformat(),
-            "enrol",
-            "Joined the authority: the one-time code, this machine's name and its public keys. "
-            "No pupil.",
-        )
+        outbox.received(tx, line, office.clock())
     if answer.state in CONNECTED:
         _accepted(office, made, answer, at)
     elif answer.state != "waiting":

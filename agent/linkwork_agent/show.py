@@ -116,8 +116,14 @@ def outbox_rows(config: Config, school: School) -> list[Facts]:
 
 
 def sent_rows(config: Config, school: School, limit: int) -> list[Facts]:
-    """What left this building, newest first."""
-    return _look(config, school, lambda db: outbox.sent(db, limit))
+    """What left this building, newest first; what has no receipt yet says so in its words."""
+    return _look(config, school, lambda db: [_told(row) for row in outbox.sent(db, limit)])
+
+
+def _told(row: Facts) -> Facts:
+    if row["receipt"] is not None:
+        return row
+    return row | {"words": f"{row['words']} (left, no receipt yet)"}
 
 
 def request_rows(config: Config, school: School) -> list[Facts]:

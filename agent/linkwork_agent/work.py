@@ -195,10 +195,13 @@ def _ask(place: Place, store: Store, made: Candidacy) -> str:
 
 def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
-    from linkwork_agent.instruct import acknowledge, apply_waiting
+    from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
     with hub_of(store) as hub:
         desk = desk_of(place, store)
+        # Whether the hub takes anything now is asked with a sign of life, never with a message.
+        if base.text(store.read, "state") != "active":
+            instruct(desk, hub)
         done = deliver(desk, hub)
         apply_waiting(desk)
         acknowledge(desk, hub)

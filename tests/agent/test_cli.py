@@ -107,7 +107,9 @@ def test_the_whole_way_by_commands_alone(home: Path, school: SchoolDesk, live: L
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 3), done.stdout + done.stderr
     assert "sent 2, 0 waiting" in done.stdout
     told = json.loads(agent(home, "sent", "--format", "json").stdout)
-    assert [row["kind"] for row in told] == ["return", "summary", "heartbeat", "enrol"]
+    kinds = ["return", "summary", "acknowledge", "heartbeat", "enrol"]
+    assert [row["kind"] for row in told] == kinds
+    assert all(row["receipt"] for row in told)
     assert json.loads(agent(home, "requests", "--format", "json").stdout) == []
     assert json.loads(agent(home, "actions", "--format", "json").stdout) == []
     looked = agent(home, "doctor", "--format", "json")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from linkwork_agent.store.base import Db, Tx, number, put, text
+from linkwork_agent.store.base import Db, Store, Tx, number, put, text
 
 #: How long a row outlives its receipt, so that a hub restored to an older state can ask again.
 KEPT_DAYS = 30
@@ -97,7 +97,6 @@ def acked(tx: Tx, row: Row, now: datetime) -> None:
         "UPDATE outbox SET acked_at = ? WHERE epoch = ? AND seq = ? AND acked_at IS NULL",
         [at, row.epoch, row.seq],
     )
-    log_sent(tx, row.message_id, at, row.kind, row.words, row.detail)
     put(tx, last_receipt=at)
 
 
@@ -118,26 +117,50 @@ def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> i
     return len(rows)
 
 
-def log_sent(
-    tx: Tx, key: str, at: str, kind: str, words: str, detail: dict[str, Any] | None = None
-) -> None:
-    """Write into the log of what left this building; the same `key` is written once."""
+class Line(NamedTuple):
+    """One line in the log of what left this building; the same `key` is one line for ever."""
+
+    key: str
+    kind: str
+    words: str
+    detail: dict[str, Any]
+
+
+def line_of(row: Row) -> Line:
+    """The line of a message: one, however often it is sent and under whatever number."""
+    return Line(row.message_id, row.kind, row.words, row.detail)
+
+
+def leaving(store: Store, line: Line, now: datetime) -> None:
+    """Write a line before its first byte goes out, so that nothing leaves without one."""
+    if store.read.execute("SELECT 1 FROM sent WHERE key = ?", [line.key]).fetchone():
+        return
+    with store.write() as tx:
+        tx.execute(
+            "INSERT INTO sent (key, at, kind, words, detail) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (key) DO NOTHING",
+            [line.key, now.isoformat(), line.kind, line.words, json.dumps(line.detail)],
+        )
+
+
+def received(tx: Tx, line: Line, now: datetime) -> None:
+    """The hub has proven that it holds what a line tells of; the first proof counts."""
     tx.execute(
-        "INSERT INTO sent (key, at, kind, words, detail) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (key) DO NOTHING",
-        [key, at, kind, words, json.dumps(detail or {})],
+        "UPDATE sent SET receipt = ? WHERE key = ? AND receipt IS NULL",
+        [now.isoformat(), line.key],
     )
 
 
 def sent(db: Db, limit: int) -> list[dict[str, Any]]:
-    """What left this building, newest first: at, kind, words, and what it named."""
+    """What left this building, newest first: at, kind, words, receipt, and what it named.
+
+    `receipt` is when the hub proved that it holds it, None while there is no such proof.
+    """
     rows = db.execute(
-        "SELECT at, kind, words, detail FROM sent ORDER BY id DESC LIMIT ?", [limit]
+        "SELECT at, kind, words, receipt, detail FROM sent ORDER BY id DESC LIMIT ?", [limit]
     ).fetchall()
-    return [
-        {"at": row["at"], "kind": row["kind"], "words": row["words"]} | json.loads(row["detail"])
-        for row in rows
-    ]
+    told = ("at", "kind", "words", "receipt")
+    return [{name: row[name] for name in told} | json.loads(row["detail"]) for row in rows]
 
 
 def learned(tx: Tx, epoch: int, through: int, refusals: Sequence[tuple[int, int, str]]) -> None:

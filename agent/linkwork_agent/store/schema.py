@@ -72,6 +72,13 @@ def first(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def receipts_of_what_left(db: Database) -> None:
+    """What left is written down before it leaves; a line of before stood for its receipt."""
+    db.execute("ALTER TABLE sent ADD COLUMN receipt TEXT")
+    db.execute("UPDATE sent SET receipt = at")
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")
