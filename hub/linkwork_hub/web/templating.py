@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,12 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
 )
+from markupsafe import Markup, escape
 
 STATIC = Path(__file__).parent / "static"
 _HERE = ZoneInfo("Europe/London")
+_ROW, _CELL = re.compile(r"(?=<tr\b)"), re.compile(r"<(td|th)\b")
+_CELL_ROLES = {"td": "cell", "th": "rowheader"}
 
 
 def environment(domains: Iterable[str]) -> Environment:
@@ -37,6 +41,7 @@ def environment(domains: Iterable[str]) -> Environment:
         undefined=ChainableUndefined,
     )
     made.filters.update(day=day, weekday=weekday, moment=moment, money=money, count=count)
+    made.filters["labelled"] = labelled
     made.globals["static"] = static
     return made
 
@@ -46,6 +51,24 @@ def static(name: str) -> str:
     """The address of a file of ours; it changes with its content, so browsers may keep it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{digest}/{name}"
+
+
+def labelled(rows: Markup, head: Sequence[str]) -> str:
+    """The rows of a table in which each cell knows its heading, so that a row can be a card.
+
+    The roles say what the elements are anyway; a browser that lays out rows as cards forgets it.
+    """
+    return "".join(_labelled_row(row, head) for row in _ROW.split(rows))
+
+
+def _labelled_row(row: str, head: Sequence[str]) -> str:
+    headings = iter(head)
+
+    def cell(found: re.Match[str]) -> str:
+        role, heading = _CELL_ROLES[found[1]], escape(next(headings, ""))
+        return f'{found[0]} role="{role}" data-label="{heading}"'
+
+    return _CELL.sub(cell, row).replace("<tr", '<tr role="row"', 1)
 
 
 def day(value: date | None) -> str:

@@ -19,7 +19,7 @@ from linkwork_hub.db import Role
 from linkwork_hub.web import PUBLIC, Call, Context, errors, get, log, machine
 from linkwork_hub.web.gate import Busy
 from linkwork_hub.web.paging import paging
-from linkwork_hub.web.templating import count, day, moment, money, weekday
+from linkwork_hub.web.templating import count, day, environment, moment, money, weekday
 
 
 def ask(hub: HubUnderTest, route: BaseRoute, path: str = "/x", **options: bytes) -> httpx.Response:
@@ -170,3 +170,16 @@ def test_days_moments_sums_and_counts_are_written_for_people() -> None:
     assert [money(p) for p in (0, 5, 120_050, -99)] == ["£0.00", "£0.05", "£1,200.50", "-£0.99"]
     assert count(1, "school") == "1 school"
     assert count(1_200, "inquiry", "inquiries") == "1,200 inquiries"
+
+
+def test_each_cell_of_a_list_knows_its_heading_and_keeps_its_role() -> None:
+    macros = environment(()).get_template("web/macros.html")
+    made = macros.environment.from_string(
+        '{% from "web/macros.html" import table %}{% call table("Pets", ["Name", "A & B"]) %}'
+        '<tr><th scope="row">{{ name }}</th><td class="x">2</td></tr>{% endcall %}'
+    ).render(name="<b>")
+    assert (
+        '<tr role="row"><th role="rowheader" data-label="Name" scope="row">&lt;b&gt;</th>' in made
+    )
+    assert '<td role="cell" data-label="A &amp; B" class="x">2</td>' in made
+    assert made.count('role="columnheader"') == 2
