@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, LinkworkError
 from linkwork_hub.access.csv_files import CsvRow
 from linkwork_hub.db import Scope, Tx
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,34 @@ class Plan:
             step.apply(scope, db)
 
 
+class Mistakes(LinkworkError):
+    """Every mistake of one row."""
+
+    def __init__(self, problems: Iterable[BadInput]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(map(str, self.problems)))
+
+
+class Reading:
+    """Reads one row part by part and keeps every mistake, so that all are named at once."""
+
+    def __init__(self) -> None:
+        self._problems: list[BadInput] = []
+
+    def part(self, read: Callable[[], T], otherwise: S) -> T | S:
+        """What `read` gives; after a mistake, which is kept, `otherwise` for the time being."""
+        try:
+            return read()
+        except BadInput as problem:
+            self._problems.append(problem)
+            return otherwise
+
+    def done(self) -> None:
+        """The row was read. Raises Mistakes when anything in it was wrong."""
+        if self._problems:
+            raise Mistakes(self._problems)
+
+
 def make_plan(rows: Iterable[CsvRow], one: Callable[[CsvRow], list[Step]]) -> Plan:
     """The steps of every row, and every row's problem: all are named at once."""
     steps: list[Step] = []
@@ -40,6 +72,8 @@ def make_plan(rows: Iterable[CsvRow], one: Callable[[CsvRow], list[Step]]) -> Pl
     for row in rows:
         try:
             steps += one(row)
+        except Mistakes as several:
+            problems += several.problems
         except BadInput as problem:
             problems.append(problem)
     return Plan(tuple(steps), tuple(problems))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from linkwork_hub.access import store
 from linkwork_hub.access.csv_files import CsvRow, read_csv
-from linkwork_hub.access.import_plan import Plan, Step, make_plan, place_of
+from linkwork_hub.access.import_plan import Plan, Reading, Step, make_plan, place_of
 from linkwork_hub.access.models import SCHOOL_TYPES, Person, School, SchoolFacts
 from linkwork_hub.db import Role, Scope, Tx
 
@@ -34,15 +34,22 @@ def plan_schools(scope: Scope, db: Tx, path: Path) -> Plan:
     seen: dict[str, int] = {}
 
     def one(row: CsvRow) -> list[Step]:
-        urn = urn_of(row, "urn")
-        if urn in seen:
-            raise row.wrong(
-                "urn", f"URN {urn} stands in row {seen[urn]} too", "Give each school its own URN"
-            )
-        seen[urn] = row.number
-        return _steps(scope, db, row, _facts(row, urn, db.today))
+        reading = Reading()
+        urn = reading.part(lambda: _urn_once(row, seen), "")
+        facts = _facts(row, urn, db.today, reading)
+        officer = reading.part(lambda: _officer(scope, db, row), None)
+        reading.done()
+        return _steps(scope, db, row, facts, officer)
 
     return make_plan(rows, one)
+
+
+def _urn_once(row: CsvRow, seen: dict[str, int]) -> str:
+    urn = urn_of(row, "urn")
+    if seen.setdefault(urn, row.number) != row.number:
+        told = f"URN {urn} stands in row {seen[urn]} too"
+        raise row.wrong("urn", told, "Give each school its own URN")
+    return urn
 
 
 def urn_of(row: CsvRow, column: str) -> str:
@@ -53,33 +60,44 @@ def urn_of(row: CsvRow, column: str) -> str:
     return urn
 
 
-def _facts(row: CsvRow, urn: str, today: date) -> SchoolFacts:
-    roll, roll_date = row.text("roll"), row.day("roll_date")
+def _roll(row: CsvRow) -> int | None:
+    roll = row.text("roll")
     if roll and not (roll.isascii() and roll.isdigit() and len(roll) < 6):
         raise row.wrong(
             "roll", f"{roll!r} is not a number of pupils", "Write a whole number, 0 or more"
         )
-    if roll and roll_date is None:
+    return int(roll) if roll else None
+
+
+def _counted_on(row: CsvRow) -> date | None:
+    counted = row.day("roll_date")
+    if row.text("roll") and counted is None:
         raise row.wrong("roll_date", "the roll has no date", "Write the day it was counted")
-    name = row.needed("name", "the school's name")
-    school_type, phase = row.one_of("school_type", SCHOOL_TYPES), row.one_of("phase", PHASES)
-    latitude, longitude = place_of(row)
+    return counted
+
+
+def _facts(row: CsvRow, urn: str, today: date, reading: Reading) -> SchoolFacts:
+    """What a row says of a school; its mistakes are kept in `reading`."""
+    part = reading.part
+    roll_date = part(lambda: _counted_on(row), None)
+    latitude, longitude = part(lambda: place_of(row), (None, None))
     return SchoolFacts(
         school_id="",
-        from_day=row.day("from") or roll_date or today,
+        from_day=part(lambda: row.day("from"), None) or roll_date or today,
         urn=urn,
-        name=name,
-        school_type=school_type,
-        phase=phase,
-        roll=int(roll) if roll else None,
+        name=part(lambda: row.needed("name", "the school's name"), ""),
+        school_type=part(lambda: row.one_of("school_type", SCHOOL_TYPES), ""),
+        phase=part(lambda: row.one_of("phase", PHASES), ""),
+        roll=part(lambda: _roll(row), None),
         roll_date=roll_date,
         latitude=latitude,
         longitude=longitude,
     )
 
 
-def _steps(scope: Scope, db: Tx, row: CsvRow, facts: SchoolFacts) -> list[Step]:
-    officer = _officer(scope, db, row)
+def _steps(
+    scope: Scope, db: Tx, row: CsvRow, facts: SchoolFacts, officer: Person | None
+) -> list[Step]:
     known = store.school_by_urn(scope, db, facts.urn) or _predecessor(scope, db, row)
     title = f"{facts.urn} {facts.name}"
     if known is None:

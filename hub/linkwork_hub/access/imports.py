@@ -12,7 +12,7 @@ from pathlib import Path
 from linkwork.errors import BadInput
 from linkwork_hub.access import account_store, rules, store
 from linkwork_hub.access.csv_files import CsvRow, read_csv
-from linkwork_hub.access.import_plan import Plan, Step, make_plan, place_of
+from linkwork_hub.access.import_plan import Plan, Reading, Step, make_plan, place_of
 from linkwork_hub.access.import_schools import urn_of
 from linkwork_hub.access.models import SLOTS, TERM_KINDS, Person, Term
 from linkwork_hub.db import Role, Scope, Tx
@@ -49,9 +49,8 @@ def plan_staff(scope: Scope, db: Tx, path: Path) -> Plan:
     def one(row: CsvRow) -> list[Step]:
         new = _staff(row)
         if new.email in seen:
-            raise row.wrong(
-                "email", f"{new.email} stands in row {seen[new.email]} too", "Keep one of them"
-            )
+            told = f"{new.email} stands in row {seen[new.email]} too"
+            raise row.wrong("email", told, "Keep one of them")
         seen[new.email] = row.number
         return _staff_steps(new, store.person_by_email(scope, db, new.email))
 
@@ -133,21 +132,33 @@ def _refuse_overlap(row: CsvRow, term: Term, placed: Iterable[tuple[Term, str]])
             )
 
 
-def _staff(row: CsvRow) -> Person:
+def _email(row: CsvRow) -> str:
     email = row.needed("email", "the address they sign in with").lower()
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise row.wrong("email", f"{email!r} is not an e-mail address", "Correct it")
+    return email
+
+
+def _days(row: CsvRow) -> tuple[str, ...]:
     days = row.text("days").split()
     for slot in days:
         if slot not in SLOTS:
             raise row.wrong(
                 "days", f"{slot!r} is not a half day", f"Write words such as {SLOTS[0]} {SLOTS[1]}"
             )
-    latitude, longitude = place_of(row)
-    role = Role(row.one_of("role", [role.value for role in STAFF_ROLES]))
-    name = row.needed("name", "the person's name")
-    kept = tuple(slot for slot in SLOTS if slot in days)
-    return Person("", email, name, role, True, frozenset(), kept, latitude, longitude)
+    return tuple(slot for slot in SLOTS if slot in days)
+
+
+def _staff(row: CsvRow) -> Person:
+    """The person of a row. Raises Mistakes with everything that is wrong in it."""
+    reading, roles = Reading(), [role.value for role in STAFF_ROLES]
+    email = reading.part(lambda: _email(row), "")
+    name = reading.part(lambda: row.needed("name", "the person's name"), "")
+    role = reading.part(lambda: row.one_of("role", roles), roles[0])
+    latitude, longitude = reading.part(lambda: place_of(row), (None, None))
+    days = reading.part(lambda: _days(row), ())
+    reading.done()
+    return Person("", email, name, Role(role), True, frozenset(), days, latitude, longitude)
 
 
 def _staff_steps(new: Person, known: Person | None) -> list[Step]:

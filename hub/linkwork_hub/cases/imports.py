@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linkwork_hub.access import store as access
 from linkwork_hub.access.csv_files import CsvRow, read_csv
-from linkwork_hub.access.import_plan import Plan, Step, make_plan
+from linkwork_hub.access.import_plan import Plan, Reading, Step, make_plan
 from linkwork_hub.access.import_schools import urn_of
 from linkwork_hub.cases import store
 from linkwork_hub.cases.models import Case, Door, ImportedCase
@@ -37,15 +37,29 @@ def plan_cases(scope: Scope, db: Tx, path: Path) -> Plan:
 
 
 def _case(row: CsvRow, today: date) -> ImportedCase:
-    opened, closed = row.needed_day("opened"), row.day("closed")
+    reading = Reading()
+    ref = reading.part(lambda: row.needed("case_ref", "the reference the case is known by"), "")
+    urn = reading.part(lambda: urn_of(row, "urn"), "")
+    opened = reading.part(lambda: _opened(row, today), date.min)
+    closed = reading.part(lambda: _closed(row, opened, today), None)
+    reading.done()
+    return ImportedCase(row.number, ref, urn, opened, closed)
+
+
+def _opened(row: CsvRow, today: date) -> date:
+    opened = row.needed_day("opened")
     if opened > today:
         raise row.wrong("opened", f"{opened} is in the future", "Correct the date")
+    return opened
+
+
+def _closed(row: CsvRow, opened: date, today: date) -> date | None:
+    closed = row.day("closed")
     if closed is not None and closed < opened:
         raise row.wrong("closed", f"{closed} is before {opened}", "Correct one of the dates")
     if closed is not None and closed > today:
         raise row.wrong("closed", f"{closed} is in the future", "Leave it empty until it is closed")
-    ref = row.needed("case_ref", "the reference the case is known by")
-    return ImportedCase(row.number, ref, urn_of(row, "urn"), opened, closed)
+    return closed
 
 
 def _school_of(scope: Scope, db: Tx, row: CsvRow, urn: str) -> str:

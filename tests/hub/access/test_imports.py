@@ -51,6 +51,23 @@ def problems(database: Database, planner: Planner, path: Path) -> list[str]:
         return [str(problem) for problem in planner(SYSTEM, db, path).problems]
 
 
+def test_every_mistake_of_a_row_is_named_at_once(database: Database, write: Write) -> None:
+    school = "9,,council,primary,many,,nobody@x.test,51.45,"
+    found = problems(database, plan_schools, write(SCHOOLS, school))
+    named = {one.partition("column ")[2].partition(":")[0].partition(",")[0] for one in found}
+    assert named == {
+        "urn",
+        "name",
+        "school_type",
+        "roll",
+        "roll_date",
+        "link_officer",
+        "longitude",
+    }
+    staff = problems(database, plan_staff, write(STAFF, "nowhere,,boss,95,0,sun-am"))
+    assert len(staff) == 5
+
+
 def test_schools_are_added_once_however_often_the_file_is_imported(
     database: Database, write: Write
 ) -> None:
@@ -133,7 +150,7 @@ def test_every_bad_row_is_named_at_once(sqlite_database: Database, write: Write)
     assert [one.split(":")[0] for one in found] == [
         "given.csv, row 2, column school_type",
         "given.csv, row 3, column name",
-        "given.csv, row 4, column urn",
+        *(f"given.csv, row 4, column {it}" for it in ("urn", "name", "school_type", "phase")),
     ]
 
 
