@@ -79,12 +79,21 @@ class SchoolDiary:
 
 @dataclass(frozen=True)
 class Slot:
-    """One possible meeting: a half-day, its hours by the clock on the wall, and why it fits."""
+    """One possible meeting: a half-day, its hours by the clock on the wall, and why it fits.
+
+    `own` is the part of the reason that no other slot of the same offer has.
+    """
 
     half_day: HalfDay
     start: time
     end: time
     reason: str
+    own: str = ""
+
+    @property
+    def shared(self) -> str:
+        """The rest of the reason: what was weighed for every slot of the offer."""
+        return self.reason.removesuffix(self.own).rstrip()
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,11 @@ def _offer(ctx: Context, problems: Mapping[str, str]) -> Response:
             (
                 planning.slot_key(slot),
                 f"{weekday_date(slot.half_day.day)}, {clock(slot.start)} to {clock(slot.end)}",
-                slot.reason,
+                slot.own,
             )
             for slot in made.slots
         ],
+        weighed=made.slots[0].shared if made.slots else "",
         problems=problems,
     )
 

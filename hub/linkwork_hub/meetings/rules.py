@@ -116,8 +116,27 @@ def next_slots(
     first_of_day = {half_day.day: half_day for half_day in reversed(free)}
     chosen = [first_of_day[day] for day in sorted(first_of_day)][:count]
     chosen += [half_day for half_day in free if half_day not in chosen][: count - len(chosen)]
-    reason = f"{_fits(school)} One of {len(free)} possible half-days."
-    return tuple(_slot(half_day, kind, reason) for half_day in sorted(chosen))
+    slots = []
+    for half_day in sorted(chosen):
+        own = _beside(half_day, free[0])
+        slots.append(_slot(half_day, kind, f"{weighed(school, len(free))} {own}", own))
+    return tuple(slots)
+
+
+def weighed(school: SchoolDiary, possible: int) -> str:
+    """What every slot of an offer rests on, said once."""
+    suits = "half-day suits" if possible == 1 else "half-days suit"
+    return f"{_fits(school)} {possible} {suits} both."
+
+
+def _beside(half_day: HalfDay, earliest: HalfDay) -> str:
+    """How a slot differs from the earliest possible one."""
+    days = (half_day.day - earliest.day).days
+    if half_day == earliest:
+        return "The earliest of them."
+    if days == 0:
+        return "The afternoon of the same day as the earliest."
+    return f"{days} {'day' if days == 1 else 'days'} after the earliest."
 
 
 def why_none(school: SchoolDiary, officer: OfficerDiary | None, window: Window) -> str:
@@ -215,11 +234,11 @@ def _placed(need: Need, half_day: HalfDay, kind: Kind, choices: Sequence[HalfDay
 
 def _fits(school: SchoolDiary) -> str:
     wishes = (
-        f"among the school's wishes ({wishes_in_words(school.wishes)})"
+        f"The school asked for {wishes_in_words(school.wishes)}."
         if school.wishes
-        else "one of any the school would take"
+        else "The school has named no half-days it prefers."
     )
-    return f"A school day, {wishes}, worked by the officer and free for both."
+    return f"A school day, worked by the officer and free in both diaries. {wishes}"
 
 
 def wishes_in_words(wishes: frozenset[str]) -> str:
@@ -234,9 +253,9 @@ def wishes_in_words(wishes: frozenset[str]) -> str:
     return ", ".join(parts)
 
 
-def _slot(half_day: HalfDay, kind: Kind, reason: str) -> Slot:
+def _slot(half_day: HalfDay, kind: Kind, reason: str, own: str = "") -> Slot:
     start, end = kind.hours(half_day.session)
-    return Slot(half_day, start, end, reason)
+    return Slot(half_day, start, end, reason, own)
 
 
 def _middle(window: Window) -> date:

@@ -98,7 +98,14 @@ def test_three_slots_are_offered_inside_every_diary(world: World) -> None:
     slots = re.findall(r'value="(2026-\d\d-\d\d-[ap]m)"', page.text)
     # Not before five days ahead, and not on the INSET day, Tuesday 10 March.
     assert slots == ["2026-03-12-am", "2026-03-17-pm", "2026-03-19-am"]
-    assert "among the school&#39;s wishes (Tuesday afternoon, Thursday morning" in page.text
+    assert page.text.count("free in both diaries") == 1, "what was weighed stands there once"
+    for own in (
+        "The earliest of them.",
+        "5 days after the earliest.",
+        "7 days after the earliest.",
+    ):
+        assert page.text.count(own) == 1, own
+    assert "The school asked for Tuesday afternoon, Thursday morning" in page.text
 
 
 def test_a_chosen_slot_is_in_the_diary_on_the_school_page_and_at_home(world: World) -> None:

@@ -135,7 +135,7 @@ def test_each_placed_meeting_says_why_it_stands_there(
 ) -> None:
     need = Need(a_school(MONDAY, date(2025, 9, 26), wishes="mon-am"), an_officer(), WEEK)
     placed = plan_term([need], link).placed[0]
-    assert "among the school's wishes (Monday morning)" in placed.slot.reason
+    assert "The school asked for Monday morning." in placed.slot.reason
     assert "middle of its window" in placed.slot.reason
 
 
