@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from linkwork import policy
+from linkwork import policy, wording
 from linkwork.errors import WrongUse
 from linkwork_hub import settings
 from linkwork_hub.access import commands as access
@@ -76,11 +77,22 @@ def list_keys(
     """The hub's public keys: their purpose, id and age. Private keys are never shown."""
     home: Home = ctx.obj
     keyset = key_files.load_keys(home.settings.keys_path).receiver.keyset
+    at = now()
     rows: list[dict[str, Any]] = [
-        {"purpose": k.purpose, "key_id": k.key_id, "status": k.status, "since": k.not_before}
+        {
+            "purpose": k.purpose,
+            "key_id": k.key_id,
+            "status": k.status,
+            "since": f"{k.not_before.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            "age": _days((at - k.not_before).days),
+        }
         for k in keyset.keys
     ]
-    show(rows, ("purpose", "key_id", "status", "since"), fmt, "There are no keys.")
+    show(rows, ("purpose", "key_id", "status", "since", "age"), fmt, "There are no keys.")
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def lint(path: Path) -> str:
@@ -98,7 +110,7 @@ def lint(path: Path) -> str:
 def lint_policy(path: Path) -> str:
     """A sentence about a sound policy file. Raises BadInput or WrongUse."""
     found = policy.load(path)
-    return f"{path.name} is sound: {found.name}, {len(found.triggers)} triggers."
+    return f"{path.name} is sound: {found.name}, {wording.number(len(found.triggers), 'trigger')}."
 
 
 def _profile_text(name: str) -> str:

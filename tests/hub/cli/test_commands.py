@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -188,7 +189,7 @@ def test_an_import_with_mistakes_names_them_all_and_changes_nothing(
     assert said.code == 3
     assert "schools.csv, row 3, column urn" in said.err
     assert "schools.csv, row 4, column urn" in said.err
-    assert said.err.splitlines()[-1] == "Nothing was imported: 2 problems."
+    assert said.err.splitlines()[-1] == "Nothing was imported: 5 problems."
     assert _schools(made) == 0
 
 
@@ -196,6 +197,8 @@ def test_keys_are_listed_and_none_of_them_is_private(made: Command) -> None:
     listed = json.loads(made("keys", "--format", "json").out)
     assert {key["purpose"] for key in listed} == {"seal", "identity", "receipt", "issue"}
     assert "public" not in listed[0]
+    assert listed[0]["age"] == "0 days"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", listed[0]["since"])
 
 
 def test_the_profile_is_linted_down_to_its_domains(made: Command) -> None:
