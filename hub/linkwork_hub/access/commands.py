@@ -119,8 +119,9 @@ def import_file(home: Home, planner: Planner, path: Path, *, dry_run: bool) -> i
             typer.echo(f"Dry run, nothing was changed: {_count(len(plan.steps), 'change')}.")
             return 0
         plan.apply(_SYSTEM, db)
-        store.audit(_SYSTEM, db, "imported", "file", path.name, why=f"{len(plan.steps)} changes")
-    typer.echo(f"Imported {path.name}: {_count(len(plan.steps), 'change')}.")
+        changes = _count(len(plan.steps), "change")
+        store.audit(_SYSTEM, db, "imported", "file", path.name, why=changes)
+    typer.echo(f"Imported {path.name}: {changes}.")
     return 0
 
 

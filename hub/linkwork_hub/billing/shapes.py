@@ -65,7 +65,8 @@ def as_table(outcomes: Sequence[Outcome]) -> str:
     parts = [_table_of(outcome) for outcome in outcomes]
     billed = [outcome for outcome in outcomes if isinstance(outcome, Bill)]
     total = sum(outcome.total_pence for outcome in billed)
-    parts.append(f"{len(billed)} of {len(outcomes)} schools billed, {pounds(total)} in all")
+    schools = "school" if len(outcomes) == 1 else "schools"
+    parts.append(f"{len(billed)} of {len(outcomes)} {schools} billed, {pounds(total)} in all")
     return "\n\n".join(parts) + "\n"
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from linkwork import wording
 from linkwork.errors import WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
@@ -56,8 +57,8 @@ def plan(
     typer.echo(
         f"{len(made.plan.placed)} {'planned' if save else 'would be planned'}, "
         f"{len(made.kept)} stood already, {len(made.plan.unplaced)} could not be placed. "
-        f"{made.plan.cost} weeks from the middle in all; no plan of these has fewer than "
-        f"{made.plan.bound}.",
+        f"{wording.number(made.plan.cost, 'week')} from the middle in all; no plan of these has "
+        f"fewer than {made.plan.bound}.",
         err=True,
     )
 
