@@ -119,8 +119,8 @@ def test_a_pupil_can_be_decided_on_without_a_mouse(browser_page: Page, walked: s
     browser_page.keyboard.press("Tab")
     browser_page.keyboard.type("Seen on the list; to be talked over.")
     browser_page.keyboard.press("Tab")
-    browser_page.keyboard.press("Enter")
-    browser_page.wait_for_load_state()
+    with browser_page.expect_navigation():
+        browser_page.keyboard.press("Enter")
     assert "Seen on the list" in browser_page.locator("main").inner_text()
 
 
