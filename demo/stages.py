@@ -142,7 +142,7 @@ def returns_are_right(walk: Walk) -> str:
         names = {pupil.pupil_id: name_of(pupil) for pupil in walk.made[school.urn].register.pupils}
         missing = [one for one in ought if names[one] not in page.text]
         hold(not missing, f"{school.name}: {missing} not on the return")
-        rows = page.html.count('<th scope="row" class="govuk-table__header">')
+        rows = page.html.count('role="rowheader"')
         hold(rows == len(ought), f"{school.name}: {rows} pupils returned, not {len(ought)}")
         named, nil = named + len(ought), nil + (not ought)
     return f"{named} pupils named by {len(pages)} schools, {nil} of them nil returns"
