@@ -60,7 +60,7 @@ def enqueue(
     body = message.to_bytes()
     kind = body_kind(message)
     message_id = fresh_id(desk.random, "m")
-    envelope = _sealed(tx, desk, body, kind, "feed", place, message_id)
+    envelope = _sealed(tx, desk, body, wire.FEED_KIND, "feed", place, message_id)
     row = outbox.Row(
         epoch=place.epoch,
         seq=place.seq,
@@ -86,7 +86,7 @@ def start_over(tx: Tx, desk: Desk) -> int:
     """
 
     def remake(row: outbox.Row, body: bytes, place: outbox.Place) -> bytes:
-        return _sealed(tx, desk, body, row.kind, "feed", place, row.message_id)
+        return _sealed(tx, desk, body, wire.FEED_KIND, "feed", place, row.message_id)
 
     return outbox.renew(tx, outbox.next_place(tx).epoch + 1, remake)
 

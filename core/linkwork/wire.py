@@ -303,6 +303,10 @@ def read_item(body: bytes) -> DownlinkItem:
     return _item.validate_json(body)
 
 
+#: The kind in the header of every message of the feed: what it is stands sealed in its body.
+FEED_KIND = "message"
+
+
 class Header(Wire):
     """The signed, unencrypted part of an envelope, bound into its ciphertext.
 

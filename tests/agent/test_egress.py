@@ -13,7 +13,7 @@ from school_desk import SchoolDesk, number
 from linkwork import wire
 from linkwork.plugin import Check, PupilContacts
 from linkwork.register import Enrolment, Pupil, RegisterBuilder
-from linkwork.seal import identity_context, open_identity
+from linkwork.seal import identity_context, open_identity, verify
 from linkwork_agent import post
 from linkwork_agent.collect import collect
 from linkwork_agent.instruct import heartbeat
@@ -108,3 +108,21 @@ def test_the_hub_refuses_what_an_agent_without_the_lists_would_send(school: Scho
     (problem,) = [line for line in school.status()["problems"] if "not of a form" in line]
     assert "summary.totals.groups" in problem
     assert "Thornapple" not in problem
+
+
+def test_whoever_opens_the_connection_cannot_tell_a_return_or_referral_from_a_summary(
+    school: SchoolDesk,
+) -> None:
+    school.stories["P3"] = "/*30 O*10"
+    school.joined("return").run("collect")
+    with school.open() as store:
+        rows = store.read.execute("SELECT kind, envelope FROM outbox ORDER BY seq").fetchall()
+        public = {(signer := school.desk(store).signer).key_id: signer.public}
+        with store.write() as tx:
+            post.start_over(tx, school.desk(store))
+        again = store.read.execute("SELECT kind, envelope FROM outbox ORDER BY seq").fetchall()
+    assert [row["kind"] for row in rows] == ["summary", "return"]
+    for row in (*rows, *again):
+        header = verify(bytes(row["envelope"]), public.get).header
+        assert header.kind == wire.FEED_KIND
+        assert header.to_bytes().count(b"summary") == header.to_bytes().count(b"return") == 0

@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
 
 from linkwork import seal
+from linkwork.wire import FEED_KIND, read_message
 
 DATA = Path(__file__).parent / "data"
 VECTORS = json.loads((DATA / "xwing-vectors.json").read_text())["vectors"]
+FEED = json.loads((DATA / "golden-feed.json").read_text())
 GOLDEN = json.loads((DATA / "golden-post.json").read_text())
 
 
@@ -57,6 +59,18 @@ def test_the_golden_envelopes_open() -> None:
     verified, public = seal.verify_enrolment(base64.b64decode(GOLDEN["enrolment"]))
     assert public == signer.public
     assert seal.open_verified(verified, opener).decode() == GOLDEN["body"]
+
+
+def test_the_golden_message_of_the_feed_opens_and_its_clear_part_does_not_say_what_it_is() -> None:
+    signer = seal.Signer(bytes.fromhex(FEED["school_seed"]))
+    opener = seal.Opener(bytes.fromhex(FEED["hub_seed"]))
+    envelope = base64.b64decode(FEED["envelope"])
+    verified = seal.verify(envelope, {signer.key_id: signer.public}.get)
+    assert verified.header.model_dump(mode="json") == FEED["header"]
+    assert verified.header.kind == FEED_KIND
+    assert seal.open_verified(verified, opener).decode() == FEED["body"]
+    assert read_message(FEED["body"].encode()).kind == "return"
+    assert b"return" not in envelope
 
 
 def test_the_golden_identity_answer_and_keyset_are_read() -> None:

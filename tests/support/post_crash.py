@@ -65,7 +65,7 @@ def _mark_then_apply(db: Database, keys: HubKeys, reached: Reached) -> None:
     """Wrong: the mark is written before the effect, so a death between loses the effect."""
     for message_id, what in _waiting(db, keys):
         with db.write() as tx:
-            inbox.settle(SYSTEM, tx, message_id)
+            inbox.settle(SYSTEM, tx, message_id, "summary")
         reached("between")
         with db.write() as tx:
             tx.conn.exec_driver_sql("INSERT INTO effects (what) VALUES (?)", (what,))
@@ -78,7 +78,7 @@ def _apply_then_mark(db: Database, keys: HubKeys, reached: Reached) -> None:
             tx.conn.exec_driver_sql("INSERT INTO effects (what) VALUES (?)", (what,))
         reached("between")
         with db.write() as tx:
-            inbox.settle(SYSTEM, tx, message_id)
+            inbox.settle(SYSTEM, tx, message_id, "summary")
 
 
 def _waiting(db: Database, keys: HubKeys) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 from linkwork import seal
 from linkwork.join import JoinString
 from linkwork.wire import (
+    FEED_KIND,
     Acknowledge,
     Answer,
     Completeness,
@@ -150,7 +151,7 @@ class SchoolPost:
         stream = "control" if control else "feed"
         fields: dict[str, Any] = {
             "stream": stream,
-            "kind": message.kind,
+            "kind": message.kind if control else FEED_KIND,
             "seq": 0 if control else self.seq,
         }
         header = self.header(**fields | changes)

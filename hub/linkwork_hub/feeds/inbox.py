@@ -210,12 +210,15 @@ def applied_before(scope: Scope, db: Tx, row: Row[Any]) -> bool:
     return db.first(query.limit(1)) is not None
 
 
-def settle(scope: Scope, db: Tx, message: str, refused: str = "") -> None:
-    """Mark a message applied, or refused for a reason; it is never looked at again."""
+def settle(scope: Scope, db: Tx, message: str, kind: str, refused: str = "") -> None:
+    """Mark a message applied, or refused for a reason; it is never looked at again.
+
+    `kind` is what its body turned out to be: on its way a message of the feed does not say.
+    """
     table = tables.inbox
     mine = (table.c.id == message, scope.where(table.c.school_id))
     values = {"refused": db.now, "reason": refused[:300]} if refused else {"applied": db.now}
-    db.execute(update(table).where(*mine).values(values))
+    db.execute(update(table).where(*mine).values(values | {"kind": kind}))
 
 
 def _advance(db: Tx, agent_id: str, epoch: int) -> None:

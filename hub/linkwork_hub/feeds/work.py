@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
-from linkwork.wire import Enrol, Message, read_message
+from linkwork.wire import FEED_KIND, Enrol, Message, read_message
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import downlink, enrolments, inbox, joining
@@ -24,6 +24,8 @@ from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
 
 _BATCH = 100
+#: What travels another way, and is never numbered and kept as part of a feed.
+NOT_OF_THE_FEED = frozenset({"heartbeat", "acknowledge", "enrol"})
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 Reached = Callable[[str], None]
@@ -121,28 +123,34 @@ def _put_off(db: Database, held: inbox.Claim, problem: str, tries: int) -> None:
 
 def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None:
     row = inbox.message(_SYSTEM, tx, message_id)
-    refused = ""
+    refused, kind = "", row.kind
     if not inbox.applied_before(_SYSTEM, tx, row):
         try:
             # The savepoint undoes half an effect of a refused message; its mark stays.
             with tx.conn.begin_nested():
-                _apply(tx, keys, handlers, row)
+                sender = _sender(tx, row)
+                message = _opened(keys, sender, row)
+                kind = message.kind
+                _apply(tx, keys, handlers, row, sender, message)
         except LinkworkError as error:
             refused = error.reason if isinstance(error, EnvelopeRefused) else str(error)
-            _log.warning(
-                "message refused", message=row.id, kind=row.kind, error=type(error).__name__
-            )
-    inbox.settle(_SYSTEM, tx, row.id, refused)
+            _log.warning("message refused", message=row.id, kind=kind, error=type(error).__name__)
+    inbox.settle(_SYSTEM, tx, row.id, kind, refused)
     if row.stream == "feed":
         what = "message refused" if refused else "message applied"
-        access.audit(_SYSTEM, tx, what, row.kind, row.id)
+        access.audit(_SYSTEM, tx, what, kind, row.id)
 
 
-def _apply(tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any]) -> None:
+def _sender(tx: Tx, row: Row[Any]) -> Agent:
     sender = agent(_SYSTEM, tx, row.agent_id)
     if sender is None:
         raise Refused("The agent that sent this is not known any more.")
-    message = _opened(keys, sender, row)
+    return sender
+
+
+def _apply(
+    tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any], sender: Agent, message: Message
+) -> None:
     ctx = ApplyContext(
         school_id=row.school_id,
         urn=sender.urn,
@@ -157,7 +165,13 @@ def _apply(tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any]) -> None:
 def _opened(keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
     verified = seal.verify(row.envelope, {sender.sign_key_id: sender.sign_public}.get)
     message = _parsed(_open(keys, verified))
-    if message.kind != verified.header.kind:
+    said = verified.header.kind
+    if said == FEED_KIND and verified.header.stream == "feed":
+        fits = message.kind not in NOT_OF_THE_FEED
+    else:
+        # As agents sent it before the header stopped saying what a message is.
+        fits = message.kind == said
+    if not fits:
         raise Refused("The message is of another kind than its header says.")
     return message
 

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from linkwork import seal
 from linkwork.errors import NotAllowed, Refused
-from linkwork.wire import ActionProgress, Identity, Referral
+from linkwork.wire import FEED_KIND, ActionProgress, Identity, Referral
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import inbox, standing, store, tables
@@ -202,6 +202,27 @@ def test_a_kind_nobody_handles_and_a_kind_the_header_hides_are_refused(
     first, second = school.send(school.heartbeat()).refused
     assert first.reason == "This hub has no use for messages of kind action-progress."
     assert second.reason == "The message is of another kind than its header says."
+
+
+@pytest.mark.parametrize("kind", ["summary", FEED_KIND])
+def test_a_header_may_hide_what_a_message_is_and_an_older_one_that_tells_still_opens(
+    kind: str, school: SchoolPost, database: Database
+) -> None:
+    school.send(school.summary(DAYS[0]), kind=kind)
+    school.work()
+    assert school.send(school.heartbeat()).refused == ()
+    with database.read() as db:
+        (row,) = db.all(select(tables.inbox).where(tables.inbox.c.stream == "feed"))
+    assert row.kind == "summary", "once opened, the feed page can say what it was"
+
+
+def test_what_is_no_message_of_the_feed_cannot_hide_in_it(school: SchoolPost) -> None:
+    beat = school.heartbeat()
+    header = school.header("feed", FEED_KIND, 1)
+    school.post(seal.seal(beat.to_bytes(), header, school.signer, school.hub_public("seal")))
+    school.work()
+    (refused,) = school.send(school.heartbeat()).refused
+    assert refused.reason == "The message is of another kind than its header says."
 
 
 def test_a_handler_opens_an_identity_of_its_own_school_and_pupil_only(
