@@ -38,7 +38,7 @@ def _done(text: str) -> wire.Evidence:
     if not (equals and colon and item.strip() and by.strip() and when):
         raise WrongUse(
             f"--evidence {text!r} cannot be read. Write item=YYYY-MM-DD:by, "
-            'as in "letter 1=2026-03-02:A. Reed".'
+            'as in "letter-sent=2026-03-02:A. Reed".'
         )
     return wire.Evidence(item=item.strip(), done=when, by=by.strip())
 
@@ -47,7 +47,7 @@ def _without(text: str) -> wire.Evidence:
     item, equals, why = text.partition("=")
     if not (equals and item.strip() and why.strip()):
         raise WrongUse(
-            f'--without {text!r} cannot be read. Write item=why, as in "home visit=moved away".'
+            f'--without {text!r} cannot be read. Write item=why, as in "meeting-held=moved away".'
         )
     return wire.Evidence(item=item.strip(), note=why.strip())
 
@@ -102,8 +102,8 @@ def _open_request(store: Store, request_id: str, urn: str) -> inbox.Request:
         # Only a request for a referral is a basis for the name, contacts and marks to leave.
         raise WrongUse(
             f"{request_id} is a question, not a request for a referral: answer {request.asked_by} "
-            f"by telephone, who knows the pupil as {pseudonyms.short(request.pseudonym)}. "
-            "Nothing was sent."
+            f"by telephone, who knows the pupil as {pseudonyms.short(request.pseudonym)}, or on the "
+            "hub's page of the authority's requests. Nothing was sent."
         )
     if request.state != "open":
         raise Refused(f"Request {request_id} was answered on {(request.answered_at or '')[:10]}.")
