@@ -102,8 +102,8 @@ def _open_request(store: Store, request_id: str, urn: str) -> inbox.Request:
         # Only a request for a referral is a basis for the name, contacts and marks to leave.
         raise WrongUse(
             f"{request_id} is a question, not a request for a referral: answer {request.asked_by} "
-            f"by telephone, who knows the pupil as {pseudonyms.short(request.pseudonym)}, or on the "
-            "hub's page of the authority's requests. Nothing was sent."
+            f"by telephone, who knows the pupil as {pseudonyms.short(request.pseudonym)}, or on "
+            "the hub's page of the authority's requests. Nothing was sent."
         )
     if request.state != "open":
         raise Refused(f"Request {request_id} was answered on {(request.answered_at or '')[:10]}.")
