@@ -104,8 +104,8 @@ def shared_part(problem: LinkworkError, mis: str) -> str:
     if isinstance(problem, BadInput):
         row = f"row {problem.row}" if problem.row is not None else ""
         column = f"column {problem.column}" if problem.column else ""
-        file = Path(problem.file).name if problem.file else ""
-        place = ", ".join(part for part in (file, row, column) if part)
+        # Not the file: a school may have named it after a pupil.
+        place = ", ".join(part for part in (row, column) if part)
         return f"bad input from plugin {mis}{' in ' + place if place else ''}"
     if isinstance(problem, MisError | WrongUse):
         return f"{type(problem).__name__} (plugin {mis})"
