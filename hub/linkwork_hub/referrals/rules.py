@@ -57,7 +57,7 @@ DECISION_HINTS = {
     Decision.ASK_REFERRAL: "The school gets your evidence list and sends what it has.",
     Decision.ASK_SCHOOL: "Write your question below. The school knows the pupil by this spell.",
     Decision.MEETING: "It stands on the agenda of the next link meeting.",
-    Decision.OPEN: "You give the reason on the next page, before anything is opened.",
+    Decision.OPEN: "Write the reason below. The next page asks you to confirm it.",
     Decision.NO_ACTION: "Write the reason below. The pupil comes back if the absence doubles.",
 }
 
