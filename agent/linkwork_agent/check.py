@@ -19,6 +19,7 @@ from linkwork.triggers import evaluate
 from linkwork_agent import check_render
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
+from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
 STRANGE = 20
@@ -114,13 +115,13 @@ def _refuse_no_codes(result: Result) -> None:
     marks = result.tally.expected - result.tally.unmarked
     if strange * STRANGE > marks and strange > 1:
         code = max(result.unknown, key=lambda each: result.unknown[each])
-        raise _unknown_code(result, code, f"and {strange:,} of {marks:,} marks are like that")
+        raise unknown_code(result.sheet, code, f"and {strange:,} of {marks:,} marks are like that")
 
 
 def _strange_codes(result: Result) -> list[str]:
     """One sentence for each code nobody knows."""
     return [
-        f"linkwork-agent: {_unknown_code(result, code, _times(count))}"
+        f"linkwork-agent: {unknown_code(result.sheet, code, _times(count))}"
         for code, count in result.unknown.items()
     ]
 
@@ -128,15 +129,3 @@ def _strange_codes(result: Result) -> list[str]:
 def _times(count: int) -> str:
     times = "once" if count == 1 else f"{count:,} times"
     return f"it stands there {times} and is judged as unknown, neither absence nor presence"
-
-
-def _unknown_code(result: Result, code: str, more: str) -> BadInput:
-    place = result.register.first_seen.get(code)
-    sets = " and ".join(sorted({each.title for each in result.sheet.sets}))
-    return BadInput(
-        f"{code} is no attendance code of {sets}; {more}",
-        remedy="Correct it in the school system and export again",
-        file=place.file if place else None,
-        row=place.row if place else None,
-        column="code",
-    )

@@ -13,7 +13,9 @@ from linkwork.plugin import Mis
 from linkwork.policy import Policy, loads
 from linkwork.register import Pupil, Register, RegisterBuilder
 from linkwork.school_year import last_held_day, school_year
+from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
+from linkwork.tally import unknown_codes
 from linkwork.triggers import evaluate
 from linkwork_agent import pupils
 from linkwork_agent.ports import fresh_id
@@ -21,6 +23,7 @@ from linkwork_agent.post import Desk
 from linkwork_agent.store import base, registers
 from linkwork_agent.store.base import Db
 from linkwork_agent.store.registers import Known
+from linkwork_agent.unknown_code import unknown_code
 
 #: How far back a window that spans a summer may reach, in days: ten school weeks and holidays.
 REACH_DAYS = 140
@@ -105,7 +108,8 @@ def remember(db: Db) -> Memory:
 def read(mis: Mis, desk: Desk, of: Rules) -> Register:
     """The register of this school year, and of as much before as a window may reach.
 
-    Raises what the plugin raises, EmptyRegister, or NotTheSource for another school's register.
+    Raises what the plugin raises, EmptyRegister, NotTheSource for another school's register, or
+    BadInput for a code that the policy's code sets do not hold.
     """
     today = desk.clock().astimezone().date()
     first = school_year(today - timedelta(days=REACH_DAYS))[0]
@@ -124,7 +128,16 @@ def read(mis: Mis, desk: Desk, of: Rules) -> Register:
             f"The register is that of school {register.urn}, and this is school {desk.urn}",
             remedy="Correct the path in agent.toml; nothing of it was used",
         )
+    _refuse_unknown_codes(register, of.policy)
     return register
+
+
+def _refuse_unknown_codes(register: Register, policy: Policy) -> None:
+    # What leaves must be right. A mark that cannot be read may be the one that ends a spell.
+    sheet = lay_out(register, policy, last_held_day(register) or date.min)
+    for code, count in unknown_codes(sheet).items():
+        times = "once" if count == 1 else f"{count:,} times"
+        raise unknown_code(sheet, code, f"it stands there {times}, and nothing was sent")
 
 
 def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:

@@ -278,6 +278,21 @@ def test_the_part_of_a_problem_that_may_leave_names_no_value(school: SchoolDesk)
     assert "register.csv" in outcome.sentence
 
 
+def test_an_unknown_code_is_named_with_its_place_and_nothing_is_sent(school: SchoolDesk) -> None:
+    school.joined("return").run("collect")
+    before = len(messages(school))
+    school.stories["P3"] = "/*39 Q9"
+    school.write()
+    outcome = school.run("collect")
+    assert outcome.exit_code == 3
+    assert "register.csv, row " in outcome.sentence
+    assert "column code: Q9 is no attendance code of " in outcome.sentence
+    assert outcome.sentence.endswith("Correct it in the school system and export again")
+    assert school.status()["problems"] == [outcome.sentence]
+    assert "Q9" not in outcome.shared
+    assert len(messages(school)) == before
+
+
 def test_before_the_authority_confirms_nothing_is_read(school: SchoolDesk) -> None:
     school.write()
     school.join("return")

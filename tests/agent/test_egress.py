@@ -18,8 +18,6 @@ from linkwork_agent import post
 from linkwork_agent.collect import collect
 from linkwork_agent.instruct import heartbeat
 
-CODE = "Canary-code"
-
 
 def everything(pupil_id: str, upn: str) -> Pupil:
     """A pupil with a canary in every field of text."""
@@ -49,8 +47,7 @@ class ColumnsOutOfPlace:
         for place, (pupil_id, story) in enumerate(stories.items(), 1):
             into.add_pupil(everything(pupil_id, number(place)))
             for (day, half), code in marks(f"{story} {'O' if place == 1 else '/'}").items():
-                stands = CODE if place == 2 and half == "PM" else code
-                into.add(pupil_id, day, half, stands)
+                into.add(pupil_id, day, half, code)
         into.warn("Canary-warning")
 
     def contacts(self, pupil_ids: Sequence[str]) -> list[PupilContacts]:
@@ -72,7 +69,6 @@ def test_text_of_any_column_leaves_nowhere_but_in_the_sealed_identity(school: Sc
     assert (summary["kind"], returned["kind"]) == ("summary", "return")
     assert "canary" not in (json.dumps([summary, returned]) + beat.decode()).lower()
     assert set(summary["totals"]["groups"]["ethnicity"]) == {"other"}
-    assert summary["completeness"]["unknown_codes"].keys() == {"other"}
     # The control: the name is on the return, and nowhere else.
     (notice,) = returned["notices"]
     (opener,) = school.hub.keys.work.identities.values()
