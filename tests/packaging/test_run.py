@@ -45,7 +45,11 @@ def sentence(ran: Ran) -> str:
 
 
 def test_it_still_parses_on_the_pythons_that_it_turns_away(root: Path) -> None:
-    ast.parse((root / "run.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+    text = (root / "run.py").read_text(encoding="utf-8")
+    assert ast.parse(text, feature_version=(3, 8)).body
+    # The control: what those Pythons cannot read is noticed.
+    with pytest.raises(SyntaxError):
+        ast.parse(text + "\nmatch 1:\n    case _: pass\n", feature_version=(3, 8))
 
 
 def test_an_old_python_is_told_which_one_is_needed(fresh: Path) -> None:
