@@ -79,14 +79,25 @@ def test_a_second_writer_waits_for_the_first(path: Path) -> None:
     assert order == ["first", "second"]
 
 
-def test_two_processes_may_make_the_store_at_once(path: Path) -> None:
-    opened: list[Store] = []
-    threads = [threading.Thread(target=lambda: opened.append(open_store(path))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(opened) == 4
+def test_many_may_make_the_same_store_at_once(tmp_path: Path) -> None:
+    for round_ in range(25):
+        path = tmp_path / str(round_) / "agent.db"
+        counted: list[int] = []
+        together = threading.Barrier(4)
+
+        def make(
+            path: Path = path, counted: list[int] = counted, together: threading.Barrier = together
+        ) -> None:
+            together.wait(5)
+            with open_store(path) as store:
+                counted.append(base.number(store.read, "never set"))
+
+        threads = [threading.Thread(target=make) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counted == [0, 0, 0, 0]
 
 
 def test_looking_never_writes(path: Path) -> None:

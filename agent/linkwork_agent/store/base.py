@@ -127,8 +127,10 @@ def _connect(path: Path) -> Db:
 
 def _version(connection: Db, path: Path) -> int:
     try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        # One statement is one moment: between two, another process may have made the tables.
+        application, version = connection.execute(
+            "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+        ).fetchone()
     except sqlite3.DatabaseError as problem:
         raise StoreDamaged(
             f"{path} cannot be read ({problem}). Stop the agent, move the file aside and keep it, "
