@@ -71,7 +71,7 @@ def told(finding: Finding) -> Told:
 
 def agree(engine: Engine, register: Register, as_of: date, law: Law) -> bool:
     """Whether engine and oracle say exactly the same."""
-    found = told_of(engine(register, policy_of(law), as_of))
+    found = [told(each) for each in engine(register, policy_of(law), as_of)]
     return found == Oracle(register, as_of, law).findings()
 
 
