@@ -222,9 +222,9 @@ def amount_due(terms: NoticeTerms, given: date, on: date) -> int:
             f"The notice was to be paid by {given + timedelta(days=terms.due_days)}; "
             "what was not paid then is prosecuted or withdrawn"
         )
-    if terms.reduced_pence is not None and terms.reduced_days is not None:
-        if on <= given + timedelta(days=terms.reduced_days):
-            return terms.reduced_pence
+    early = given + timedelta(days=terms.reduced_days or 0)
+    if terms.reduced_pence is not None and on <= early:
+        return terms.reduced_pence
     return terms.amount_pence
 
 
