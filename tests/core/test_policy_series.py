@@ -106,3 +106,21 @@ def test_a_register_across_august_2024_is_read_with_the_codes_of_each_date() -> 
     [run] = [each for each in found if each.trigger == "continuous-unauthorised"]
     # J was an attendance before the change; the run goes through the summer.
     assert (run.value, run.first, run.last) == (10, summer[5], autumn[4])
+
+
+@pytest.mark.serves("S24")
+def test_a_penalty_notice_is_judged_and_priced_by_the_code_of_its_date() -> None:
+    text = ENGLAND.text.replace('name = "england-2024"', 'name = "old"')
+    text = text.replace("valid_from = 2024-08-19", "valid_from = 2025-09-01\nvalid_to = 2026-03-01")
+    text = text.replace("amount_pence = 16000", "amount_pence = 12000")
+    before, _, rest = text.partition('name = "penalty-window"')
+    rest = rest.replace("threshold = 10", "threshold = 6", 1)
+    both = series(
+        [policies.loads(f'{before}name = "penalty-window"{rest}'), of_dates("new", CHANGE, None)]
+    )
+    days = weekdays(date(2026, 2, 16), 20)
+    held = register(marks("O*3 /*7 O*5 /*5", days))
+    windows = [f for f in evaluate(held, both, days[-1]) if f.trigger == "penalty-window"]
+    assert [(f.threshold, f.last) for f in windows] == [(6, days[2]), (10, days[14])]
+    terms = [both.in_force(f.last).penalty for f in windows]
+    assert [each.notices[0].amount_pence for each in terms if each] == [12000, 16000]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pydantic import BaseModel
 from registers import register
 
 from linkwork import policy as policies
@@ -47,6 +48,7 @@ def test_every_setting_is_named_on_the_page(pages: dict[str, str]) -> None:
     known = set(re.findall(r"`([a-z_]+)(?: = [^`]*)?`", page)) | set(
         re.findall(r"^([a-z_]+) = ", page, re.MULTILINE)
     )
-    tables = [Policy, Age, Provisional, Penalty, NoticeTerms, *BY_KIND.values()]
+    tables: list[type[BaseModel]] = [Policy, Age, Provisional, Penalty, NoticeTerms]
+    tables += BY_KIND.values()
     wanted = {name for table in tables for name in names_of(table)}
     assert wanted - known - {"trigger", "notice", "provisional", "age", "penalty"} == set()
