@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from linkwork.codes import CodeClass
 from linkwork.findings import Counted, Finding
@@ -35,7 +36,11 @@ class Bench:
 
     sheet: Sheet
     ages: AgeRule
-    possible: Lines
+
+    @cached_property
+    def possible(self) -> Lines:
+        """Which sessions were possible, and of which that is not known."""
+        return self.sheet.read(_possible)
 
     def spans_of(self, rule: Rule, pupil: Pupil) -> tuple[Span, ...]:
         """The school days this rule may look at: on roll and, if age-bound, of that age."""
@@ -63,7 +68,7 @@ class Evidence:
 
 def bench(sheet: Sheet) -> Bench:
     """The shared readings of a sheet, made once for all rules."""
-    return Bench(sheet, sheet.policy.age.rule(), sheet.read(_possible))
+    return Bench(sheet, sheet.policy.age.rule())
 
 
 def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:

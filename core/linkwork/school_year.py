@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from linkwork.codes import CLOSED
-from linkwork.register import Pupil, Register
+from linkwork.register import NO_MARK, Pupil, Register
 
 AgeWord = Literal["compulsory", "outside", "unknown"]
 
@@ -67,6 +67,13 @@ def school_days(register: Register, as_of: date | None = None) -> SchoolDays:
         source = "declared"
     thin = tuple(_thin_days(register, held, days))
     return SchoolDays(days, source, thin, gaps, tuple(sorted(closed)), unlisted)
+
+
+def school_dates(register: Register, as_of: date | None = None) -> tuple[date, ...]:
+    """The days of `school_days` alone, without looking for what is wrong with them."""
+    if register.calendar is None:
+        return tuple(sorted(_held_days(register, as_of)[0]))
+    return _declared(register, register.calendar, as_of)
 
 
 def last_held_day(register: Register) -> date | None:
@@ -222,13 +229,14 @@ def _declared(
 
 def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[date]]:
     """Days with a mark other than a closure, and days with closures alone."""
-    closed_bytes = bytes(i for i, code in enumerate(register.codes) if code == CLOSED)
+    not_held = bytes(i for i, code in enumerate(register.codes) if i == NO_MARK or code == CLOSED)
     held: set[date] = set()
     closed: set[date] = set()
     for session, row in zip(register.sessions, register.rows, strict=True):
         if as_of is not None and session.date > as_of:
             break
-        if any(row.translate(None, closed_bytes)):
+        # Stripping stops at the first mark that says the school was open: nearly always at once.
+        if row.lstrip(not_held):
             held.add(session.date)
         elif any(row):
             closed.add(session.date)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from linkwork.codes import CodeClass, CodeSet
+from linkwork.codes import CodeClass, CodeSet, choose
 from linkwork.policy import Policy
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import SchoolDays, school_days, school_weeks
+from linkwork.school_year import SchoolDays, school_dates, school_days, school_weeks
 
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
@@ -31,23 +32,24 @@ class Lines:
 class Sheet:
     """The marks of the school days up to `as_of`, two rows a day, in the register's bytes.
 
-    `weeks[n]` is the number of the school week of day n; `recent` is the first position of the
-    school days in which an N is still provisional; `sets[n]` the code set in force on day n.
+    `days` are the school days, in order; `weeks[n]` is the number of the school week of day n;
+    `recent` is the first position of the school days in which an N is still provisional;
+    `sets[n]` the code set in force on day n.
     """
 
     register: Register
     policy: Policy
     as_of: date
-    school: SchoolDays
+    days: tuple[date, ...]
     weeks: tuple[int, ...]
     recent: int
     sets: tuple[CodeSet, ...]
-    rows: tuple[bytes, ...]
+    rows: tuple[bytes | bytearray, ...]
 
-    @property
-    def days(self) -> tuple[date, ...]:
-        """The school days, in order."""
-        return self.school.days
+    @cached_property
+    def school(self) -> SchoolDays:
+        """The school days with what looks wrong about them."""
+        return school_days(self.register, self.as_of)
 
     def read(
         self, reading: Reading, *, without_recent: bool = False, no_mark: str | None = None
@@ -95,18 +97,17 @@ def lay_out(register: Register, policy: Policy, as_of: date) -> Sheet:
 
     Raises BadInput for a school day on which no code set of the policy was in force.
     """
-    school = school_days(register, as_of)
+    days = school_dates(register, as_of)
+    code_sets = policy.code_sets
     rows = dict(zip(register.sessions, register.rows, strict=True))
     unmarked = bytes(len(register.pupils))
     return Sheet(
         register=register,
         policy=policy,
         as_of=as_of,
-        school=school,
-        weeks=school_weeks(school.days),
-        recent=max(0, len(school.days) - policy.provisional.school_days),
-        sets=tuple(policy.codes_on(day) for day in school.days),
-        rows=tuple(
-            bytes(rows.get(Session(day, half), unmarked)) for day in school.days for half in HALVES
-        ),
+        days=days,
+        weeks=school_weeks(days),
+        recent=max(0, len(days) - policy.provisional.school_days),
+        sets=tuple(choose(code_sets, day) for day in days),
+        rows=tuple(rows.get(Session(day, half), unmarked) for day in days for half in HALVES),
     )

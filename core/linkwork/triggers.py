@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from linkwork.findings import Counted, Finding
 from linkwork.judging import Bench, Judged, Rule, bench
+from linkwork.packed import screen
 from linkwork.policy import Policy, RunRule, WindowRule
 from linkwork.rates import RateJudge
 from linkwork.register import Register
@@ -13,7 +15,7 @@ from linkwork.runs import RunJudge
 from linkwork.sheet import lay_out
 from linkwork.windows import WindowJudge
 
-__all__ = ["Counted", "Finding", "evaluate"]
+__all__ = ["Counted", "Finding", "evaluate", "evaluate_plainly"]
 
 
 def evaluate(register: Register, policy: Policy, as_of: date) -> list[Finding]:
@@ -24,13 +26,26 @@ def evaluate(register: Register, policy: Policy, as_of: date) -> list[Finding]:
     a school day no code set of the policy covers.
     """
     at = bench(lay_out(register, policy, as_of))
+    return _judged(at, screen(at, policy.enabled))
+
+
+def evaluate_plainly(register: Register, policy: Policy, as_of: date) -> list[Finding]:
+    """The same as `evaluate`, by judging every pupil: what the packed engine is held against."""
+    everybody = range(len(register.pupils))
+    at = bench(lay_out(register, policy, as_of))
+    return _judged(at, {rule.name: everybody for rule in policy.enabled})
+
+
+def _judged(at: Bench, suspects: Mapping[str, Iterable[int]]) -> list[Finding]:
+    """The findings of each rule about the pupils at the positions given."""
+    pupils = at.sheet.register.pupils
     found: list[Finding] = []
-    for rule in policy.enabled:
+    for rule in at.sheet.policy.enabled:
         judge = _judge(at, rule)
-        for index, pupil in enumerate(register.pupils):
-            spans = at.spans_of(rule, pupil)
+        for index in suspects[rule.name]:
+            spans = at.spans_of(rule, pupils[index])
             if spans:
-                found.extend(judge.findings(Judged(index, pupil, spans)))
+                found.extend(judge.findings(Judged(index, pupils[index], spans)))
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 

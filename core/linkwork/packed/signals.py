@@ -1,0 +1,68 @@
+"""What the rules ask of a code, packed eight questions to the byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from linkwork.sheet import Reading, Sheet
+
+#: How many questions one byte answers.
+PER_PLANE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Where the answer to one question stands: a bit of a plane."""
+
+    plane: int
+    bit: int
+
+
+@dataclass
+class Signals:
+    """The questions of all rules, each asked once. A plane answers eight of them in a byte."""
+
+    sheet: Sheet
+    _known: dict[tuple[bool, tuple[bytes, ...]], Signal] = field(default_factory=dict)
+
+    def ask(self, reading: Reading, letters: Iterable[str], *, age_bound: bool) -> Signal:
+        """Whether `reading` gives a code one of `letters`, for every code set of the sheet.
+
+        An age-bound question is answered no outside compulsory school age.
+        """
+        wanted = frozenset(letters)
+        codes = self.sheet.register.codes
+        answers = tuple(
+            bytes(reading(code_set.classify(code)) in wanted for code in codes)
+            for code_set in {each.name: each for each in self.sheet.sets}.values()
+        )
+        place = len(self._known)
+        fresh = Signal(place // PER_PLANE, place % PER_PLANE)
+        return self._known.setdefault((age_bound, answers), fresh)
+
+    @property
+    def planes(self) -> int:
+        """How many planes hold all the questions."""
+        return -(-len(self._known) // PER_PLANE)
+
+    def tables(self, plane: int) -> dict[str, bytes]:
+        """For each code set by name, what each byte of a row becomes in `plane`."""
+        names = list(dict.fromkeys(each.name for each in self.sheet.sets))
+        return {name: self._table(plane, number) for number, name in enumerate(names)}
+
+    def bits(self, plane: int, *, age_bound: bool) -> int:
+        """The bits of `plane` whose questions are, or are not, age-bound."""
+        return sum(
+            1 << signal.bit
+            for (bound, _), signal in self._known.items()
+            if signal.plane == plane and bound is age_bound
+        )
+
+    def _table(self, plane: int, code_set: int) -> bytes:
+        table = bytearray(256)
+        for (_, answers), signal in self._known.items():
+            if signal.plane == plane:
+                for index, answer in enumerate(answers[code_set]):
+                    table[index] |= answer << signal.bit
+        return bytes(table)
