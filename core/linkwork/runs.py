@@ -14,6 +14,7 @@ from linkwork.sheet import Lines, Reading
 
 # What a session is to this rule.
 COUNTED, ATTENDED, AUTHORISED, SKIPPED, UNKNOWN = "c", "p", "a", ".", "?"
+LETTERS = (COUNTED, ATTENDED, AUTHORISED, SKIPPED, UNKNOWN)
 # What a day made of two sessions does to a run.
 COUNTS, ENDS, PASSES = "counts", "ends", "passes"
 
@@ -58,10 +59,9 @@ def day_table(rule: RunRule, unknown: str = UNKNOWN) -> Days:
             return ENDS
         return PASSES
 
-    letters = (COUNTED, ATTENDED, AUTHORISED, SKIPPED, UNKNOWN)
     return {
         morning + afternoon: does({unknown if x == UNKNOWN else x for x in (morning, afternoon)})
-        for morning, afternoon in product(letters, repeat=2)
+        for morning, afternoon in product(LETTERS, repeat=2)
     }
 
 

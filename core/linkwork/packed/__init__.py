@@ -15,7 +15,7 @@ from itertools import compress
 from linkwork.judging import Bench, Rule, bench
 from linkwork.packed.block import Block, Plan
 from linkwork.packed.kinds import screen_of
-from linkwork.packed.presence import presence
+from linkwork.packed.presence import ages
 from linkwork.packed.signals import Signals
 from linkwork.policy import Policy
 from linkwork.register import Register
@@ -47,12 +47,13 @@ def screen(at: Bench, rules: Sequence[Rule]) -> dict[str, Sequence[int]]:
 
 
 def _flags(at: Bench, rules: Sequence[Rule], block: int) -> dict[str, bytes]:
-    sheet = at.sheet
-    pupils = sheet.register.pupils
+    sheet, pupils = at.sheet, at.sheet.register.pupils
+    if not sheet.days:
+        return {rule.name: bytes(len(pupils)) for rule in rules}
     signals = Signals(sheet)
     screens = {rule.name: screen_of(rule, signals) for rule in rules}
     year_starts, _ = between(sheet.days, school_year(sheet.as_of)[0], sheet.as_of)
-    plan = Plan(sheet, signals, presence(pupils, sheet.days, at.ages), year_starts)
+    plan = Plan(sheet, signals, ages(sheet.days, at.ages), year_starts)
     found = {name: bytearray() for name in screens}
     for first in range(0, len(pupils), block):
         some = Block(plan, first, min(first + block, len(pupils)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
 from linkwork.packed.lanes import Digits, plus
-from linkwork.packed.presence import Presence
+from linkwork.packed.presence import Ages, presence
 from linkwork.packed.signals import Signal, Signals
 from linkwork.sheet import Sheet
 
@@ -25,13 +25,27 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Plane:
-    """One plane of a block. `days[n]` answers for school day n: yes in either session.
+    """One plane of a block, for each school day: yes in `either` session, yes in `both`."""
 
-    `counts` has for each stretch how many sessions of it answer yes, in binary digits.
-    """
+    either: list[int]
+    both: list[int]
 
-    days: list[int]
-    counts: list[Digits]
+    def count(self, stretch: Stretch) -> Digits:
+        """How many sessions of a stretch answer yes: of fourteen a week, four binary digits."""
+        ones = twos = fours = eights = 0
+        for day in range(stretch.first, stretch.last):
+            # A day adds 0, 1 or 2.
+            two = self.both[day]
+            one = self.either[day] ^ two
+            carry = ones & one
+            ones ^= one
+            either = twos ^ two
+            more = twos & two | carry & either
+            twos = either ^ carry
+            carry = fours & more
+            fours ^= more
+            eights |= carry
+        return ones, twos, fours, eights
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class Plan:
 
     sheet: Sheet
     signals: Signals
-    presence: Presence
+    of_ages: Ages
     year_starts: int
 
     @cached_property
@@ -69,8 +83,10 @@ class Block:
 
     def __init__(self, plan: Plan, first: int, last: int) -> None:
         self.plan, self.first, self.last = plan, first, last
+        pupils = plan.sheet.register.pupils[first:last]
+        self._presence = presence(pupils, plan.sheet.days, plan.of_ages)
         self._planes: dict[int, Plane] = {}
-        self._masks: dict[bool, list[int] | None] = {}
+        self._counts: dict[int, list[Digits]] = {}
         self._totals: dict[int, Digits] = {}
 
     @property
@@ -78,13 +94,20 @@ class Block:
         """How many pupils the block holds."""
         return self.last - self.first
 
-    def days(self, signal: Signal) -> list[int]:
+    def either(self, signal: Signal) -> list[int]:
         """For each school day, the plane of `signal`: whether either session answers yes."""
-        return self._plane(signal.plane).days
+        return self._plane(signal.plane).either
+
+    def both(self, signal: Signal) -> list[int]:
+        """For each school day, the plane of `signal`: whether both sessions answer yes."""
+        return self._plane(signal.plane).both
 
     def counts(self, signal: Signal) -> list[Digits]:
         """For each stretch, how many sessions of it answer yes, in the plane of `signal`."""
-        return self._plane(signal.plane).counts
+        if signal.plane not in self._counts:
+            plane = self._plane(signal.plane)
+            self._counts[signal.plane] = [plane.count(each) for each in self.plan.stretches]
+        return self._counts[signal.plane]
 
     def year(self, signal: Signal) -> Digits:
         """How many sessions of the year answer yes, in the plane of `signal`."""
@@ -97,71 +120,49 @@ class Block:
             self._totals[signal.plane] = total
         return total
 
-    def masks(self, *, age_bound: bool) -> list[int] | None:
-        """For each school day, a 1 for each pupil that counts; None when all always do."""
-        if age_bound not in self._masks:
-            self._masks[age_bound] = self.plan.presence.masks(
-                self.first, self.last, len(self.plan.sheet.days), age_bound=age_bound
-            )
-        return self._masks[age_bound]
-
     def _plane(self, number: int) -> Plane:
         if number not in self._planes:
             self._planes[number] = self._read(number)
         return self._planes[number]
 
     def _read(self, number: int) -> Plane:
-        days: list[int] = []
-        counts: list[Digits] = []
-        sessions = self._sessions(number)
-        for stretch in self.plan.stretches:
-            ones = twos = fours = eights = 0
-            for _ in range(stretch.first, stretch.last):
-                morning, afternoon = next(sessions)
-                days.append(morning | afternoon)
-                # A day adds 0, 1 or 2 to a count of at most fourteen sessions a week.
-                one, two = morning ^ afternoon, morning & afternoon
-                carry = ones & one
-                ones ^= one
-                either = twos ^ two
-                more = twos & two | carry & either
-                twos = either ^ carry
-                carry = fours & more
-                fours ^= more
-                eights |= carry
-            counts.append((ones, twos, fours, eights))
-        return Plane(days, counts)
-
-    def _sessions(self, number: int) -> Iterator[tuple[int, int]]:
-        """Morning and afternoon of each school day, with what does not count blotted out."""
-        rows, first, last = self.plan.sheet.rows, self.first, self.last
-        whole = self.pupils == len(self.plan.sheet.register.pupils)
-        masks = self._plane_masks(number)
+        """Both sessions of each school day, with what does not count blotted out."""
+        rows = self._rows()
+        either: list[int] = []
+        both: list[int] = []
         read = int.from_bytes
-        for day, table in enumerate(self.plan.tables[number]):
-            am, pm = rows[2 * day], rows[2 * day + 1]
-            if not whole:
-                am, pm = am[first:last], pm[first:last]
-            morning = read(am.translate(table), "little")
-            afternoon = read(pm.translate(table), "little")
-            if masks is None:
-                yield morning, afternoon
-            else:
-                yield morning & masks[day], afternoon & masks[day]
+        tables, masks = self.plan.tables[number], self._masks(number)
+        for table, mask in zip(tables, masks, strict=True):
+            morning = read(next(rows).translate(table), "little")
+            afternoon = read(next(rows).translate(table), "little")
+            if mask is not None:
+                morning &= mask
+            either.append((morning | afternoon) if mask is None else morning | afternoon & mask)
+            both.append(morning & afternoon)
+        return Plane(either, both)
 
-    def _plane_masks(self, number: int) -> list[int] | None:
-        """For each school day, the bits that count in the bytes of each pupil."""
+    def _rows(self) -> Iterator[bytes | bytearray]:
+        rows = self.plan.sheet.rows
+        if self.pupils == len(self.plan.sheet.register.pupils):
+            return iter(rows)
+        return (row[self.first : self.last] for row in rows)
+
+    def _masks(self, number: int) -> Iterable[int | None]:
+        """For each school day, the bits that count in the bytes of a plane; None for all."""
         bits = {bound: self.plan.signals.bits(number, age_bound=bound) for bound in (False, True)}
-        masks = {bound: self.masks(age_bound=bound) if bits[bound] else None for bound in bits}
+        masks = {
+            bound: self._presence.masks(age_bound=bound) if bits[bound] else None for bound in bits
+        }
         if masks[False] is None and masks[True] is None:
-            return None
-        ones = int.from_bytes(b"\1" * self.pupils, "little")
-        spread: dict[tuple[int, int], int] = {}
+            return [None] * len(self.plan.sheet.days)
+        everybody = [int.from_bytes(b"\1" * self.pupils, "little")] * len(self.plan.sheet.days)
         out: list[int] = []
-        for day in range(len(self.plan.sheet.days)):
-            parts = [ones if each is None else each[day] for each in masks.values()]
-            key = id(parts[0]), id(parts[1])
-            if key not in spread:
-                spread[key] = parts[0] * bits[False] | parts[1] * bits[True]
-            out.append(spread[key])
+        before: tuple[int, int] | None = None
+        for now in zip(masks[False] or everybody, masks[True] or everybody, strict=True):
+            # The same integer stands for as many days as nothing changes.
+            if before is not None and now[0] is before[0] and now[1] is before[1]:
+                out.append(out[-1])
+            else:
+                out.append(now[0] * bits[False] | now[1] * bits[True])
+            before = now
         return out

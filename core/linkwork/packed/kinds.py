@@ -28,50 +28,49 @@ def screen_of(rule: Rule, signals: Signals) -> Screen:
 
 
 def _run(rule: RunRule, signals: Signals) -> Screen:
-    reading, bound = runs.reading(rule), rule.age_bound
-    counts = signals.ask(reading, runs.COUNTED, age_bound=bound)
-    ends = signals.ask(reading, runs.ATTENDED, age_bound=bound)
-    leave = signals.ask(reading, runs.AUTHORISED, age_bound=bound)
+    """A lane counts the days of the run so far.
+
+    It wraps around below its top bit, which no run does before its threshold was noticed. On a
+    day outside the pupil's time nothing is answered yes, so that no run goes on over it.
+    """
+
+    def ask(letters: str) -> Signal:
+        return signals.ask(runs.reading(rule), letters, age_bound=rule.age_bound)
+
+    leave_ends, mixed_ends = rule.authorised_day == "ends", rule.mixed_day == "ends"
+    leave = "" if leave_ends and mixed_ends else runs.AUTHORISED
+    counts = ask(runs.COUNTED)
+    goes_on = ask(runs.COUNTED + runs.SKIPPED + runs.UNKNOWN + leave)
+    # Leave ends a run only beside, or only without, a counted session.
+    no_leave = ask("".join(runs.LETTERS).replace(leave, "")) if leave_ends != mixed_ends else None
+
+    def longest(block: Block, at: Lanes, part: int) -> int:
+        ones, full = at.ones, (1 << (at.bits - 1)) - 1
+        missing = at.every((1 << (at.bits - 1)) - rule.threshold)
+        count, on = 8 * part + counts.bit, 8 * part + goes_on.bit
+        free = 8 * part + (no_leave or goes_on).bit
+        run = hit = 0
+        for some, whole, without in zip(
+            block.either(counts),
+            block.both(goes_on),
+            block.both(no_leave or goes_on),
+            strict=True,
+        ):
+            counted = some >> count & ones
+            keeps = whole >> on
+            if no_leave:
+                keeps &= without >> free | (counted if leave_ends else counted ^ ones)
+            run = (run + counted) & (keeps & ones) * full
+            hit |= run + missing
+        return hit
 
     def screen(block: Block) -> int:
         if rule.threshold > len(block.plan.sheet.days):
             return 0
         at = lanes(block.pupils, rule.threshold)
-        parts = (
-            _longest_run(block, rule, at, part, (counts, ends, leave)) for part in range(at.parts)
-        )
-        return at.gather(parts)
+        return at.gather(longest(block, at, part) for part in range(at.parts))
 
     return screen
-
-
-def _longest_run(
-    block: Block, rule: RunRule, at: Lanes, part: int, asked: tuple[Signal, Signal, Signal]
-) -> int:
-    """The top bit of the lane of each pupil who reaches the threshold.
-
-    A lane counts the days of the run so far. It wraps around below its top bit, which no run
-    does before its threshold was noticed.
-    """
-    ones, full = at.ones, (1 << (at.bits - 1)) - 1
-    missing = at.every((1 << (at.bits - 1)) - rule.threshold)
-    count, end, leave = (8 * part + signal.bit for signal in asked)
-    mixed_ends, leave_ends = rule.mixed_day == "ends", rule.authorised_day == "ends"
-    masks = block.masks(age_bound=rule.age_bound)
-    run = hit = 0
-    for day, (c, e, a) in enumerate(zip(*(block.days(signal) for signal in asked), strict=True)):
-        counted = c >> count & ones
-        ended = e >> end
-        if leave_ends:
-            ended |= a >> leave if mixed_ends else a >> leave & (counted ^ ones)
-        elif mixed_ends:
-            ended |= a >> leave & counted
-        goes_on = ended & ones ^ ones
-        if masks is not None:
-            goes_on &= masks[day] >> 8 * part
-        run = (run + counted) & goes_on * full
-        hit |= run + missing
-    return hit
 
 
 # So many sessions within so many school weeks

@@ -1,106 +1,118 @@
-"""Which school days a rule may look at, for all pupils at once."""
+"""Which school days a rule may look at, for all pupils of a block at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from linkwork.judging import Span, clipped
 from linkwork.register import Pupil
 from linkwork.school_year import AgeRule, between, spans
 
+#: Pupils of a block by the school days on which they count; those who always do are left out.
+Groups = Mapping[tuple[Span, ...], Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Ages:
+    """The school days of compulsory school age: `spans[n]` for a birthday from `since[n]` on.
+
+    A later birthday never starts or leaves earlier. So the few birthdays at which the answer
+    changes, found by halving, answer for everybody.
+    """
+
+    since: Sequence[date]
+    spans: Sequence[Span]
+
+    def of(self, born: date) -> Span:
+        """The positions of the school days on which somebody born on `born` is of age."""
+        return self.spans[bisect_right(self.since, born) - 1]
+
+
+def ages(days: Sequence[date], rule: AgeRule) -> Ages:
+    """The table for some school days, of which there is at least one."""
+
+    def span(born: date) -> Span:
+        return between(days, *rule.interval(born))
+
+    def halve(low: date, was: Span, high: date, becomes: Span) -> None:
+        if was == becomes:
+            return
+        if high - low == timedelta(days=1):
+            since.append(high)
+            found.append(becomes)
+            return
+        middle = low + (high - low) // 2
+        at = span(middle)
+        halve(low, was, middle, at)
+        halve(middle, at, high, becomes)
+
+    # Most answers change around the birthdays on which the age ends or starts.
+    around = [days[0].year - rule.ends_at - 3, days[-1].year - rule.ends_at + 1]
+    around += [days[0].year - rule.starts_at - 2, days[-1].year - rule.starts_at + 1]
+    places = [(born, span(born)) for born in (date(year, 1, 1) for year in sorted(around))]
+    since, found = [date.min], [places[0][1]]
+    for earlier, later in pairwise(places):
+        halve(*earlier, *later)
+    return Ages(since, found)
+
 
 @dataclass(frozen=True)
 class Presence:
-    """For each pupil, the school days on roll; `of_age`: those of compulsory school age too.
+    """The pupils of a block who do not count on every school day, by the days on which they do."""
 
-    Pupils who may be looked at on every day, by far the most, are not listed.
-    """
+    pupils: int
+    days: int
+    on_roll: Groups
+    of_age: Groups
 
-    on_roll: dict[int, tuple[Span, ...]]
-    of_age: dict[int, tuple[Span, ...]]
-
-    def masks(self, first: int, last: int, days: int, *, age_bound: bool) -> list[int] | None:
-        """For each school day, a 1 in the byte of each pupil from `first` to `last` that counts.
-
-        None when all of them count every day.
-        """
-        listed = self.of_age if age_bound else self.on_roll
-        inside = {place: listed[place] for place in range(first, last) if place in listed}
-        if not inside:
+    def masks(self, *, age_bound: bool) -> list[int] | None:
+        """For each school day, a 1 in the byte of each pupil that counts; None: always all."""
+        groups = self.of_age if age_bound else self.on_roll
+        if not groups:
             return None
-        now = bytearray(b"\1" * (last - first))
-        changes: dict[int, list[tuple[int, int]]] = {}
-        for place, ranges in inside.items():
-            now[place - first] = 0
+        now = bytearray(b"\1" * self.pupils)
+        changes: dict[int, list[tuple[Sequence[int], int]]] = {}
+        for ranges, places in groups.items():
+            for place in places:
+                now[place] = 0
             for start, end in ranges:
-                changes.setdefault(start, []).append((place - first, 1))
-                changes.setdefault(end, []).append((place - first, 0))
-        return _day_by_day(now, changes, days)
+                changes.setdefault(start, []).append((places, 1))
+                changes.setdefault(end, []).append((places, 0))
+        masks: list[int] = []
+        mask = int.from_bytes(now, "little")
+        for day in range(self.days):
+            if day in changes:
+                for places, counts in changes[day]:
+                    for place in places:
+                        now[place] = counts
+                mask = int.from_bytes(now, "little")
+            masks.append(mask)
+        return masks
 
 
-def _day_by_day(now: bytearray, changes: dict[int, list[tuple[int, int]]], days: int) -> list[int]:
-    masks: list[int] = []
-    mask = int.from_bytes(now, "little")
-    for day in range(days):
-        if day in changes:
-            for place, counts in changes[day]:
-                now[place] = counts
-            mask = int.from_bytes(now, "little")
-        masks.append(mask)
-    return masks
-
-
-def presence(pupils: Sequence[Pupil], days: Sequence[date], ages: AgeRule) -> Presence:
-    """Which of `days` each of the pupils is on roll and of compulsory school age."""
+def presence(pupils: Sequence[Pupil], days: Sequence[date], of_ages: Ages) -> Presence:
+    """On which of `days` each of the pupils is on roll, and of compulsory school age as well."""
     whole: Span = (0, len(days))
-    of_ages = age_spans({pupil.date_of_birth for pupil in pupils}, days, ages)
-    rolls: dict[tuple[date | None, date | None], tuple[Span, ...]] = {}
-    on_roll: dict[int, tuple[Span, ...]] = {}
-    of_age: dict[int, tuple[Span, ...]] = {}
+    first, last = days[0], days[-1]
+    since, age_spans = of_ages.since, of_ages.spans
+    on_roll: dict[tuple[Span, ...], list[int]] = {}
+    of_age: dict[tuple[Span, ...], list[int]] = {}
     for place, pupil in enumerate(pupils):
+        born = pupil.date_of_birth
+        # As `of_ages.of(born)`, without the call: this runs for every pupil there is.
+        age = whole if born is None else age_spans[bisect_right(since, born) - 1]
         stays = pupil.enrolments
         if len(stays) == 1:
-            key = stays[0].start, stays[0].end
-            ranges = rolls.get(key)
-            if ranges is None:
-                ranges = rolls[key] = tuple(spans(pupil, days))
-        else:
-            ranges = tuple(spans(pupil, days))
-        if ranges != (whole,):
-            on_roll[place] = ranges
-        age = of_ages[pupil.date_of_birth]
-        if age != whole:
-            of_age[place] = clipped(ranges, age)
-        elif ranges != (whole,):
-            of_age[place] = ranges
-    return Presence(on_roll, of_age)
-
-
-def age_spans(
-    born: Iterable[date | None], days: Sequence[date], ages: AgeRule
-) -> dict[date | None, Span]:
-    """The positions of `days` of compulsory school age, for each date of birth.
-
-    A later birthday never starts or leaves earlier: what holds of two birthdays holds of all
-    between them, so that few are worked out. An unknown birthday counts as always of age.
-    """
-    sorted_born = sorted(day for day in born if day is not None)
-    found: dict[date | None, Span] = {None: (0, len(days))}
-
-    def span(place: int) -> Span:
-        day = sorted_born[place]
-        if day not in found:
-            found[day] = between(days, *ages.interval(day))
-        return found[day]
-
-    todo = [(0, len(sorted_born) - 1)] if sorted_born else []
-    while todo:
-        low, high = todo.pop()
-        if span(low) == span(high):
-            found.update(dict.fromkeys(sorted_born[low:high], span(low)))
-        elif high - low > 1:
-            middle = (low + high) // 2
-            todo += [(low, middle), (middle, high)]
-    return found
+            start, end = stays[0].start, stays[0].end
+            if (start is None or start <= first) and (end is None or end >= last):
+                if age != whole:
+                    of_age.setdefault((age,), []).append(place)
+                continue
+        ranges = tuple(spans(pupil, days))
+        on_roll.setdefault(ranges, []).append(place)
+        of_age.setdefault(clipped(ranges, age), []).append(place)
+    return Presence(len(pupils), len(days), on_roll, of_age)
