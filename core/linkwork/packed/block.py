@@ -7,20 +7,47 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
+from linkwork.judging import Bench, Span
 from linkwork.packed.lanes import Digits, plus
-from linkwork.packed.presence import Ages, presence
+from linkwork.packed.presence import Ages, ages, presence
 from linkwork.packed.signals import Signal, Signals
-from linkwork.sheet import Sheet
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """School days of one school week that are all inside, or all outside, the year judged."""
+class Plan:
+    """What all blocks of one register share."""
 
-    week: int
-    in_year: bool
-    first: int
-    last: int
+    at: Bench
+    signals: Signals
+
+    @cached_property
+    def of_ages(self) -> Ages:
+        """Who is of compulsory school age on which school day."""
+        return ages(self.at.sheet.days, self.at.ages)
+
+    @cached_property
+    def weeks(self) -> list[Span]:
+        """The school days of each school week."""
+        return groups(self.at.sheet.weeks)
+
+    @cached_property
+    def tables(self) -> list[list[bytes]]:
+        """For each plane and school day, what the bytes of its rows become."""
+        return [
+            [by_set[each.name] for each in self.at.sheet.sets]
+            for by_set in map(self.signals.tables, range(self.signals.planes))
+        ]
+
+
+def groups(numbers: Iterable[int]) -> list[Span]:
+    """The stretches of equal numbers, as half-open ranges of positions."""
+    found: list[Span] = []
+    first = 0
+    for _, same in groupby(numbers):
+        last = first + sum(1 for _ in same)
+        found.append((first, last))
+        first = last
+    return found
 
 
 @dataclass(frozen=True)
@@ -30,10 +57,10 @@ class Plane:
     either: list[int]
     both: list[int]
 
-    def count(self, stretch: Stretch) -> Digits:
-        """How many sessions of a stretch answer yes: of fourteen a week, four binary digits."""
+    def count(self, first: int, last: int) -> Digits:
+        """How many sessions of at most seven days answer yes: up to fourteen, so four digits."""
         ones = twos = fours = eights = 0
-        for day in range(stretch.first, stretch.last):
+        for day in range(first, last):
             # A day adds 0, 1 or 2.
             two = self.both[day]
             one = self.either[day] ^ two
@@ -48,51 +75,25 @@ class Plane:
         return ones, twos, fours, eights
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What all blocks of one register share."""
-
-    sheet: Sheet
-    signals: Signals
-    of_ages: Ages
-    year_starts: int
-
-    @cached_property
-    def stretches(self) -> list[Stretch]:
-        """The register's school days in stretches."""
-        keys = [(week, day >= self.year_starts) for day, week in enumerate(self.sheet.weeks)]
-        found: list[Stretch] = []
-        first = 0
-        for (week, in_year), same in groupby(keys):
-            last = first + len(list(same))
-            found.append(Stretch(week, in_year, first, last))
-            first = last
-        return found
-
-    @cached_property
-    def tables(self) -> list[list[bytes]]:
-        """For each plane and school day, what the bytes of its rows become."""
-        return [
-            [by_set[each.name] for each in self.sheet.sets]
-            for by_set in map(self.signals.tables, range(self.signals.planes))
-        ]
-
-
 class Block:
     """The pupils from `first` to `last` of a register."""
 
     def __init__(self, plan: Plan, first: int, last: int) -> None:
         self.plan, self.first, self.last = plan, first, last
-        pupils = plan.sheet.register.pupils[first:last]
-        self._presence = presence(pupils, plan.sheet.days, plan.of_ages)
+        sheet = plan.at.sheet
+        self._presence = presence(sheet.register.pupils[first:last], sheet.days, plan.of_ages)
         self._planes: dict[int, Plane] = {}
-        self._counts: dict[int, list[Digits]] = {}
-        self._totals: dict[int, Digits] = {}
+        self._counts: dict[tuple[int, Span], Digits] = {}
 
     @property
     def pupils(self) -> int:
         """How many pupils the block holds."""
         return self.last - self.first
+
+    @cached_property
+    def ones(self) -> int:
+        """A 1 in the byte of each pupil."""
+        return int.from_bytes(b"\1" * self.pupils, "little")
 
     def either(self, signal: Signal) -> list[int]:
         """For each school day, the plane of `signal`: whether either session answers yes."""
@@ -102,22 +103,31 @@ class Block:
         """For each school day, the plane of `signal`: whether both sessions answer yes."""
         return self._plane(signal.plane).both
 
-    def counts(self, signal: Signal) -> list[Digits]:
-        """For each stretch, how many sessions of it answer yes, in the plane of `signal`."""
-        if signal.plane not in self._counts:
-            plane = self._plane(signal.plane)
-            self._counts[signal.plane] = [plane.count(each) for each in self.plan.stretches]
-        return self._counts[signal.plane]
+    def count(self, signal: Signal, time: Span) -> Digits:
+        """How many sessions of these school days answer yes, in the plane of `signal`."""
+        key = signal.plane, time
+        if key not in self._counts:
+            first, last = time
+            if last - first <= 7:
+                self._counts[key] = self._plane(signal.plane).count(first, last)
+            else:
+                self._counts[key] = self._add_up(signal, time)
+        return self._counts[key]
 
-    def year(self, signal: Signal) -> Digits:
-        """How many sessions of the year answer yes, in the plane of `signal`."""
-        total = self._totals.get(signal.plane)
-        if total is None:
-            total = []
-            for stretch, count in zip(self.plan.stretches, self.counts(signal), strict=True):
-                if stretch.in_year:
-                    total = plus(total, count)
-            self._totals[signal.plane] = total
+    def days(self, signal: Signal, time: Span, *, whole: bool) -> Digits:
+        """How many of these school days answer yes, in either session or, if `whole`, in both."""
+        total: Digits = ()
+        for day in (self.both if whole else self.either)(signal)[slice(*time)]:
+            total = plus(total, (day,))
+        return total
+
+    def _add_up(self, signal: Signal, time: Span) -> Digits:
+        """Week by week, since what is asked of weeks is asked of years as well."""
+        total: Digits = ()
+        for first, last in self.plan.weeks:
+            week = max(first, time[0]), min(last, time[1])
+            if week[0] < week[1]:
+                total = plus(total, self.count(signal, week))
         return total
 
     def _plane(self, number: int) -> Plane:
@@ -137,25 +147,27 @@ class Block:
             afternoon = read(next(rows).translate(table), "little")
             if mask is not None:
                 morning &= mask
-            either.append((morning | afternoon) if mask is None else morning | afternoon & mask)
+                afternoon &= mask
+            either.append(morning | afternoon)
             both.append(morning & afternoon)
         return Plane(either, both)
 
     def _rows(self) -> Iterator[bytes | bytearray]:
-        rows = self.plan.sheet.rows
-        if self.pupils == len(self.plan.sheet.register.pupils):
-            return iter(rows)
-        return (row[self.first : self.last] for row in rows)
+        sheet = self.plan.at.sheet
+        if self.pupils == len(sheet.register.pupils):
+            return iter(sheet.rows)
+        return (row[self.first : self.last] for row in sheet.rows)
 
     def _masks(self, number: int) -> Iterable[int | None]:
         """For each school day, the bits that count in the bytes of a plane; None for all."""
+        days = len(self.plan.at.sheet.days)
         bits = {bound: self.plan.signals.bits(number, age_bound=bound) for bound in (False, True)}
         masks = {
             bound: self._presence.masks(age_bound=bound) if bits[bound] else None for bound in bits
         }
         if masks[False] is None and masks[True] is None:
-            return [None] * len(self.plan.sheet.days)
-        everybody = [int.from_bytes(b"\1" * self.pupils, "little")] * len(self.plan.sheet.days)
+            return [None] * days
+        everybody = [self.ones] * days
         out: list[int] = []
         before: tuple[int, int] | None = None
         for now in zip(masks[False] or everybody, masks[True] or everybody, strict=True):

@@ -1,4 +1,9 @@
-"""Many small numbers in one big integer: a lane of so many bits for each pupil of a block."""
+"""Many small numbers in one big integer, a lane of so many bits for each pupil of a block.
+
+Two ways to hold them. *Digits*: the binary digits of a number, each in an integer of its own, so
+that one operation works on a digit of every number there is, and a number that grows gets one more
+digit. *Lanes*: each number whole, where numbers must be multiplied or compared with one another.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,55 @@ from dataclasses import dataclass
 
 #: Lane widths in bits, the narrowest first.
 WIDTHS = (8, 16, 32, 64)
-#: A number of at most 2 ** len(it) - 1 in each bit of an integer: its binary digits, low first.
+#: The binary digits of one number for each bit of an integer, the lowest digit first.
 Digits = Sequence[int]
+
+
+def plus(total: Digits, more: Digits) -> list[int]:
+    """The sum, digit by digit as on paper; it grows by a digit when it must."""
+    out: list[int] = []
+    carry = 0
+    for place in range(max(len(total), len(more))):
+        a = total[place] if place < len(total) else 0
+        b = more[place] if place < len(more) else 0
+        half = a ^ b
+        out.append(half ^ carry)
+        carry = a & b | half & carry
+    if carry:
+        out.append(carry)
+    return out
+
+
+def reached(digits: Digits, threshold: int, every: int) -> int:
+    """A 1 where the number is at least `threshold`; `every` is a 1 in each bit there is.
+
+    From the low digit up: a number is at least the threshold when its digit is the greater, or
+    when the digits are equal and the rest below is at least the threshold's rest.
+    """
+    enough = every
+    for place in range(max(len(digits), threshold.bit_length())):
+        digit = digits[place] if place < len(digits) else 0
+        enough = digit & enough if threshold >> place & 1 else digit | enough
+    return enough
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """Lanes of `bits` bits for `pupils` pupils.
+    """Lanes of `bits` bits for the pupils of a block.
 
     A block's marks come as one byte a pupil. Lanes wider than a byte hold every second (fourth,
     eighth) pupil, so that `parts` integers hold all: part g has the pupils g, g + parts, ...
-    `ones` is a 1 in every lane of a part.
+    `ones` is a 1 in every lane of a part; `half` is the number whose top bit is a lane's top bit.
     """
 
-    pupils: int
     bits: int
     parts: int
     ones: int
+
+    @property
+    def half(self) -> int:
+        """The least number that has a lane's top bit; smaller ones leave it free."""
+        return 1 << (self.bits - 1)
 
     def every(self, number: int) -> int:
         """`number` in every lane of a part."""
@@ -32,7 +69,10 @@ class Lanes:
     def pick(self, digits: Digits, bit: int, part: int) -> int:
         """The numbers that the `bit`th bit of each byte of `digits` spells, one a lane."""
         start = 8 * part + bit
-        return sum((digit >> start & self.ones) << n for n, digit in enumerate(digits))
+        numbers = 0
+        for place, digit in enumerate(digits):
+            numbers |= (digit >> start & self.ones) << place
+        return numbers
 
     def gather(self, hits: Iterable[int]) -> int:
         """A 1 in the byte of each pupil whose lane has its top bit set, from all the parts."""
@@ -49,21 +89,5 @@ def lanes(pupils: int, most: int) -> Lanes:
         if most < 1 << (bits - 1):
             parts = bits // 8
             unit = b"\1" + bytes(parts - 1)
-            count = -(-pupils // parts)
-            return Lanes(pupils, bits, parts, int.from_bytes(unit * count, "little"))
+            return Lanes(bits, parts, int.from_bytes(unit * -(-pupils // parts), "little"))
     raise OverflowError(f"no lane holds numbers up to {most}")
-
-
-def plus(total: Digits, more: Digits) -> list[int]:
-    """The sum, digit by digit as on paper; it grows by a digit when it must."""
-    out: list[int] = []
-    carry = 0
-    for place in range(max(len(total), len(more))):
-        a = total[place] if place < len(total) else 0
-        b = more[place] if place < len(more) else 0
-        half = a ^ b
-        out.append(half ^ carry)
-        carry = a & b | half & carry
-    if carry:
-        out.append(carry)
-    return out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from linkwork.sheet import Reading, Sheet
@@ -26,15 +25,21 @@ class Signals:
     sheet: Sheet
     _known: dict[tuple[bool, tuple[bytes, ...]], Signal] = field(default_factory=dict)
 
-    def ask(self, reading: Reading, letters: Iterable[str], *, age_bound: bool) -> Signal:
+    def ask(
+        self, reading: Reading, letters: str, *, age_bound: bool, no_mark: str | None = None
+    ) -> Signal:
         """Whether `reading` gives a code one of `letters`, for every code set of the sheet.
 
-        An age-bound question is answered no outside compulsory school age.
+        `no_mark` is the letter of no mark, where it differs from an unknown code's. An age-bound
+        question is answered no outside compulsory school age, every question outside the roll.
         """
-        wanted = frozenset(letters)
         codes = self.sheet.register.codes
         answers = tuple(
-            bytes(reading(code_set.classify(code)) in wanted for code in codes)
+            bytes(
+                (no_mark if no_mark is not None and not index else reading(code_set.classify(code)))
+                in letters
+                for index, code in enumerate(codes)
+            )
             for code_set in {each.name: each for each in self.sheet.sets}.values()
         )
         place = len(self._known)
