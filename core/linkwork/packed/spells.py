@@ -81,9 +81,7 @@ def window(rule: WindowRule, ask: Ask) -> Screen:
     def hits(block: Block) -> int:
         if rule.threshold > most:
             return 0
-        at = lanes(block.pupils, rule.threshold)
-        while most - rule.threshold >= at.half:
-            at = lanes(block.pupils, at.half)
+        at = lanes(block.pupils, max(rule.threshold, most - rule.threshold))
         missing = at.every(at.half - rule.threshold)
         found = []
         for part in range(at.parts):
