@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from linkwork.anyof import AnyJudge, Part
@@ -10,7 +10,7 @@ from linkwork.counts import CountJudge, DaysJudge
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
-from linkwork.packed import BLOCK, Suspects, suspects
+from linkwork.packed import BLOCK, Suspects, everybody, suspects
 from linkwork.policy import (
     AnyRule,
     ComparisonRule,
@@ -31,7 +31,10 @@ from linkwork.school_year import between
 from linkwork.sheet import lay_out
 from linkwork.windows import WindowJudge
 
-__all__ = ["Counted", "Finding", "Waiting", "evaluate", "evaluate_plainly", "flags"]
+#: For each of some rules, the pupils whom it may find.
+Screen = Callable[[Bench, Sequence[InForce]], Sequence[Suspects]]
+
+__all__ = ["Counted", "Finding", "Screen", "Waiting", "evaluate", "evaluate_plainly", "flags"]
 
 
 def evaluate(
@@ -40,17 +43,19 @@ def evaluate(
     as_of: date,
     *,
     facts: Facts | None = None,
+    screen: Screen = suspects,
 ) -> list[Finding]:
     """Every finding of the policy's rules on `as_of`, by pupil id, trigger and first day.
 
     Pure. Marks after `as_of`, outside the pupil's time on roll or on no school day count for
     nothing; no mark and an unknown code are neither absence nor presence. Of a series each
     policy applies to its own dates. `facts` are what the school has stated beside the marks.
+    `screen` leaves out pupils whom a rule cannot find, which never changes what is found.
     Raises BadInput for a school day no code set of the policy covers.
     """
     at = bench(lay_out(register, policy, as_of), facts)
     rules = as_series(policy).rules(as_of)
-    return _findings(at, rules, [each.places for each in suspects(at, rules)])
+    return _findings(at, rules, [each.places for each in screen(at, rules)])
 
 
 def evaluate_plainly(
@@ -60,10 +65,8 @@ def evaluate_plainly(
     *,
     facts: Facts | None = None,
 ) -> list[Finding]:
-    """The same, with every pupil judged by every rule: what the packed engine is held against."""
-    at = bench(lay_out(register, policy, as_of), facts)
-    rules = as_series(policy).rules(as_of)
-    return _findings(at, rules, [range(len(register.pupils)) for _ in rules])
+    """The same, with every pupil judged by every rule: what the screen is held against."""
+    return evaluate(register, policy, as_of, facts=facts, screen=everybody)
 
 
 def flags(

@@ -18,7 +18,7 @@ from linkwork.packed.kinds import screen_of
 from linkwork.packed.signals import Signals
 from linkwork.policy import InForce, RunRule
 
-__all__ = ["BLOCK", "Suspects", "suspects"]
+__all__ = ["BLOCK", "Suspects", "everybody", "suspects"]
 
 #: How many pupils are looked at together: as many as keep a year's planes in the fast memory.
 BLOCK = 4096
@@ -63,6 +63,11 @@ def suspects(at: Bench, rules: Sequence[InForce], *, block: int = BLOCK) -> list
         exact = screen.exact and always and not (excusing and stated)
         found.append(Suspects(bytes(hits), exact))
     return found
+
+
+def everybody(at: Bench, rules: Sequence[InForce]) -> list[Suspects]:
+    """No screen: every pupil is looked at by every rule."""
+    return [Suspects(b"\1" * len(at.sheet.register.pupils), exact=False) for _ in rules]
 
 
 def _excusing(each: InForce) -> bool:
