@@ -220,12 +220,11 @@ class AgeRule:
         return self._start(_birthday(born, self.starts_at)), self._end(born)
 
     def _start(self, birthday: date) -> date:
-        candidates = (
-            date(year, month, day)
-            for year in (birthday.year, birthday.year + 1)
-            for month, day in sorted(self.start_days)
-        )
-        return next(day for day in candidates if day >= birthday)
+        start_days = sorted(self.start_days)
+        for month, day in start_days:
+            if (month, day) >= (birthday.month, birthday.day):
+                return date(birthday.year, month, day)
+        return date(birthday.year + 1, *start_days[0])
 
     def _end(self, born: date) -> date:
         birthday = _birthday(born, self.ends_at)
@@ -289,6 +288,8 @@ def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[d
     for session, row in zip(register.sessions, register.rows, strict=True):
         if as_of is not None and session.date > as_of:
             break
+        if session.date in held:
+            continue
         # Stripping stops at the first mark that says the school was open: nearly always at once.
         if row.lstrip(not_held):
             held.add(session.date)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from linkwork.codes import CodeClass, CodeSet
+from linkwork.codes import CodeClass, CodeSet, choose
 from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
 from linkwork.school_year import SchoolDays, coming_days, school_dates, school_days, school_weeks
@@ -157,7 +157,17 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
     each_day = as_series(policy)
     policy = each_day.in_force(as_of)
     days = school_dates(register, as_of)
-    rows = dict(zip(register.sessions, register.rows, strict=True))
+    code_sets: dict[str, list[CodeSet]] = {}
+    sets: list[CodeSet] = []
+    for day in days:
+        now = each_day.in_force(day)
+        if now.name not in code_sets:
+            code_sets[now.name] = now.code_sets
+        sets.append(choose(code_sets[now.name], day))
+    # A session is a pair, and a plain pair finds it.
+    rows: dict[tuple[date, str], bytearray] = dict(
+        zip(register.sessions, register.rows, strict=True)
+    )
     unmarked = bytes(len(register.pupils))
     return Sheet(
         register=register,
@@ -166,7 +176,7 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         days=days,
         weeks=school_weeks(days),
         recent=max(0, len(days) - policy.provisional.school_days),
-        sets=tuple(each_day.codes_on(day) for day in days),
-        rows=tuple(rows.get(Session(day, half), unmarked) for day in days for half in HALVES),
+        sets=tuple(sets),
+        rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
         coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )

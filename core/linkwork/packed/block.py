@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
 from linkwork.judging import Bench, Span
-from linkwork.packed.lanes import Digits, plus
+from linkwork.packed.lanes import Digits, add_up
 from linkwork.packed.presence import Ages, ages, presence
 from linkwork.packed.signals import Signal, Signals
 
@@ -59,11 +59,16 @@ class Plane:
 
     def count(self, first: int, last: int) -> Digits:
         """How many sessions of at most seven days answer yes: up to fourteen, so four digits."""
-        ones = twos = fours = eights = 0
-        for day in range(first, last):
+        if first == last:
+            return ()
+        twos = self.both[first]
+        ones = self.either[first] ^ twos
+        fours = eights = 0
+        for some, two in zip(
+            self.either[first + 1 : last], self.both[first + 1 : last], strict=True
+        ):
             # A day adds 0, 1 or 2.
-            two = self.both[day]
-            one = self.either[day] ^ two
+            one = some ^ two
             carry = ones & one
             ones ^= one
             either = twos ^ two
@@ -116,19 +121,13 @@ class Block:
 
     def days(self, signal: Signal, time: Span, *, whole: bool) -> Digits:
         """How many of these school days answer yes, in either session or, if `whole`, in both."""
-        total: Digits = ()
-        for day in (self.both if whole else self.either)(signal)[slice(*time)]:
-            total = plus(total, (day,))
-        return total
+        days = (self.both if whole else self.either)(signal)[slice(*time)]
+        return add_up([(day,) for day in days])
 
     def _add_up(self, signal: Signal, time: Span) -> Digits:
         """Week by week, since what is asked of weeks is asked of years as well."""
-        total: Digits = ()
-        for first, last in self.plan.weeks:
-            week = max(first, time[0]), min(last, time[1])
-            if week[0] < week[1]:
-                total = plus(total, self.count(signal, week))
-        return total
+        parts = ((max(first, time[0]), min(last, time[1])) for first, last in self.plan.weeks)
+        return add_up([self.count(signal, part) for part in parts if part[0] < part[1]])
 
     def _plane(self, number: int) -> Plane:
         if number not in self._planes:
@@ -141,10 +140,11 @@ class Block:
         either: list[int] = []
         both: list[int] = []
         read = int.from_bytes
-        tables, masks = self.plan.tables[number], self._masks(number)
-        for table, mask in zip(tables, masks, strict=True):
-            morning = read(next(rows).translate(table), "little")
-            afternoon = read(next(rows).translate(table), "little")
+        for table, mask, am, pm in zip(
+            self.plan.tables[number], self._masks(number), rows[::2], rows[1::2], strict=True
+        ):
+            morning = read(am.translate(table), "little")
+            afternoon = read(pm.translate(table), "little")
             if mask is not None:
                 morning &= mask
                 afternoon &= mask
@@ -152,11 +152,11 @@ class Block:
             both.append(morning & afternoon)
         return Plane(either, both)
 
-    def _rows(self) -> Iterator[bytes | bytearray]:
+    def _rows(self) -> Sequence[bytes | bytearray]:
         sheet = self.plan.at.sheet
         if self.pupils == len(sheet.register.pupils):
-            return iter(sheet.rows)
-        return (row[self.first : self.last] for row in sheet.rows)
+            return sheet.rows
+        return [row[self.first : self.last] for row in sheet.rows]
 
     def _masks(self, number: int) -> Iterable[int | None]:
         """For each school day, the bits that count in the bytes of a plane; None for all."""

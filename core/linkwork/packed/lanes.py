@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 #: Lane widths in bits, the narrowest first.
 WIDTHS = (8, 16, 32, 64)
@@ -20,15 +21,22 @@ def plus(total: Digits, more: Digits) -> list[int]:
     """The sum, digit by digit as on paper; it grows by a digit when it must."""
     out: list[int] = []
     carry = 0
-    for place in range(max(len(total), len(more))):
-        a = total[place] if place < len(total) else 0
-        b = more[place] if place < len(more) else 0
+    for a, b in zip_longest(total, more, fillvalue=0):
         half = a ^ b
         out.append(half ^ carry)
         carry = a & b | half & carry
     if carry:
         out.append(carry)
     return out
+
+
+def add_up(numbers: Sequence[Digits]) -> Digits:
+    """The sum of many numbers, two by two, so that few additions are of long ones."""
+    while len(numbers) > 1:
+        pairs = zip(numbers[::2], numbers[1::2], strict=False)
+        odd = numbers[-1:] if len(numbers) % 2 else ()
+        numbers = [*(plus(*pair) for pair in pairs), *odd]
+    return numbers[0] if numbers else ()
 
 
 def reached(digits: Digits, threshold: int, every: int) -> int:

@@ -31,6 +31,14 @@ class Ages:
         """The positions of the school days on which somebody born on `born` is of age."""
         return self.spans[bisect_right(self.since, born) - 1]
 
+    def always(self, days: int) -> tuple[date, date]:
+        """The birthdays, from the first to before the second, of those always of age."""
+        for place, span in enumerate(self.spans):
+            if span == (0, days):
+                later = self.since[place + 1 :]
+                return self.since[place], later[0] if later else date.max
+        return date.max, date.min
+
 
 def ages(days: Sequence[date], rule: AgeRule) -> Ages:
     """The table for some school days, of which there is at least one."""
@@ -98,18 +106,20 @@ def presence(pupils: Sequence[Pupil], days: Sequence[date], of_ages: Ages) -> Pr
     """On which of `days` each of the pupils is on roll, and of compulsory school age as well."""
     whole: Span = (0, len(days))
     first, last = days[0], days[-1]
-    since, age_spans = of_ages.since, of_ages.spans
+    always_from, always_to = of_ages.always(len(days))
     on_roll: dict[tuple[Span, ...], list[int]] = {}
     of_age: dict[tuple[Span, ...], list[int]] = {}
     for place, pupil in enumerate(pupils):
         born = pupil.date_of_birth
-        # As `of_ages.of(born)`, without the call: this runs for every pupil there is.
-        age = whole if born is None else age_spans[bisect_right(since, born) - 1]
+        age = whole
+        # Nearly everybody is of age all the time: two comparisons, and nothing is looked up.
+        if born is not None and not always_from <= born < always_to:
+            age = of_ages.of(born)
         stays = pupil.enrolments
         if len(stays) == 1:
             start, end = stays[0].start, stays[0].end
             if (start is None or start <= first) and (end is None or end >= last):
-                if age != whole:
+                if age is not whole:
                     of_age.setdefault((age,), []).append(place)
                 continue
         ranges = tuple(spans(pupil, days))

@@ -36,6 +36,10 @@ class Ask:
         """Where the answer stands; `no_mark` as in `Signals.ask`."""
         return self.signals.ask(reading, letters, age_bound=self.age_bound, no_mark=no_mark)
 
+    def any(self, reading: Reading, letters: str) -> bool:
+        """Whether some code of the register is read as one of these letters."""
+        return any(letter in letters for word in self.signals.letters(reading) for letter in word)
+
 
 def enough(block: Block, signal: Signal, digits: Digits, threshold: int) -> int:
     """A 1 for each pupil whose number, in the signal's bit of `digits`, reaches `threshold`."""

@@ -24,6 +24,7 @@ class Signals:
 
     sheet: Sheet
     _known: dict[tuple[bool, tuple[bytes, ...]], Signal] = field(default_factory=dict)
+    _letters: dict[Reading, list[str]] = field(default_factory=dict)
 
     def ask(
         self, reading: Reading, letters: str, *, age_bound: bool, no_mark: str | None = None
@@ -33,18 +34,23 @@ class Signals:
         `no_mark` is the letter of no mark, where it differs from an unknown code's. An age-bound
         question is answered no outside compulsory school age, every question outside the roll.
         """
-        codes = self.sheet.register.codes
         answers = tuple(
-            bytes(
-                (no_mark if no_mark is not None and not index else reading(code_set.classify(code)))
-                in letters
-                for index, code in enumerate(codes)
-            )
-            for code_set in {each.name: each for each in self.sheet.sets}.values()
+            bytes([letter in letters for letter in (no_mark or word[0]) + word[1:]])
+            for word in self.letters(reading)
         )
         place = len(self._known)
         fresh = Signal(place // PER_PLANE, place % PER_PLANE)
         return self._known.setdefault((age_bound, answers), fresh)
+
+    def letters(self, reading: Reading) -> list[str]:
+        """For each code set of the sheet, the letters of the register's codes, in their order."""
+        if reading not in self._letters:
+            codes = self.sheet.register.codes
+            sets = {each.name: each for each in self.sheet.sets}.values()
+            self._letters[reading] = [
+                "".join([reading(code_set.classify(code)) for code in codes]) for code_set in sets
+            ]
+        return self._letters[reading]
 
     @property
     def planes(self) -> int:

@@ -30,7 +30,7 @@ def run(rule: RunRule, ask: Ask) -> Screen:
     always = other_ends and (mixed_ends or rule.whole_days)
     passing = runs.COUNTED + runs.SKIPPED + runs.UNKNOWN
     goes_on = ask(reading, passing if always else passing + _OTHER)
-    sometimes = not rule.whole_days and other_ends != mixed_ends
+    sometimes = not rule.whole_days and other_ends != mixed_ends and ask.any(reading, _OTHER)
     no_other = ask(reading, passing + runs.ATTENDED) if sometimes else None
     unknown = ask(reading, runs.UNKNOWN) if rule.unknown_day == "ends" else None
 
