@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from _registers import LAST
+
 from linkwork.judging import Bench, bench
 from linkwork.policy import CountRule, Policy, RateRule, RunRule, WindowRule
 from linkwork.register import Register
 from linkwork.sheet import lay_out
-from _registers import LAST
 
 #: For each rule by name, the positions of the pupils with a finding.
 Flags = dict[str, set[int]]
@@ -37,7 +38,9 @@ class Question:
     def counted(self, rule: Any) -> list[int]:
         """The code numbers that a rule counts."""
         skips = getattr(rule, "skips", ())
-        return [n for n, k in enumerate(self.codes) if k and rule.counted(k) and k.code not in skips]
+        return [
+            n for n, k in enumerate(self.codes) if k and rule.counted(k) and k.code not in skips
+        ]
 
     def possible(self) -> list[int]:
         """The code numbers of possible sessions."""
@@ -122,9 +125,7 @@ class Polars:
         """Who has a finding of each rule."""
         plans = self.plans(self.frame.lazy())
         found = self.pl.collect_all(list(plans.values()))
-        return {
-            name: set(each["pupil"].to_list()) for name, each in zip(plans, found, strict=True)
-        }
+        return {name: set(each["pupil"].to_list()) for name, each in zip(plans, found, strict=True)}
 
     def plans(self, frame: Any) -> dict[str, Any]:
         """A frame of the flagged pupils for each rule."""

@@ -1,4 +1,4 @@
-"""Registers to measure on: made-up schools of a school year, some of them joined to an authority."""
+"""Registers to measure on: made-up schools of a school year, one alone or many in one register."""
 
 from __future__ import annotations
 

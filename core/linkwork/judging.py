@@ -158,8 +158,15 @@ class Bench:
         """Whether the pupil is of compulsory school age on a day."""
         if pupil.date_of_birth is None:
             return "unknown"
-        first, last = self.ages.interval(pupil.date_of_birth)
+        born = pupil.date_of_birth
+        if born not in self._intervals:
+            self._intervals[born] = self.ages.interval(born)
+        first, last = self._intervals[born]
         return "compulsory" if first <= day <= last else "outside"
+
+    @cached_property
+    def _intervals(self) -> dict[date, tuple[date, date]]:
+        return {}
 
     def half_terms(self) -> list[Span]:
         """The half terms of this school year so far; the last one holds the last school day."""
@@ -220,6 +227,8 @@ def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
 def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:
     """The parts of `ranges` that lie inside `to`."""
     low, high = to
+    if len(ranges) == 1 and low <= ranges[0][0] < ranges[0][1] <= high:
+        return tuple(ranges)
     cut = ((max(low, first), min(high, last)) for first, last in ranges)
     return tuple((first, last) for first, last in cut if first < last)
 

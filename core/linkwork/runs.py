@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from operator import add
 from typing import NamedTuple
 
 from linkwork.codes import CodeClass
 from linkwork.facts import excused
 from linkwork.judging import Bench, Evidence, Judged, Reader, Span
 from linkwork.policy import RunRule
+from linkwork.register import HALVES
 from linkwork.school_year import between
 from linkwork.sheet import Reading, places
 
@@ -85,8 +87,8 @@ def _does(unit: Sequence[str], rule: RunRule) -> str:
 def runs(line: str, span: Span, does: Table, width: int) -> list[Run]:
     """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit."""
     inside = line[2 * span[0] : 2 * span[1]]
-    parts = [inside[start::width] for start in range(width)]
-    done = "".join([does["".join(unit)] for unit in zip(*parts, strict=True)])
+    units = map(add, inside[::2], inside[1::2]) if width == len(HALVES) else inside
+    done = "".join(map(does.__getitem__, units))
     first = 2 * span[0] // width
     found: list[Run] = []
     for match in _RUN.finditer(done):
