@@ -127,6 +127,22 @@ class Polars:
         found = self.pl.collect_all(list(plans.values()))
         return {name: set(each["pupil"].to_list()) for name, each in zip(plans, found, strict=True)}
 
+    def evidence(self) -> dict[str, list[Any]]:
+        """For each rule and flagged pupil, the days and marks it counts, as Python lists."""
+        pl = self.pl
+        frame = self.frame.lazy()
+        told = {
+            rule.name: frame.filter(
+                self.is_in("mark", self.asked.counted(rule)) & pl.col(roll(rule))
+            )
+            .join(self.plan(rule, frame), on="pupil", how="semi")
+            .group_by("pupil")
+            .agg("day", "mark")
+            for rule in self.asked.policy.enabled
+        }
+        found = pl.collect_all(list(told.values()))
+        return {name: each.rows() for name, each in zip(told, found, strict=True)}
+
     def plans(self, frame: Any) -> dict[str, Any]:
         """A frame of the flagged pupils for each rule."""
         return {rule.name: self.plan(rule, frame) for rule in self.asked.policy.enabled}

@@ -141,6 +141,8 @@ def compare(given: argparse.Namespace) -> dict[str, Any]:
     for peer in _installed(register, five):
         _refuse_other(ours, peer.flags(), peer.name)
         engines[f"{peer.name}, five triggers"] = peer.flags
+        if hasattr(peer, "evidence"):
+            engines[f"{peer.name}, five triggers, with evidence"] = peer.evidence
     return {"marks": len(joined), "seconds": _rounds(engines, given.rounds)}
 
 
@@ -267,19 +269,18 @@ def _show_compared(pupils: int, found: Any) -> list[tuple[str, bool]]:
     seconds, marks = found["seconds"], found["marks"]
     ours = seconds["packed, five triggers"]
     print(f"\n{pupils:,} pupils, {marks:,} marks")
-    print(f"{'':38}{'ms':>10}{'M marks/s':>12}{'x packed':>10}")
+    print(f"{'':53}{'ms':>10}{'M marks/s':>12}{'x packed':>10}")
     for name, took in seconds.items():
-        print(f"{name:38}{took * 1e3:10.2f}{marks / took / 1e6:12.1f}{took / ours:10.1f}")
+        print(f"{name:53}{took * 1e3:10.2f}{marks / took / 1e6:12.1f}{took / ours:10.1f}")
     where = f"at {pupils:,} pupils"
     floor = ours / seconds["one bytes.translate"]
     bars = [(f"{floor:.1f} x one bytes.translate {where} (at most 12)", floor <= 12)]
-    peers = {name: took for name, took in seconds.items() if name.startswith("polars")}
-    if peers:
-        best = min(peers, key=lambda name: peers[name])
-        for name, took in peers.items():
-            ratio = took / ours
-            which = "the best we could write" if name == best else "as one writes it first"
-            bars.append((f"{ratio:.1f} x {name} ({which}) {where} (at least 15)", ratio >= 15))
+    for name, took in seconds.items():
+        if name.startswith("polars"):
+            evidence = name.endswith("evidence")
+            own = seconds["packed, five triggers" + ", with evidence" * evidence]
+            ratio, least = took / own, 10 if evidence else 15
+            bars.append((f"{ratio:.1f} x {name}, {where} (at least {least})", ratio >= least))
     return bars
 
 

@@ -46,7 +46,8 @@ def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> 
     held: list[int] = []
     for place in places:
         oldest = numbers[place // 2] - rule.length + 1
-        held = [earlier for earlier in held if numbers[earlier // 2] >= oldest]
+        while held and numbers[held[0] // 2] < oldest:
+            del held[0]
         held.append(place)
         if len(held) == rule.threshold:
             found.append(held)
