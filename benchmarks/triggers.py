@@ -143,7 +143,8 @@ def compare(given: argparse.Namespace) -> dict[str, Any]:
         engines[f"{peer.name}, five triggers"] = peer.flags
         if hasattr(peer, "evidence"):
             engines[f"{peer.name}, five triggers, with evidence"] = peer.evidence
-    return {"marks": len(joined), "seconds": _rounds(engines, given.rounds)}
+    rounds = given.rounds if pupils <= 1500 else min(3, given.rounds)
+    return {"marks": len(joined), "seconds": _rounds(engines, rounds)}
 
 
 def memory(given: argparse.Namespace) -> dict[str, float]:
@@ -232,8 +233,9 @@ def _rounds(engines: dict[str, Callable[[], object]], rounds: int) -> Timed:
     for _ in range(rounds):
         for name, engine in engines.items():
             time.sleep(0.05)
-            engine()
-            took[name].append(_seconds(engine, 3))
+            first = _seconds(engine, 1)
+            # What takes a second by itself has long forgotten the one before.
+            took[name].append(first if first > 1 else _seconds(engine, 3))
     return {name: median(each) for name, each in took.items()}
 
 
