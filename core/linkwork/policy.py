@@ -115,6 +115,27 @@ class Provisional(_Data):
     source: str
 
 
+class Rereading(_Data):
+    """How far back a register is read again, and when its changes wait for a person.
+
+    `days` of the past are read every night, the year once in `whole_every_days`. When more than
+    `wait_above_percent` of the marks read twice are other marks now, nothing is withdrawn until a
+    person has looked.
+    """
+
+    days: int = Field(default=28, ge=28)
+    whole_every_days: int = Field(default=7, ge=1, le=31)
+    wait_above_percent: int = Field(default=2, ge=0, le=100)
+    source: str = "Linkwork's own choice"
+
+
+class ReturnInterval(_Data):
+    """The interval agreed for returns, at the end of which each school owes one, nil or not."""
+
+    interval: Literal["week", "month"] = "month"
+    source: str = "Working together to improve school attendance: at least once a calendar month"
+
+
 def _month_day(text: Any) -> tuple[int, int]:
     try:
         day = date.fromisoformat(f"2000-{text}")
@@ -171,6 +192,8 @@ class Policy(_Data):
     doubt: str = ""
     code_set_names: tuple[str, ...] = Field(min_length=1, alias="code_sets")
     provisional: Provisional
+    rereading: Rereading = Rereading()
+    returning: ReturnInterval = Field(default=ReturnInterval(), alias="return")
     age: Age
     triggers: tuple[TriggerRule, ...] = Field(alias="trigger")
     text: str = Field(default="", repr=False)
