@@ -11,7 +11,7 @@ import hashlib
 from linkwork.wire import Notice, Referral, Return, Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.referrals import rules, store, words
+from linkwork_hub.referrals import discharge, rules, store, words
 from linkwork_hub.referrals.models import CandidateState, Episode
 
 #: The trigger of a candidate that came by a referral without any spell of absence.
@@ -44,6 +44,7 @@ def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
         named = store.Named(notice.episode, spell.candidate_id, words.reason(spell))
         store.add_to_return(scope, db, return_id, named)
         store.record(scope, db, spell.candidate_id, f"Named in the school's return for {dates}")
+    discharge.record_again(scope, db, ctx.school_id, message.first, message.last)
 
 
 def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> None:
