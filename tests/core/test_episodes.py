@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from itertools import count
 
 import pytest
-from registers import MONDAY, Marks, marks, pupil, register, weekdays
+from registers import MONDAY, Marks, marks, only, pupil, register, weekdays
 
 from linkwork import episodes, used
 from linkwork import policy as policies
@@ -16,9 +15,7 @@ from linkwork.register import Pupil, Register
 from linkwork.rereading import NOTHING_KNOWN, LastKnown, reread
 
 ENGLAND = policies.builtin("england-2024")
-RUNS = policies.loads(
-    re.sub(r'name = "(penalty|severe|persistent)', r'enabled = false\nname = "\1', ENGLAND.text)
-)
+RUNS = only("continuous-unauthorised")
 
 
 class School:
@@ -346,9 +343,7 @@ def test_while_a_person_is_waited_for_a_spell_gets_longer_and_never_shorter() ->
 
 # Penalty windows: what a told one counted is not counted for another.
 
-WINDOWS = policies.loads(
-    re.sub(r'name = "(continuous|severe|persistent)', r'enabled = false\nname = "\1', ENGLAND.text)
-)
+WINDOWS = only("penalty-window")
 
 
 def counted(school: School) -> list[set[tuple[date, str]]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from linkwork import policy as policies
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
 
 Marks = Mapping[tuple[date, str], str]
@@ -17,6 +19,14 @@ def weekdays(first: date, count: int) -> list[date]:
     """`count` weekdays from `first` on."""
     days = (first + timedelta(days=n) for n in range(count * 2 + 7))
     return [day for day in days if day.weekday() < 5][:count]
+
+
+def only(*triggers: str) -> policies.Policy:
+    """England's policy with just these of its rules applied."""
+    kept = "|".join(map(re.escape, triggers))
+    others = rf'\[\[trigger\]\]\nname = "(?!(?:{kept})")'
+    switched = '[[trigger]]\nenabled = false\nname = "'
+    return policies.loads(re.sub(others, switched, policies.builtin("england-2024").text))
 
 
 def days(story: str) -> list[tuple[str, str]]:

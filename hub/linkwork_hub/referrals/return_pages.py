@@ -10,7 +10,7 @@ from starlette.responses import Response
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.referrals import rules, store
+from linkwork_hub.referrals import rules, store, words
 from linkwork_hub.referrals.candidate_pages import lines, log_names
 from linkwork_hub.web import Context, found
 
@@ -126,7 +126,8 @@ def record(ctx: Context) -> Response:
         one=one,
         school=school,
         versions=versions,
-        made=[each for each in made if each is not None],
+        made=sorted(filter(None, made), key=lambda each: (each.first, each.received)),
+        dates=words.span(one.duty.first, one.duty.last),
         outcome_words=rules.OUTCOME_WORDS,
         authority=ctx.profile.name,
     )
