@@ -78,7 +78,8 @@ class Judged:
 
     `met` is every pupil of it by MIS id, `given` those the source gave this time, by key.
     `settled` says what became of the marks that changed; `doubted` are the ids of episodes that
-    would be taken back, were it not that a person is waited for.
+    would be taken back, were it not that a person is waited for; `moved` are spells of which
+    only the numbers are others than at the last read.
     """
 
     register: Register
@@ -93,6 +94,7 @@ class Judged:
     settled: rereads.Settled
     given: Mapping[str, Pupil] = field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
+    moved: tuple[Episode, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -260,6 +262,22 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         settled=settled,
         given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
         doubted=doubted,
+        moved=_moved_on(memory.episodes, episodes, events),
+    )
+
+
+def _moved_on(
+    before: Sequence[Episode], now: Sequence[Episode], events: Sequence[EpisodeEvent]
+) -> tuple[Episode, ...]:
+    """Standing spells that count other sessions than before, without anything to tell of them."""
+    told = {event.episode.id for event in events}
+    counted = {each.id: each.finding.why for each in before}
+    return tuple(
+        each
+        for each in now
+        if each.id not in told
+        and each.state == "open"
+        and counted.get(each.id, each.finding.why) != each.finding.why
     )
 
 

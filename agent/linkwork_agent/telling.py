@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from linkwork import wire, wording
+from linkwork.episodes import EpisodeEvent
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
@@ -37,6 +38,7 @@ class Told:
     `period` is what the return covers, None when none is due. Without a release the owed
     notices go out plain, and are held until there is one. `doubted` are those of spells whose
     marks changed and wait for a person: their names are held until that is decided.
+    `standing` are spells whose numbers moved, which is no news.
     """
 
     plain: tuple[wire.Notice, ...]
@@ -44,6 +46,7 @@ class Told:
     release: registers.Release | None
     period: tuple[date, date] | None
     doubted: tuple[Owed, ...] = ()
+    standing: tuple[wire.Notice, ...] = ()
 
     @property
     def count(self) -> int:
@@ -77,18 +80,18 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     release = registers.released(db, "return")
     since = _not_yet_returned(db, judged.as_of)
     by_key = {known.pupil_key: known for known in judged.met.values()}
+
+    def made_of(event: EpisodeEvent) -> wire.Notice:
+        key = event.episode.pupil_key
+        pupil = judged.pupil(key)
+        year_group = pupil.year_group if pupil else None
+        return notice(event, by_key[key].pseudonym, of.policy, year_group=year_group)
+
     for event in judged.events:
         finding = event.episode.finding
         if finding.audience != "authority":
             continue
-        key = event.episode.pupil_key
-        pupil = judged.pupil(key)
-        made = notice(
-            event,
-            by_key[key].pseudonym,
-            of.policy,
-            year_group=pupil.year_group if pupil else None,
-        )
+        key, made = event.episode.pupil_key, made_of(event)
         if finding.trigger in returnable:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
@@ -102,7 +105,12 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     on_return = tuple(each for key, each in owed.items() if key not in judged.doubted)
     doubted = tuple(each for key, each in owed.items() if key in judged.doubted)
     period = _period(db, judged.as_of, bool(on_return))
-    return Told(tuple(plain), on_return, release, period, doubted)
+    standing = tuple(
+        made_of(EpisodeEvent("continued", each))
+        for each in judged.moved
+        if each.finding.audience == "authority"
+    )
+    return Told(tuple(plain), on_return, release, period, doubted, standing)
 
 
 def _held_words(count: int) -> str:
@@ -156,7 +164,7 @@ def seal_name(desk: Desk, pseudonym: str, identity: wire.Identity) -> str:
 
 def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]) -> None:
     """Put the summary, and the return when it is due and released, into the outbox."""
-    summary = judged.summary.model_copy(update={"notices": told.plain})
+    summary = judged.summary.model_copy(update={"notices": told.plain, "standing": told.standing})
     post.enqueue(tx, desk, summary, _summary_words(summary))
     _remember(tx, judged, "summary", None, told.plain)
     if told.release is not None and told.period is not None:
@@ -222,10 +230,13 @@ def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
 
 
 def _summary_words(summary: wire.Summary) -> str:
+    standing = ""
+    if summary.standing:
+        standing = f"; numbers of spells told before: {_kinds(summary.standing)}"
     return (
         f"Summary up to {summary.as_of.isoformat()}: totals of "
         f"{wording.number(summary.totals.pupils, 'pupil')} and "
-        f"how whole the register is; notices without a name: {_kinds(summary.notices)}."
+        f"how whole the register is; notices without a name: {_kinds(summary.notices)}{standing}."
     )
 
 

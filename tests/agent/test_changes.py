@@ -156,9 +156,20 @@ def test_a_pupil_who_disappears_is_shown_with_the_day(absent: SchoolDesk) -> Non
 
 def test_a_run_that_goes_on_is_told_once(absent: SchoolDesk) -> None:
     for days in range(1, 10):
-        absent.later(days=1 if days % 5 else 3)
+        absent.later(days=3 if days % 5 == 1 else 1)
         correct(absent, P3=f"/*30 O*{10 + days}", **dict.fromkeys(("P1", "P2"), f"/*{40 + days}"))
     assert told(absent) == ["opened"]
+    summaries = [m for m in absent.messages() if isinstance(m, wire.Summary)]
+    (moved,) = [n for n in summaries[-1].standing if n.trigger == RUN]
+    assert (moved.value, moved.sealed_identity) == (19, None)
+    assert "numbers of spells told before: 1 continuous-unauthorised" in outbox_words(absent)[-1]
+
+
+def outbox_words(school: SchoolDesk) -> list[str]:
+    """What the outbox says of its messages, oldest first."""
+    with school.open() as store:
+        rows = store.read.execute("SELECT words FROM outbox ORDER BY epoch, seq").fetchall()
+    return [row["words"] for row in rows]
 
 
 def test_in_the_summer_a_read_of_weeks_without_a_mark_is_no_empty_register(

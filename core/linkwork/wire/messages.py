@@ -122,7 +122,11 @@ class Completeness(Wire):
 
 
 class Summary(Wire):
-    """One collection: totals, completeness, and the notices that changed since the last."""
+    """One collection: totals, completeness, and the notices that changed since the last.
+
+    `standing` are spells told before of which only the numbers moved: as they are now, without
+    being news (their event is "continued").
+    """
 
     kind: Literal["summary"] = "summary"
     v: int = WIRE_VERSION
@@ -134,6 +138,7 @@ class Summary(Wire):
     totals: Totals
     completeness: Completeness
     notices: tuple[Notice, ...] = ()
+    standing: tuple[Notice, ...] = ()
 
 
 class Return(Wire):
