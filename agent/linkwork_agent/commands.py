@@ -232,8 +232,6 @@ def actions(given: Namespace, out: TextIO) -> int:
 
 def changes(given: Namespace, out: TextIO) -> int:
     """`changes`: list them, or decide what waits."""
-    import getpass
-
     from linkwork_agent import corrections
     from linkwork_agent.store.base import open_store
 
@@ -241,7 +239,7 @@ def changes(given: Namespace, out: TextIO) -> int:
     if given.verb is not None:
         school = config.school(given.urn)
         with open_store(config.folder(school) / "agent.db") as store:
-            by = given.by or getpass.getuser()
+            by = given.by or _account()
             words = corrections.decide(store, school, given.verb, given.id, by, utc_now)
         print(config.typable(school, words), file=out)
         return 0
@@ -255,3 +253,13 @@ def changes(given: Namespace, out: TextIO) -> int:
             print(f"{school.name} ({school.urn})", file=out)
         corrections.print_table(of_it, out)
     return 0
+
+
+def _account() -> str:
+    """The account that runs this command. Raises WrongUse where the system has no name for it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as problem:
+        raise WrongUse("Say who decides: add --by NAME.") from problem

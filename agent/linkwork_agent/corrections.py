@@ -125,7 +125,8 @@ def decide(
 ) -> str:
     """Accept or reject a set that waits, or every one; what was done, for a person.
 
-    Raises Refused when nothing waits, WrongUse for an id that is none of a waiting set.
+    Raises Refused when nothing waits or there is no mark to reject, WrongUse for an id that is
+    none of a waiting set.
     """
     with store.write() as tx:
         waiting = [one.id for one in changes.sets(tx, changes.WAITING)]
@@ -135,7 +136,13 @@ def decide(
         if not chosen:
             ids = ", ".join(map(str, waiting))
             raise WrongUse(f"No change {given} waits at school {school.urn}. Waiting: {ids}.")
-        found = [mark for one in chosen for mark in changes.marks(tx, one)]
+        marked = {one: changes.marks(tx, one) for one in chosen}
+        if verb == "reject" and not all(marked.values()):
+            raise Refused(
+                "No mark differs: the other source itself would take spells back, by its dates or "
+                "its school days. Correct it there or in agent.toml, or accept it. Nothing changed."
+            )
+        found = [mark for each in marked.values() for mark in each]
         for mark in found if verb == "accept" else ():
             day = date.fromisoformat(mark.date)
             marks.put(tx, mark.pupil_key, Session(day, mark.half), mark.new)

@@ -227,7 +227,6 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         got.register,
         [met[pupil.pupil_id].pupil_key for pupil in got.register.pupils],
         asked=got.asked.days,
-        whole_year=got.asked.whole,
         keep_from=rereads.kept_from(got.asked.last, of.policy),
     )
     settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)

@@ -85,17 +85,16 @@ def reread(
     keys: Sequence[str],
     *,
     asked: tuple[date, date],
-    whole_year: bool,
     keep_from: date,
 ) -> Reread:
     """Put a read of the days `asked` (both inclusive) together with what was known before.
 
     `keys` are those of the read's pupils, in order. The source may give more than was asked; of
-    days it was not asked for, nothing can have disappeared. `whole_year` says that the source was
-    asked for all it has, so a pupil it does not give has gone from it. Sessions before
-    `keep_from` are left out. Raises BadInput for more codes than a register can hold.
+    days it was not asked for, nothing can have disappeared, and a pupil who has left the roll
+    disappears from no system. Sessions before `keep_from` are left out. Raises BadInput for more
+    codes than a register can hold.
     """
-    return _Merging(known, read, tuple(keys), asked, keep_from).result(whole_year)
+    return _Merging(known, read, tuple(keys), asked, keep_from).result()
 
 
 class _Merging:
@@ -121,15 +120,21 @@ class _Merging:
         self.changes: list[Change] = []
         self.compared = 0
         self.missed: set[int] = set()
+        first_known = len(keys)
+        self.left = {
+            first_known + i
+            for i, place in enumerate(self.only_known)
+            if has_left(known.register.pupils[place], asked[1])
+        }
         self.last_mark: dict[int, date] = {}
 
-    def result(self, whole_year: bool) -> Reread:
+    def result(self) -> Reread:
         rows, gone = self._rows()
         at_end = len(self.read.pupils)
         vanished = {
             key
             for i, key in enumerate(self.keys[at_end:], at_end)
-            if whole_year or i in self.missed or key in self.known.away
+            if i in self.missed or (key in self.known.away and i not in self.left)
         }
         # Nothing is left of a pupil who is in no read and has no mark in the days kept.
         stay = [i for i in range(len(self.keys)) if i < at_end or i in self.last_mark]
@@ -190,7 +195,7 @@ class _Merging:
                     row[i] = self._differs(i, session, was, now)
             elif was:
                 row[i] = was
-                if looked_at:
+                if looked_at and i not in self.left:
                     missing[i] = 1
                     self.missed.add(i)
         self._remember_last(session, bytes(row))
@@ -281,6 +286,11 @@ class _Merging:
         before = self.known.register.calendar or frozenset()
         earlier = (day for day in before if self.keep_from <= day < self.asked[0])
         return declared | frozenset(earlier)
+
+
+def has_left(pupil: Pupil, day: date) -> bool:
+    """Whether every time on roll of a pupil ended before `day`."""
+    return all(time.end is not None and time.end < day for time in pupil.enrolments)
 
 
 def until(pupil: Pupil, last: date) -> Pupil:

@@ -27,6 +27,8 @@ from linkwork_agent.config import Config
 from linkwork_agent.doctor import examine
 from linkwork_agent.store import base, registers
 from linkwork_agent.work import mis_of
+from linkwork_hub.db import Scope
+from linkwork_hub.referrals import store as hub
 
 ABSENT = "/*30 O*10"
 RUN = "continuous-unauthorised"
@@ -162,7 +164,7 @@ def test_a_run_that_goes_on_is_told_once(absent: SchoolDesk) -> None:
     summaries = [m for m in absent.messages() if isinstance(m, wire.Summary)]
     (moved,) = [n for n in summaries[-1].standing if n.trigger == RUN]
     assert (moved.value, moved.sealed_identity) == (19, None)
-    assert "numbers of spells told before: 1 continuous-unauthorised" in outbox_words(absent)[-1]
+    assert "numbers of spells told before: 1 continuous-unauthorised" in outbox_words(absent)[-2]
 
 
 def outbox_words(school: SchoolDesk) -> list[str]:
@@ -182,6 +184,28 @@ def test_in_the_summer_a_read_of_weeks_without_a_mark_is_no_empty_register(
     absent.stories = {"P1": "-*40"}
     absent.write()
     assert absent.run("collect").exit_code != 0
+
+
+def test_the_hub_learns_which_marks_changed_and_no_code_that_may_not_leave(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.grow().stories["P3"] = ABSENT
+    school.joined("return").run("collect")
+    correct(school, P3="/*30 O*4 I O*5")
+    school.run("deliver")
+    live.work()
+    scope = Scope.system()
+    with live.db.read() as db:
+        (one,) = hub.candidates(scope, db, hub.Filter("all", school.school_id), limit=9)
+        spells = {each.trigger: each for each in hub.episodes(scope, db, one.id)}
+    run = spells[RUN]
+    assert run.state == "withdrawn"
+    assert [(c.was.date, c.was.code, c.now.code, c.now.counts_as) for c in run.corrections] == [
+        (date(2026, 2, 20), "O", None, "authorised")
+    ] * 2
+    # Nothing is decided for the officer: the pupil stays in the list, marked.
+    assert (one.basis, one.state) == ("standing", "new")
+    assert spells["penalty-window"].state == "open"
 
 
 # What waits for a person.
@@ -370,6 +394,27 @@ def test_whatever_another_school_system_would_take_back_waits(absent: SchoolDesk
     absent.run("collect")
     (one,) = [each for each in listed(absent)["changes"] if each["state"] == "waiting"]
     assert one["why"] == "the register comes from another source: sims, and before from csv"
+    assert told(absent) == ["opened"]
+    decide(absent, "accept")
+    absent.run("collect")
+    assert told(absent) == ["opened", "withdrawn"]
+
+
+def test_another_source_without_a_different_mark_waits_for_what_it_would_take_back(
+    absent: SchoolDesk,
+) -> None:
+    # The new system gives P3 a date of birth by which no law asks for a return.
+    text = absent.register.read_text().replace("Thornapple3,Quill3,2016", "Thornapple3,Quill3,2006")
+    absent.register.write_text(text)
+    swap(absent)
+    absent.run("collect")
+    (one,) = listed(absent)["changes"]
+    assert (one["state"], one["marks"]) == ("waiting", [])
+    assert "the register comes from another source" in absent.status()["problems"][0]
+    with pytest.raises(Refused, match="No mark differs"):
+        decide(absent, "reject")
+    for _ in range(2):
+        absent.run("collect")
     assert told(absent) == ["opened"]
     decide(absent, "accept")
     absent.run("collect")

@@ -63,9 +63,7 @@ class School:
         """The read with all that was known before."""
         keys = [self.key(pupil.pupil_id) for pupil in held.pupils]
         asked = (held.sessions[0].date, held.sessions[-1].date)
-        found = reread(
-            self.last, held, keys, asked=asked, whole_year=True, keep_from=date(2024, 8, 19)
-        )
+        found = reread(self.last, held, keys, asked=asked, keep_from=date(2024, 8, 19))
         self.last = LastKnown(found.whole, found.keys, found.gone)
         self.keys |= {p.pupil_id: k for p, k in zip(found.whole.pupils, found.keys, strict=True)}
         return found.whole

@@ -103,7 +103,6 @@ class Engine:
             held,
             keys,
             asked=(version.since, version.days[-1]),
-            whole_year=version.since == MONDAY,
             keep_from=MONDAY,
         )
         self.last = LastKnown(found.whole, found.keys, found.gone, found.vanished)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from registers import MONDAY, Marks, marks, register, weekdays
+from registers import MONDAY, Marks, marks, pupil, register, weekdays
 
 from linkwork.errors import BadInput
 from linkwork.register import Pupil, Register, RegisterBuilder, Session
@@ -24,12 +24,11 @@ def merged(
     known: LastKnown,
     *stories: Marks | str,
     asked: tuple[date, date] = EVER,
-    whole_year: bool = True,
     keep_from: date = LONG_AGO,
 ) -> Reread:
     """One read of these stories over what is known."""
     held = register(*stories)
-    return reread(known, held, keys(held), asked=asked, whole_year=whole_year, keep_from=keep_from)
+    return reread(known, held, keys(held), asked=asked, keep_from=keep_from)
 
 
 def known(*stories: Marks | str) -> LastKnown:
@@ -75,8 +74,7 @@ def test_a_mark_that_comes_back_is_tagged_no_more() -> None:
 
 def test_days_nobody_asked_for_keep_their_marks_and_lose_none() -> None:
     later = weekdays(MONDAY, 5)[3:]
-    found = merged(known("O*5", "/*5"), marks("O I", later), asked=(later[0], later[1]),
-                   whole_year=False)  # fmt: skip
+    found = merged(known("O*5", "/*5"), marks("O I", later), asked=(later[0], later[1]))
     assert story(found) == "OOOOI"
     assert story(found, "key of P2") == "/////"
     assert {session.date for session in found.gone} == set(later)
@@ -99,9 +97,29 @@ def test_a_pupil_who_is_gone_stays_on_roll_up_to_the_last_known_mark() -> None:
     assert story(only_p2, "key of P2") == "OOOOO...."
 
 
+def test_a_pupil_who_left_the_roll_has_not_disappeared() -> None:
+    leaver = pupil(2, on_roll=[(None, date(2026, 1, 9))])
+    first = register("/*9", "O*5", pupils=(leaver,))
+    found = reread(
+        LastKnown(first, tuple(keys(first))),
+        register("/*9"),
+        ["key of P1"],
+        asked=EVER,
+        keep_from=LONG_AGO,
+    )
+    assert (found.vanished, found.gone) == (frozenset(), {})
+    assert story(found, "key of P2") == "OOOOO...."
+
+
+def test_who_left_before_the_days_asked_for_has_not_disappeared() -> None:
+    days = weekdays(MONDAY, 10)
+    found = merged(known("/*5", "O*5"), marks("/*5", days[5:]), asked=(days[5], days[9]))
+    assert found.vanished == frozenset()
+
+
 def test_an_id_given_to_another_child_leaves_the_first_with_a_name_of_its_own() -> None:
     held = register("/*5")
-    found = reread(known("O*5"), held, ["somebody else"], asked=EVER, whole_year=True,
+    found = reread(known("O*5"), held, ["somebody else"], asked=EVER,
                    keep_from=LONG_AGO)  # fmt: skip
     assert [pupil.pupil_id for pupil in found.whole.pupils] == ["P1", "gone:key of P1"]
     assert (story(found, "somebody else"), story(found)) == ("/////", "OOOOO")
@@ -111,7 +129,7 @@ def test_an_id_given_to_another_child_leaves_the_first_with_a_name_of_its_own() 
 def test_a_changed_id_of_a_known_child_changes_no_mark() -> None:
     held = register("O*5")
     renamed = Register((Pupil("X9"),), held.sessions, held.codes, held.rows)
-    found = reread(known("O*5"), renamed, ["key of P1"], asked=EVER, whole_year=True,
+    found = reread(known("O*5"), renamed, ["key of P1"], asked=EVER,
                    keep_from=LONG_AGO)  # fmt: skip
     assert [pupil.pupil_id for pupil in found.whole.pupils] == ["X9"]
     assert (found.changes, found.vanished) == ((), frozenset())
@@ -139,7 +157,7 @@ def test_a_mark_that_waits_is_judged_though_the_read_did_not_reach_it() -> None:
     spot = ("key of P1", Session(date(2026, 1, 5), "AM"))
     before = LastKnown(known("O*5").register, ("key of P1",), waiting={spot: "I"})
     later = date(2026, 1, 9)
-    found = merged(before, marks("O", [later]), asked=(later, later), whole_year=False)
+    found = merged(before, marks("O", [later]), asked=(later, later))
     assert story(found) == "IOOOO"
     assert accepted(found.whole, found.keys, [Change(*spot, "O", "I")]).mark(0, spot[1]) == "O"
 
@@ -164,7 +182,7 @@ def test_the_calendar_keeps_the_days_it_declared_before() -> None:
     first = register("/*10", calendar=days)
     before = LastKnown(first, tuple(keys(first)))
     second = register(marks("/*5", days[5:]), calendar=days[5:])
-    found = reread(before, second, keys(second), asked=(days[5], days[9]), whole_year=False,
+    found = reread(before, second, keys(second), asked=(days[5], days[9]),
                    keep_from=LONG_AGO)  # fmt: skip
     assert found.whole.calendar == frozenset(days)
 
@@ -178,7 +196,7 @@ def test_more_codes_than_a_register_can_hold_are_refused_in_words() -> None:
 
     before = LastKnown(of(0), tuple(keys(of(0))))
     with pytest.raises(BadInput, match="more than 255 different codes in two school years"):
-        reread(before, of(130), keys(of(130)), asked=EVER, whole_year=True, keep_from=LONG_AGO)
+        reread(before, of(130), keys(of(130)), asked=EVER, keep_from=LONG_AGO)
 
 
 def test_a_pupil_whose_only_time_began_later_is_on_roll_to_the_last_mark() -> None:
