@@ -315,13 +315,15 @@ class _Judging:
         )
         self.keys = keys
         self.as_of = last_held_day(again.whole) or date.min
-        self.findings = used.evaluate(
+        found = used.evaluate(
             again.whole,
             of.policy,
             self.as_of,
             known=memory.episodes,
             key_of=keys.__getitem__,
         )
+        # A prompt to the school's own desk has no history: it is made anew from each day's marks.
+        self.findings = [each for each in found if each.audience != "school"]
 
     def reconciled(self, *, take_back: bool) -> tuple[list[Episode], list[EpisodeEvent]]:
         """The episodes now, and what is to be told."""

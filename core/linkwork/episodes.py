@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from linkwork.findings import Counted, Finding
-from linkwork.policy import Policy, RateRule, RunRule, WindowRule
+from linkwork.findings import Counted, Finding, Waiting
+from linkwork.policy import ComparisonRule, Policy, RateRule, Rule
 from linkwork.register import Register, Session
 from linkwork.school_year import school_year
 
@@ -182,7 +182,7 @@ class _Now:
         )
         return tuple(Correction(c, mark) for c, mark in marks if mark and mark != c.code)
 
-    def rule(self, episode: Episode) -> RunRule | WindowRule | RateRule | None:
+    def rule(self, episode: Episode) -> Rule | None:
         """The episode's rule; None when the policy no longer applies it."""
         return next((r for r in self.policy.enabled if r.name == episode.trigger), None)
 
@@ -287,7 +287,7 @@ def _gone(episode: Episode, now: _Now) -> tuple[Episode, list[EpisodeEvent]]:
     why = ""
     if rule is None:
         why = "this is no longer looked for"
-    elif isinstance(rule, RateRule) and not undone:
+    elif isinstance(rule, RateRule | ComparisonRule) and not undone:
         why = _left_behind(episode, now.as_of)
     elif now.rules_changed and not undone:
         why = "the rules are others now, and by them it is not met"
@@ -335,15 +335,25 @@ def _cut_off(episode: Episode, register: Register) -> bool:
 
 
 def _finding(data: dict[str, Any]) -> Finding:
-    why = tuple(Counted(date.fromisoformat(d), half, code) for d, half, code in data["why"])
-    ended = data["ended"]
+    def day(text: str) -> date:
+        return date.fromisoformat(text)
+
+    ended, window, before = data["ended"], data.get("window"), data.get("before")
     return Finding(
         **{
             **data,
-            "first": date.fromisoformat(data["first"]),
-            "last": date.fromisoformat(data["last"]),
-            "ended": date.fromisoformat(ended) if ended else None,
-            "why": why,
-            "seen": tuple(date.fromisoformat(day) for day in data["seen"]),
+            "first": day(data["first"]),
+            "last": day(data["last"]),
+            "ended": day(ended) if ended else None,
+            "why": tuple(Counted(day(on), half, code) for on, half, code in data["why"]),
+            "seen": tuple(day(on) for on in data["seen"]),
+            # Findings kept before these were known go without them.
+            "window": (day(window[0]), day(window[1])) if window else None,
+            "waiting": tuple(
+                Waiting(day(on), half, day(due)) for on, half, due in data.get("waiting", ())
+            ),
+            "priority": tuple(data.get("priority", ())),
+            "parts": tuple(data.get("parts", ())),
+            "before": (before[0], before[1]) if before else None,
         }
     )

@@ -45,7 +45,7 @@ def _with_told(
     known: Sequence[Episode],
     key_of: Callable[[str], str],
 ) -> list[Finding]:
-    told = _told(rule, one.register, known, key_of)
+    told = _told(rule, one.register, one.policy, known, key_of)
     scanned: dict[str, Windows] = {}
     for each in found:
         if each.trigger == rule.name:
@@ -66,6 +66,7 @@ def _with_told(
 def _told(
     rule: WindowRule,
     register: Register,
+    policy: Policy,
     known: Sequence[Episode],
     key_of: Callable[[str], str],
 ) -> dict[str, Windows]:
@@ -79,10 +80,16 @@ def _told(
     told: dict[str, Windows] = {}
     for pupil, sessions in standing:
         if len(sessions) == rule.threshold and all(
-            register.mark(pupil, session) in rule.counts for session in sessions
+            _counts(rule, policy, session.date, register.mark(pupil, session))
+            for session in sessions
         ):
             told.setdefault(pupil, []).append(sessions)
     return {pupil: sorted(windows, key=min) for pupil, windows in told.items()}
+
+
+def _counts(rule: WindowRule, policy: Policy, day: date, code: str | None) -> bool:
+    known = policy.codes_on(day).classify(code or "")
+    return known is not None and rule.counted(known)
 
 
 def _sessions(why: Iterable[Counted]) -> frozenset[Session]:
@@ -124,22 +131,26 @@ class _One:
         shown: bool,
     ) -> Register:
         codes = {code: i for i, code in enumerate(self.register.codes)}
-        counted = {codes[code] for code in rule.counts if code in codes}
         places = [(all_of, self.register.pupil_index(pupil)) for pupil, all_of in of.items()]
         rows = []
         for session, row in zip(self.register.sessions, self.register.rows, strict=True):
             hide = [
-                i for those, i in places if row[i] in counted and (session in those) is not shown
+                i
+                for those, i in places
+                if (session in those) is not shown
+                and _counts(rule, self.policy, session.date, self.register.codes[row[i]])
             ]
             if hide:
                 # A mark of presence, not none: the day stays a school day, the week a school week.
                 row = bytearray(row)
-                attended = codes.setdefault(self._attended(session.date), len(codes))
+                attended = codes.setdefault(self._attended(rule, session.date), len(codes))
                 for i in hide:
                     row[i] = attended
             rows.append(row)
         return replace(self.register, codes=tuple(codes), rows=rows)
 
-    def _attended(self, day: date) -> str:
+    def _attended(self, rule: WindowRule, day: date) -> str:
         codes = self.policy.codes_on(day).codes
-        return next(code for code, known in codes.items() if known.present and known.on_site)
+        return next(
+            code for code, known in codes.items() if known.present and not rule.counted(known)
+        )

@@ -14,8 +14,14 @@ from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import Pupil, Register
 from linkwork.rereading import NOTHING_KNOWN, LastKnown, reread
 
-ENGLAND = policies.builtin("england-2024")
-RUNS = only("continuous-unauthorised")
+ENGLAND = only(
+    policies.builtin("england-2024"),
+    "continuous-unauthorised",
+    "penalty-window",
+    "severe-absence",
+    "persistent-absence",
+)
+RUNS = only(ENGLAND, "continuous-unauthorised")
 
 
 class School:
@@ -276,9 +282,7 @@ def test_a_register_that_starts_later_leaves_earlier_spells_alone() -> None:
 def test_a_rule_that_is_no_longer_applied_ends_its_spells() -> None:
     school = School()
     school.read("O*10")
-    school.policy = policies.loads(
-        ENGLAND.text.replace('kind = "run"', 'kind = "run"\nenabled = false')
-    )
+    school.policy = only(ENGLAND, "penalty-window")
     ended = [event for event in school.read("O*10") if event.kind == "ended"]
     assert [event.why for event in ended] == ["this is no longer looked for"]
 
@@ -310,7 +314,8 @@ def test_a_spell_whose_first_marks_are_no_longer_kept_is_not_taken_back() -> Non
 def test_what_other_rules_find_no_longer_has_ended_and_was_not_withdrawn() -> None:
     school = School()
     school.read("O*12")
-    school.policy = policies.loads(RUNS.text.replace("threshold = 10", "threshold = 15", 1))
+    longer = policies.loads(RUNS.text.replace("threshold = 10", "threshold = 15", 1))
+    school.policy = only(longer, "continuous-unauthorised")
     school.rules_changed = True
     [event] = school.read("O*12")
     assert (event.kind, event.why) == (
@@ -341,7 +346,7 @@ def test_while_a_person_is_waited_for_a_spell_gets_longer_and_never_shorter() ->
 
 # Penalty windows: what a told one counted is not counted for another.
 
-WINDOWS = only("penalty-window")
+WINDOWS = only(ENGLAND, "penalty-window")
 
 
 def counted(school: School) -> list[set[tuple[date, str]]]:

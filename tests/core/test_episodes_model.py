@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from registers import MONDAY, only, weekdays
 
 from linkwork import episodes, used
+from linkwork import policy as policies
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown, reread
 from linkwork.school_year import last_held_day
 
-ONLY_RUNS = only("continuous-unauthorised")
+ONLY_RUNS = only(policies.builtin("england-2024"), "continuous-unauthorised")
 CHILDREN = ("ash", "birch")
 DAYS = weekdays(MONDAY, 60)
 Spell = frozenset[date]
