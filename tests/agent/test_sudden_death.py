@@ -32,9 +32,9 @@ def nothing_lost_nothing_doubled(school: SchoolDesk, live: LiveHub) -> None:
     live.work()
     returns = "SELECT count(*) FROM returns WHERE school_id = :s AND pupils = 1"
     assert live.count(returns, s=school.school_id) == 1
-    # Ten days of O are a run for the return and two windows of ten sessions.
+    # Ten days of O are a run and irregular for the return, two windows, and not seen for ten days.
     episodes = "SELECT count(*) FROM episodes WHERE school_id = :s"
-    assert live.count(episodes, s=school.school_id) == 3
+    assert live.count(episodes, s=school.school_id) == 5
     arrived = "SELECT count(*) FROM inbox WHERE school_id = :s AND kind = 'return'"
     assert live.count(arrived, s=school.school_id) == 1
     assert school.status()["waiting"] == 0
