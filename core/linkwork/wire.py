@@ -121,7 +121,10 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read."""
+    """How whole the register was when it was read.
+
+    Registers of forms, and pupils who may have left, are counted; no form and no pupil is named.
+    """
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -129,6 +132,12 @@ class Completeness(Wire):
     sessions_marked: int
     missing_days: tuple[date, ...] = ()
     unknown_codes: UnknownCodes = Field(default_factory=dict)
+    registers_expected: int = 0
+    registers_missing: int = 0
+    forms_never_marked: int = 0
+    leaver_questions: int = 0
+    thin_sessions: int = 0
+    roll_changes: int = 0
 
 
 class Summary(Wire):
