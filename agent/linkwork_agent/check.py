@@ -41,7 +41,7 @@ def run_check(
     Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
     unknown and named on `err` (default: standard error) by file, row and column.
     """
-    day = _date(as_of)
+    day = date_of(as_of)
     chosen = policies.load(policy or policies.DEFAULT)
     result = judge(read(files, calendar, urn), chosen, day)
     for line in _strange_codes(result):
@@ -101,7 +101,8 @@ def _no_mark(source: str) -> BadInput:
     )
 
 
-def _date(text: str | None) -> date | None:
+def date_of(text: str | None) -> date | None:
+    """The date that `--as-of` gives. Raises WrongUse for what is none."""
     if text is None:
         return None
     try:

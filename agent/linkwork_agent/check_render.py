@@ -31,7 +31,7 @@ def as_json(result: Result) -> str:
         "pupils": len(result.register.pupils),
         "sessions": result.tally.possible,
         "unmarked": result.tally.unmarked,
-        "findings": [_finding(found) for found in result.findings],
+        "findings": [finding_data(found) for found in result.findings],
         "urn": result.register.urn,
         "policy_version": result.sheet.policy.version,
         "code_sets": sorted({code_set.name for code_set in result.sheet.sets}),
@@ -58,7 +58,7 @@ def as_csv(result: Result) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for found in result.findings:
-        data = _finding(found)
+        data = finding_data(found)
         data["why"] = ";".join(f"{c.date.isoformat()} {c.half} {c.code}" for c in found.why)
         data["statutory"] = "true" if found.statutory else "false"
         shown = ("" if data[name] is None else str(data[name]) for name in COLUMNS)
@@ -81,7 +81,8 @@ FORMATS: Mapping[str, Callable[[Result], str]] = {
 }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def finding_data(found: Finding) -> dict[str, Any]:
+    """A finding as JSON data. Keys are only ever added."""
     return {
         "pupil_id": found.pupil_id,
         "trigger": found.trigger,

@@ -42,6 +42,29 @@ def check(given: Namespace, out: TextIO) -> int:
     )
 
 
+def explain(given: Namespace, out: TextIO) -> int:
+    """`explain`: from files without configuration, else from the school's own system."""
+    from linkwork_agent.explain import run_explain
+    from linkwork_agent.source import source_of
+
+    return run_explain(
+        given.pupil,
+        source_of(given.files, given.calendar, given.urn, lambda: _place(given)),
+        policy=given.policy,
+        trigger=given.trigger,
+        as_of=given.as_of,
+        fmt=given.format,
+        out=out,
+    )
+
+
+def _place(given: Namespace) -> Place:
+    from linkwork_agent.work import Place
+
+    config = config_of(given)
+    return Place(config, config.school(given.urn), utc_now, system_random)
+
+
 def setup(given: Namespace, out: TextIO) -> int:
     """`setup`: write agent.toml."""
     from linkwork_agent.setup import add_school, settings_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,8 +13,9 @@ from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, Wrong
 from linkwork.plugin import Mis
 from linkwork.policy import Policy, loads
 from linkwork.register import Pupil, Register, RegisterBuilder
+from linkwork.results import YearResult, year_results
 from linkwork.school_year import last_held_day, school_year
-from linkwork.sheet import lay_out
+from linkwork.sheet import Sheet, lay_out
 from linkwork.summary import completeness, totals
 from linkwork.tally import unknown_codes
 from linkwork.triggers import evaluate
@@ -58,6 +60,7 @@ class Judged:
     episodes: tuple[Episode, ...]
     events: tuple[EpisodeEvent, ...]
     summary: wire.Summary
+    years: tuple[YearResult, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -112,23 +115,32 @@ def read(mis: Mis, desk: Desk, of: Rules) -> Register:
     BadInput for a code that the policy's code sets do not hold.
     """
     today = desk.clock().astimezone().date()
+    register = read_school(mis, desk.mis, desk.urn, of.policy, today)
+    _refuse_unknown_codes(register, of.policy)
+    return register
+
+
+def read_school(mis: Mis, plugin: str, urn: str, policy: Policy, today: date) -> Register:
+    """What `read` reads, with whatever codes stand there. `plugin` is its name, for messages.
+
+    Raises what the plugin raises, EmptyRegister, or NotTheSource for another school's register.
+    """
     first = school_year(today - timedelta(days=REACH_DAYS))[0]
-    known_from = min(codes.valid_from for codes in of.policy.code_sets)
-    builder = RegisterBuilder(desk.mis)
+    known_from = min(codes.valid_from for codes in policy.code_sets)
+    builder = RegisterBuilder(plugin)
     mis.read(max(first, known_from), today, builder)
     register = builder.build()
     if not register.pupils or last_held_day(register) is None:
         raise EmptyRegister(
-            f"The plugin {desk.mis!r} gave no pupils or no marks between {first.isoformat()} and "
+            f"The plugin {plugin!r} gave no pupils or no marks between {first.isoformat()} and "
             f"{today.isoformat()}",
             remedy="Check the export or the account it uses; the last good read stands",
         )
-    if register.urn not in (None, desk.urn):
+    if register.urn not in (None, urn):
         raise NotTheSource(
-            f"The register is that of school {register.urn}, and this is school {desk.urn}",
+            f"The register is that of school {register.urn}, and this is school {urn}",
             remedy="Correct the path in agent.toml; nothing of it was used",
         )
-    _refuse_unknown_codes(register, of.policy)
     return register
 
 
@@ -177,4 +189,11 @@ def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
             totals=totals(whole, of.policy, as_of),
             completeness=completeness(whole, of.policy, as_of),
         ),
+        years=tuple(_years(lay_out(whole, of.policy, as_of))),
     )
+
+
+def _years(sheet: Sheet) -> Iterator[YearResult]:
+    """What each school year of the register came to, so far as it was read."""
+    for year in sorted({school_year(day)[0] for day in sheet.days}):
+        yield from year_results(sheet, year)

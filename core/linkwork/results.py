@@ -17,7 +17,7 @@ Known = Literal["calendar", "inferred"]
 
 
 class HalfTerm(NamedTuple):
-    """One half term: its number in the school year, from 1, its first and last school day."""
+    """One half term: its number among those of the year that are known, its first and last day."""
 
     number: int
     first: date

@@ -1,0 +1,129 @@
+"""Where a register comes from: files in hand, or the configured school's own system and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from linkwork import policy as policies
+from linkwork.episodes import put_back
+from linkwork.errors import WrongUse
+from linkwork.policy import Policy
+from linkwork.register import Register
+from linkwork.results import YearResult
+from linkwork_agent import check, judge
+from linkwork_agent.store import base, registers, results
+from linkwork_agent.store.base import open_existing
+from linkwork_agent.work import Place, mis_of
+
+
+class Source(Protocol):
+    """A register and what is known beside it."""
+
+    def policy(self) -> Policy:
+        """The policy to judge by when none is named."""
+
+    def register(self, policy: Policy) -> Register:
+        """The register. Raises BadInput, WrongUse or a MisError."""
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """The pseudonym of each pupil that has one, by MIS id."""
+
+    def with_what_stands(self, register: Register) -> Register:
+        """The register with marks that findings rest on and the source lost."""
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """Results of school years kept from earlier reads."""
+
+
+class Files:
+    """Register files, without hub or configuration."""
+
+    def __init__(self, files: Sequence[str], calendar: str | None, urn: str | None) -> None:
+        self._files, self._calendar, self._urn = files, calendar, urn
+
+    def policy(self) -> Policy:
+        """England's, as `check` has it."""
+        return policies.load(policies.DEFAULT)
+
+    def register(self, policy: Policy) -> Register:
+        """The register in the files."""
+        return check.read(self._files, self._calendar, self._urn)
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """None: they are made with the authority's key."""
+        return {}
+
+    def with_what_stands(self, register: Register) -> Register:
+        """The register as it is."""
+        return register
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """None."""
+        return ()
+
+
+class ConfiguredSchool:
+    """A school in agent.toml: its plugin's register, and the agent's store when there is one."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._known: dict[str, registers.Known] = {}
+        self._memory: judge.Memory | None = None
+        self._policy: Policy | None = None
+        self._kept: dict[str, list[YearResult]] = {}
+        store = open_existing(place.folder / "agent.db")
+        if store is not None:
+            with store:
+                text = base.text(store.read, "policy_toml")
+                self._policy = policies.loads(text) if text else None
+                self._memory = judge.remember(store.read)
+                self._known = {known.mis_id: known for known in self._memory.pupils}
+                self._kept = results.kept(store.read)
+
+    def policy(self) -> Policy:
+        """The authority's, once it has sent one; until then England's."""
+        return self._policy or policies.load(policies.DEFAULT)
+
+    def register(self, policy: Policy) -> Register:
+        """The register as the school's system gives it today."""
+        school, today = self._place.school, self._place.clock().astimezone().date()
+        return judge.read_school(mis_of(self._place), school.mis, school.urn, policy, today)
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """Of every pupil the agent has met."""
+        return {mis_id: known.pseudonym for mis_id, known in self._known.items()}
+
+    def with_what_stands(self, register: Register) -> Register:
+        """As the service judges it: a mark that vanished corrects nothing."""
+        if self._memory is None:
+            return register
+        return put_back(register, self._memory.episodes, self._key_of)
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """What the store keeps of this pupil."""
+        return [
+            replace(each, pupil_id=pupil_id) for each in self._kept.get(self._key_of(pupil_id), ())
+        ]
+
+    def _key_of(self, pupil_id: str) -> str:
+        known = self._known.get(pupil_id)
+        return known.pupil_key if known else f"not met: {pupil_id}"
+
+
+def source_of(
+    files: Sequence[str], calendar: str | None, urn: str | None, place: Callable[[], Place]
+) -> Source:
+    """The files named, or else the configured school of `place`.
+
+    Raises WrongUse for a calendar without files, or for a configuration that is none.
+    """
+    if files:
+        return Files(files, calendar, urn)
+    if calendar:
+        raise WrongUse(
+            "--calendar goes with register files. The calendar of a configured school stands in "
+            "agent.toml"
+        )
+    return ConfiguredSchool(place())
