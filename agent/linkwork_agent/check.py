@@ -16,9 +16,10 @@ from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate
-from linkwork_agent import check_render
+from linkwork_agent import check_render, since_render
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
+from linkwork_agent.since import compare
 from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
@@ -32,6 +33,7 @@ def run_check(
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
+    since: Sequence[str] = (),
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -39,14 +41,20 @@ def run_check(
     """Judge the register in `files` and write the answer to `out`; returns 0.
 
     Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
-    unknown and named on `err` (default: standard error) by file, row and column.
+    unknown and named on `err` (default: standard error) by file, row and column. With `since`, the
+    files of an older export, the answer is what changed from those and what that changes.
     """
     day = date_of(as_of)
     chosen = policies.load(policy or policies.DEFAULT)
     result = judge(read(files, calendar, urn), chosen, day)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
-    out.write(check_render.FORMATS[fmt](result))
+    if since:
+        old = read(since, calendar, urn)
+        compared = compare(old, result.register, chosen, result.sheet.as_of)
+        out.write(since_render.FORMATS[fmt](result, compared, list(since)))
+    else:
+        out.write(check_render.FORMATS[fmt](result))
     return 0
 
 

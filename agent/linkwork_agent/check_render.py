@@ -24,8 +24,13 @@ COLUMNS = (
 
 def as_json(result: Result) -> str:
     """One JSON object. Keys are only ever added."""
+    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+
+
+def data(result: Result) -> dict[str, Any]:
+    """The answer as JSON data."""
     school = result.sheet.school
-    shown = {
+    return {
         "policy": result.sheet.policy.name,
         "as_of": result.sheet.as_of.isoformat(),
         "pupils": len(result.register.pupils),
@@ -49,7 +54,6 @@ def as_json(result: Result) -> str:
         },
         "warnings": list(result.register.warnings),
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_csv(result: Result) -> str:

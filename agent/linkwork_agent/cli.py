@@ -43,6 +43,13 @@ def _reading(to: Add) -> None:
     check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    check.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        metavar="OLD",
+        help="what changed since this older export; once for each of its files",
+    )
     check.add_argument("--urn", help="which school, when the files hold more than one")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")
     explain = _command(to, "explain", commands.explain, "why this pupil was flagged, mark by mark")

@@ -37,6 +37,7 @@ def check(given: Namespace, out: TextIO) -> int:
         calendar=given.calendar,
         as_of=given.as_of,
         urn=given.urn,
+        since=given.since,
         fmt=given.format,
         out=out,
     )
