@@ -59,6 +59,18 @@ def explain(given: Namespace, out: TextIO) -> int:
     )
 
 
+def export(given: Namespace, out: TextIO) -> int:
+    """`export`: canonical files, from files or from the school's own system."""
+    from pathlib import Path
+
+    from linkwork_agent.export import Wanted, run_export
+    from linkwork_agent.source import source_of
+
+    source = source_of(given.files, given.calendar, given.urn, lambda: _place(given))
+    wanted = Wanted(Path(given.out), given.force, given.contacts, given.reason)
+    return run_export(source, wanted, out)
+
+
 def _place(given: Namespace) -> Place:
     from linkwork_agent.work import Place
 

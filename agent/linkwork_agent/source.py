@@ -9,17 +9,21 @@ from typing import Protocol
 from linkwork import policy as policies
 from linkwork.episodes import put_back
 from linkwork.errors import WrongUse
+from linkwork.plugin import PupilContacts
 from linkwork.policy import Policy
 from linkwork.register import Register
 from linkwork.results import YearResult
 from linkwork_agent import check, judge
-from linkwork_agent.store import base, registers, results
+from linkwork_agent.ports import fresh_id
+from linkwork_agent.store import base, inbox, outbox, registers, results
 from linkwork_agent.store.base import open_existing
 from linkwork_agent.work import Place, mis_of
 
 
 class Source(Protocol):
-    """A register and what is known beside it."""
+    """A register and what is known beside it. `urn` is the school's, None when not known."""
+
+    urn: str | None
 
     def policy(self) -> Policy:
         """The policy to judge by when none is named."""
@@ -41,7 +45,7 @@ class Files:
     """Register files, without hub or configuration."""
 
     def __init__(self, files: Sequence[str], calendar: str | None, urn: str | None) -> None:
-        self._files, self._calendar, self._urn = files, calendar, urn
+        self._files, self._calendar, self.urn = files, calendar, urn
 
     def policy(self) -> Policy:
         """England's, as `check` has it."""
@@ -49,7 +53,7 @@ class Files:
 
     def register(self, policy: Policy) -> Register:
         """The register in the files."""
-        return check.read(self._files, self._calendar, self._urn)
+        return check.read(self._files, self._calendar, self.urn)
 
     def pseudonyms(self) -> Mapping[str, str]:
         """None: they are made with the authority's key."""
@@ -69,6 +73,7 @@ class ConfiguredSchool:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self.urn: str | None = place.school.urn
         self._known: dict[str, registers.Known] = {}
         self._memory: judge.Memory | None = None
         self._policy: Policy | None = None
@@ -106,6 +111,38 @@ class ConfiguredSchool:
         return [
             replace(each, pupil_id=pupil_id) for each in self._kept.get(self._key_of(pupil_id), ())
         ]
+
+    def pupils_in_hand(self) -> tuple[str, ...]:
+        """MIS ids of the pupils in a return that waits for its release or in an open request.
+
+        Contacts are read of these pupils and of no others.
+        """
+        store = open_existing(self._place.folder / "agent.db")
+        if store is None:
+            return ()
+        with store:
+            keys = {held.pupil_key for held in registers.held(store.read)}
+            asked = {each.pseudonym for each in inbox.requests(store.read) if each.state == "open"}
+        return tuple(
+            sorted(
+                known.mis_id
+                for known in self._known.values()
+                if known.pupil_key in keys or known.pseudonym in asked
+            )
+        )
+
+    def contacts(self, mis_ids: Sequence[str]) -> list[PupilContacts]:
+        """Contacts of just these pupils, from the school's system. Raises a MisError."""
+        return list(mis_of(self._place).contacts(mis_ids))
+
+    def record(self, words: str) -> None:
+        """Put a line into what `sent` shows: names went from the system into a file."""
+        now = self._place.clock()
+        line = outbox.Line(fresh_id(self._place.random, "x"), "export", words, {})
+        with self._place.store() as store:
+            outbox.leaving(store, line, now)
+            with store.write() as tx:
+                outbox.received(tx, line, now)
 
     def _key_of(self, pupil_id: str) -> str:
         known = self._known.get(pupil_id)
