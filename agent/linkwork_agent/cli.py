@@ -40,7 +40,12 @@ Add = Callable[..., argparse.ArgumentParser]
 def _reading(to: Add) -> None:
     check = _command(to, "check", commands.check, "who in these register files needs someone today")
     check.add_argument("files", nargs="+", metavar="FILE")
-    check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
+    check.add_argument(
+        "--policy",
+        action="append",
+        metavar="NAME|PATH",
+        help="default: England's in force; several apply each to its own dates",
+    )
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     check.add_argument(
@@ -56,7 +61,9 @@ def _reading(to: Add) -> None:
     explain.add_argument("pupil", metavar="PUPIL", help="MIS id, UPN, pseudonym or whole name")
     explain.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
     explain.add_argument("--trigger", metavar="NAME", help="just this rule")
-    explain.add_argument("--policy", metavar="NAME|PATH", help="default: the authority's")
+    explain.add_argument(
+        "--policy", action="append", metavar="NAME|PATH", help="default: the authority's"
+    )
     explain.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     explain.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     _printing(explain)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TextIO
 
-from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork.findings import Finding
-from linkwork.judging import Rule, bench
-from linkwork.policy import Policy
+from linkwork.judging import bench
+from linkwork.policy import PolicySeries, Rule
 from linkwork.register import Register
 from linkwork.results import YearResult, goes_by_last_year, half_terms, year_results
 from linkwork.school_year import school_year
@@ -56,7 +55,7 @@ def run_explain(
     pupil: str,
     source: Source,
     *,
-    policy: str | None = None,
+    policy: str | Sequence[str] | None = None,
     trigger: str | None = None,
     as_of: str | None = None,
     fmt: str = "table",
@@ -67,19 +66,19 @@ def run_explain(
     Raises WrongUse (exit 2) for an unknown pupil, trigger or policy, BadInput or a MisError for
     what cannot be read.
     """
-    chosen = policies.load(policy) if policy else source.policy()
+    chosen = check.chosen(policy) if policy else source.policy()
     question = Question(pupil, trigger, check.date_of(as_of))
     found = explain(source.register(chosen), source, chosen, question)
     out.write(explain_render.FORMATS[fmt](found, _is_screen(out)))
     return 0
 
 
-def explain(register: Register, source: Source, policy: Policy, asked: Question) -> Explained:
+def explain(register: Register, source: Source, policy: PolicySeries, asked: Question) -> Explained:
     """Everything there is to say of one pupil."""
-    rules = _rules(policy, asked.trigger)
     index = who.find(register, asked.pupil, source.pseudonyms())
     whole = source.with_what_stands(register)
     result = check.judge(whole, policy, asked.as_of)
+    rules = _rules(policy, result.sheet.as_of, asked.trigger)
     pupil_id = register.pupils[index].pupil_id
     sheet, names = result.sheet, {rule.name for rule in rules}
     findings = [f for f in result.findings if f.pupil_id == pupil_id and f.trigger in names]
@@ -101,14 +100,15 @@ def explain(register: Register, source: Source, policy: Policy, asked: Question)
     )
 
 
-def _rules(policy: Policy, trigger: str | None) -> tuple[Rule, ...]:
+def _rules(policy: PolicySeries, as_of: date, trigger: str | None) -> tuple[Rule, ...]:
+    """The rules applied, of a series of policies the latest that applies each."""
+    applied = {each.rule.name: each.rule for each in policy.rules(as_of)}
     if trigger is None:
-        return policy.enabled
-    chosen = tuple(rule for rule in policy.enabled if rule.name == trigger)
-    if not chosen:
-        names = ", ".join(rule.name for rule in policy.enabled)
-        raise WrongUse(f"Policy {policy.name} has no trigger {trigger!r}. It has: {names}")
-    return chosen
+        return tuple(applied.values())
+    if trigger not in applied:
+        name, names = policy.in_force(as_of).name, ", ".join(applied)
+        raise WrongUse(f"Policy {name} has no trigger {trigger!r}. It has: {names}")
+    return (applied[trigger],)
 
 
 def _results(sheet: Sheet, index: int, source: Source) -> tuple[YearResult, ...]:

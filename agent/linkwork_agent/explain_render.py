@@ -13,10 +13,10 @@ from linkwork.policy import RateRule, RunRule, WindowRule
 from linkwork.register import Enrolment, Session
 from linkwork.results import YearResult
 from linkwork_agent import strip, who
-from linkwork_agent.check_render import finding_data
+from linkwork_agent.check_render import finding_data, in_words
 
 if TYPE_CHECKING:
-    from linkwork.judging import Rule
+    from linkwork.policy import Rule
     from linkwork.standing import Standing
     from linkwork_agent.explain import Explained
 
@@ -30,7 +30,7 @@ def as_text(found: Explained, screen: bool) -> str:
     """For a person. On a `screen` absences are bold or underlined; the words are the same."""
     parts = ["\n".join(_head(found)), "\n".join(_strip(found, screen))]
     letters = _letters(found)
-    for rule in found.rules:
+    for rule in sorted(found.rules, key=lambda rule: rule.audience == "school"):
         of_rule = [each for each in found.findings if each.trigger == rule.name]
         if of_rule:
             parts.append("\n".join(_met(rule, letters[rule.name], of_rule, _born(found))))
@@ -140,8 +140,9 @@ def _painter(found: Explained) -> strip.Paint:
 
 
 def _letters(found: Explained) -> dict[str, str]:
-    """A letter for each rule that is met, in the policy's order."""
-    met = [rule.name for rule in found.rules if any(f.trigger == rule.name for f in found.findings)]
+    """A letter for each rule that is met, in the policy's order with the school's prompts last."""
+    rules = sorted(found.rules, key=lambda rule: rule.audience == "school")
+    met = [rule.name for rule in rules if any(f.trigger == rule.name for f in found.findings)]
     return dict(zip(met, _LETTERS, strict=False))
 
 
@@ -149,6 +150,8 @@ def _met(rule: Rule, letter: str, found: list[Finding], said: str) -> Iterator[s
     """One rule that is met, with all its findings; what is `said` at the top is not repeated."""
     provisional = "  PROVISIONAL" if any(each.status == "provisional" for each in found) else ""
     yield _wrapped(f"{letter}  {rule.title.upper()} ({rule.name}){provisional}", hang="   ")
+    if rule.audience == "school":
+        yield "   For the school's own desk; it never leaves the school."
     for each in found:
         yield _wrapped(f"{wording.what(each, rule)}.", "   ", capital=True)
         for note in wording.notes(each, rule):
@@ -156,7 +159,8 @@ def _met(rule: Rule, letter: str, found: list[Finding], said: str) -> Iterator[s
                 yield _wrapped(note, "   ")
         if not isinstance(rule, RateRule):
             yield _wrapped(f"Counted: {_counted(each)}.", "   ")
-        yield _wrapped(wording.change(each, rule), "   ")
+        if wording.change(each, rule):
+            yield _wrapped(wording.change(each, rule), "   ")
     if rule.to_do:
         yield _wrapped(f"To do: {rule.to_do}", "   ")
     yield _wrapped(f"Source (version {rule.version}): {rule.source}", "   ")
@@ -166,7 +170,9 @@ def _counted(found: Finding) -> str:
     """The counted sessions, day by day: Mon 12 Jan 2026 AM O, PM O."""
     by_day: dict[str, list[str]] = {}
     for each in found.why:
-        by_day.setdefault(wording.day(each.date), []).append(f"{each.half} {each.code}")
+        by_day.setdefault(wording.day(each.date), []).append(
+            f"{each.half} {each.code or 'no mark'}"
+        )
     return "; ".join(f"{day} {', '.join(halves)}" for day, halves in by_day.items())
 
 
@@ -175,33 +181,34 @@ def _not_met(found: Explained) -> Iterator[str]:
     rules = {rule.name: rule for rule in found.rules}
     for each in found.standings:
         rule = rules[each.trigger]
-        yield _wrapped(f"{rule.title}: {far(each, rule, found)}", "   ", capital=True)
+        words = far(each, rule, found)
+        yield _wrapped(f"{rule.title}{': ' + words if words else ''}", "   ", capital=True)
 
 
 def far(each: Standing, rule: Rule, found: Explained) -> str:
-    """How far the pupil is from a rule, in words."""
+    """How far the pupil is from a rule, in words; empty where there is no number to tell."""
+    if each.value is None:
+        return ""
     up_to = wording.day(found.sheet.as_of)
+    best = f"; the most there was is {each.best}" if each.best > each.value else ""
+    of = f"{each.value} of {wording.amount(each.threshold, each.unit)}"
     if isinstance(rule, RunRule):
         since = f" since {wording.day(each.since)}" if each.since else ""
-        best = f"; the longest run there was is {each.best}" if each.best > each.value else ""
-        of = f"{each.value} of {wording.number(each.threshold, 'school day')} in a row{since}"
-        return f"{of}, up to {up_to}{best}."
+        return f"{of} in a row{since}, up to {up_to}{best}."
     if isinstance(rule, WindowRule):
-        best = f"; the most in any is {each.best}" if each.best > each.value else ""
-        of = f"{each.value} of {wording.sessions(each.threshold)}"
-        return f"{of} in the {rule.school_weeks} school weeks up to {up_to}{best}."
-    return _far_from_rate(each, rule)
+        return f"{of} in the {wording.window_length(rule)} up to {up_to}{best}."
+    return _far_from_rate(each.value, each.possible, rule) if isinstance(rule, RateRule) else ""
 
 
-def _far_from_rate(each: Standing, rule: RateRule) -> str:
-    if not each.possible:
-        return "no possible session in this school year."
-    share = wording.percent(each.value, each.possible)
-    of = f"absent for {each.value} of {wording.number(each.possible, 'possible session')} ({share})"
-    if each.possible < rule.min_possible:
+def _far_from_rate(absent: int, possible: int, rule: RateRule) -> str:
+    if not possible:
+        return "no possible session in that time."
+    share = wording.percent(absent, possible)
+    of = f"absent for {absent} of {wording.number(possible, 'possible session')} ({share})"
+    if possible < rule.min_possible:
         return f"{of}; judged from {rule.min_possible} possible sessions on."
     more = 1
-    while not rule.met(each.value + more, each.possible + more):
+    while not rule.met(absent + more, possible + more):
         more += 1
     return f"{of}; met after {wording.sessions(more)} more of absence in a row."
 
@@ -264,7 +271,8 @@ def _sessions(found: Explained) -> Iterator[dict[str, Any]]:
 
 def _finding(each: Finding, rule: Rule) -> dict[str, Any]:
     words = [wording.what(each, rule), *wording.notes(each, rule), wording.change(each, rule)]
-    return finding_data(each) | {"words": words, "source": rule.source, "version": rule.version}
+    more = {"words": words, "source": rule.source, "version": rule.version}
+    return finding_data(each) | in_words(each, {rule.name: rule}) | more
 
 
 def _standing(each: Standing, found: Explained) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from linkwork import wire
 from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
 from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
 from linkwork.plugin import Mis
-from linkwork.policy import Policy, loads
+from linkwork.policy import Policy, PolicySeries, as_series, loads
 from linkwork.register import Pupil, Register, RegisterBuilder
 from linkwork.results import YearResult, year_results
 from linkwork.school_year import last_held_day, school_year
@@ -115,20 +115,21 @@ def read(mis: Mis, desk: Desk, of: Rules) -> Register:
     BadInput for a code that the policy's code sets do not hold.
     """
     today = desk.clock().astimezone().date()
-    register = read_school(mis, desk.mis, desk.urn, of.policy, today)
+    register = read_school(mis, desk.mis, desk.urn, known_from(of.policy), today)
     _refuse_unknown_codes(register, of.policy)
     return register
 
 
-def read_school(mis: Mis, plugin: str, urn: str, policy: Policy, today: date) -> Register:
-    """What `read` reads, with whatever codes stand there. `plugin` is its name, for messages.
+def read_school(mis: Mis, plugin: str, urn: str, since: date, today: date) -> Register:
+    """What `read` reads, with whatever codes stand there, from `since` on at the earliest.
+
+    `plugin` is its name, for messages.
 
     Raises what the plugin raises, EmptyRegister, or NotTheSource for another school's register.
     """
     first = school_year(today - timedelta(days=REACH_DAYS))[0]
-    known_from = min(codes.valid_from for codes in policy.code_sets)
     builder = RegisterBuilder(plugin)
-    mis.read(max(first, known_from), today, builder)
+    mis.read(max(first, since), today, builder)
     register = builder.build()
     if not register.pupils or last_held_day(register) is None:
         raise EmptyRegister(
@@ -142,6 +143,12 @@ def read_school(mis: Mis, plugin: str, urn: str, policy: Policy, today: date) ->
             remedy="Correct the path in agent.toml; nothing of it was used",
         )
     return register
+
+
+def known_from(policy: Policy | PolicySeries) -> date:
+    """The first day whose codes the policy knows."""
+    policies = as_series(policy).policies
+    return min(codes.valid_from for each in policies for codes in each.code_sets)
 
 
 def _refuse_unknown_codes(register: Register, policy: Policy) -> None:
@@ -161,7 +168,8 @@ def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
         return met[pupil_id].pupil_key
 
     whole = put_back(register, memory.episodes, key_of)
-    findings = evaluate(whole, of.policy, as_of)
+    # A prompt to the school's own desk has no history: it is made anew from each day's marks.
+    findings = [found for found in evaluate(whole, of.policy, as_of) if found.audience != "school"]
     episodes, events = reconcile(
         memory.episodes,
         findings,

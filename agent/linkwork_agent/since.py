@@ -16,7 +16,7 @@ from typing import Literal
 from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
 from linkwork.errors import BadInput, WrongUse
 from linkwork.findings import Finding
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import Pupil, Register, Session
 from linkwork.school_year import last_held_day, school_days
 from linkwork.triggers import evaluate
@@ -83,7 +83,7 @@ class Compared:
         return not (register or people or self.days_added or self.days_removed or self.findings)
 
 
-def compare(old: Register, new: Register, policy: Policy, as_of: date) -> Compared:
+def compare(old: Register, new: Register, policy: Policy | PolicySeries, as_of: date) -> Compared:
     """What changed from `old` to `new` and what it changes, judged by `policy` on `as_of`.
 
     Raises BadInput when they are not two exports of one school, WrongUse when `old` is newer.
@@ -95,6 +95,7 @@ def compare(old: Register, new: Register, policy: Policy, as_of: date) -> Compar
     sessions = [s for s in old.sessions if s.date <= old_last and s >= new.sessions[0]]
     differ = [d for d in _differences(old, new, ids) if d.session.date <= as_of]
     opened = _episodes(old, policy, old_last, ids)
+    rules = as_series(policy).in_force(as_of)
     whole = put_back(new, opened, lambda pupil_id: pupil_id)
     findings = evaluate(whole, policy, as_of)
     after, events = reconcile(
@@ -102,7 +103,7 @@ def compare(old: Register, new: Register, policy: Policy, as_of: date) -> Compar
         findings,
         as_of,
         register=whole,
-        policy=policy,
+        policy=rules,
         key_of=lambda pupil_id: pupil_id,
         new_id=_ids("new"),
     )
@@ -217,14 +218,16 @@ def _dates_changed(old: Register, new: Register, ids: Mapping[str, str]) -> Iter
             yield theirs
 
 
-def _episodes(old: Register, policy: Policy, as_of: date, ids: Mapping[str, str]) -> list[Episode]:
+def _episodes(
+    old: Register, policy: Policy | PolicySeries, as_of: date, ids: Mapping[str, str]
+) -> list[Episode]:
     """OLD's findings as the spells that NEW is held against; pupils by NEW's id where known."""
     found, _ = reconcile(
         [],
         evaluate(old, policy, as_of),
         as_of,
         register=old,
-        policy=policy,
+        policy=as_series(policy).in_force(as_of),
         key_of=lambda pupil_id: ids.get(pupil_id, f"gone: {pupil_id}"),
         new_id=_ids("old"),
     )

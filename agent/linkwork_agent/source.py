@@ -10,7 +10,7 @@ from linkwork import policy as policies
 from linkwork.episodes import put_back
 from linkwork.errors import WrongUse
 from linkwork.plugin import PupilContacts
-from linkwork.policy import Policy
+from linkwork.policy import PolicySeries
 from linkwork.register import Register
 from linkwork.results import YearResult
 from linkwork_agent import check, judge
@@ -25,10 +25,10 @@ class Source(Protocol):
 
     urn: str | None
 
-    def policy(self) -> Policy:
+    def policy(self) -> PolicySeries:
         """The policy to judge by when none is named."""
 
-    def register(self, policy: Policy) -> Register:
+    def register(self, policy: PolicySeries) -> Register:
         """The register. Raises BadInput, WrongUse or a MisError."""
 
     def pseudonyms(self) -> Mapping[str, str]:
@@ -47,11 +47,11 @@ class Files:
     def __init__(self, files: Sequence[str], calendar: str | None, urn: str | None) -> None:
         self._files, self._calendar, self.urn = files, calendar, urn
 
-    def policy(self) -> Policy:
+    def policy(self) -> PolicySeries:
         """England's, as `check` has it."""
-        return policies.load(policies.DEFAULT)
+        return check.chosen(None)
 
-    def register(self, policy: Policy) -> Register:
+    def register(self, policy: PolicySeries) -> Register:
         """The register in the files."""
         return check.read(self._files, self._calendar, self.urn)
 
@@ -76,25 +76,27 @@ class ConfiguredSchool:
         self.urn: str | None = place.school.urn
         self._known: dict[str, registers.Known] = {}
         self._memory: judge.Memory | None = None
-        self._policy: Policy | None = None
+        self._policy: PolicySeries | None = None
         self._kept: dict[str, list[YearResult]] = {}
         store = open_existing(place.folder / "agent.db")
         if store is not None:
             with store:
                 text = base.text(store.read, "policy_toml")
-                self._policy = policies.loads(text) if text else None
+                self._policy = policies.as_series(policies.loads(text)) if text else None
                 self._memory = judge.remember(store.read)
                 self._known = {known.mis_id: known for known in self._memory.pupils}
                 self._kept = results.kept(store.read)
 
-    def policy(self) -> Policy:
+    def policy(self) -> PolicySeries:
         """The authority's, once it has sent one; until then England's."""
-        return self._policy or policies.load(policies.DEFAULT)
+        return self._policy or check.chosen(None)
 
-    def register(self, policy: Policy) -> Register:
+    def register(self, policy: PolicySeries) -> Register:
         """The register as the school's system gives it today."""
         school, today = self._place.school, self._place.clock().astimezone().date()
-        return judge.read_school(mis_of(self._place), school.mis, school.urn, policy, today)
+        return judge.read_school(
+            mis_of(self._place), school.mis, school.urn, judge.known_from(policy), today
+        )
 
     def pseudonyms(self) -> Mapping[str, str]:
         """Of every pupil the agent has met."""

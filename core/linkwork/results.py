@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import Literal, NamedTuple
 
-from linkwork.school_year import HOLIDAY, between, school_year, spans
+from linkwork.school_year import between, school_year, spans
+from linkwork.school_year import half_terms as stretches
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally, line_tally, session_lines
 
@@ -85,11 +85,7 @@ def half_terms(days: Sequence[date], given: Sequence[tuple[date, date]] = ()) ->
         ranges = [between(days, first, last) for first, last in sorted(given)]
         parts = [list(days[low:high]) for low, high in ranges if low < high]
     else:
-        parts = [[day] for day in days[:1]]
-        for earlier, later in pairwise(days):
-            if _weekdays_between(earlier, later) >= HOLIDAY:
-                parts.append([])
-            parts[-1].append(later)
+        parts = [list(days[low:high]) for low, high in stretches(days)]
     return [HalfTerm(number, part[0], part[-1]) for number, part in enumerate(parts, 1)]
 
 
@@ -135,8 +131,3 @@ def _result(term: HalfTerm, tally: Tally) -> HalfTermResult:
     return HalfTermResult(
         term, tally.expected, tally.possible, tally.authorised, tally.unauthorised
     )
-
-
-def _weekdays_between(earlier: date, later: date) -> int:
-    between_them = (earlier + timedelta(days=n) for n in range(1, (later - earlier).days))
-    return sum(day.weekday() < 5 for day in between_them)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from linkwork.codes import CLOSED
-from linkwork.register import Pupil, Register
+from linkwork.register import HALVES, Pupil, Register
 
 AgeWord = Literal["compulsory", "outside", "unknown"]
 
@@ -97,6 +98,49 @@ def school_weeks(days: Sequence[date]) -> tuple[int, ...]:
         numbers.append((numbers[-1] + (week != before)) if numbers else 0)
         before = week
     return tuple(numbers)
+
+
+def good_weeks(days: Sequence[date], sessions: int) -> tuple[int, ...]:
+    """Like `school_weeks`, but a week of fewer `sessions` has the number of the week before it."""
+    weeks = school_weeks(days)
+    held = Counter(weeks)
+    good = [0] * (max(weeks, default=-1) + 1)
+    number = 0
+    for week in sorted(held):
+        number += held[week] * len(HALVES) >= sessions
+        good[week] = number
+    return tuple(good[week] for week in weeks)
+
+
+def calendar_weeks(days: Sequence[date]) -> tuple[int, ...]:
+    """For each school day, the running number of its week, Monday to Sunday, holidays included."""
+    return tuple((day.toordinal() - 1) // 7 for day in days)
+
+
+def after_holidays(days: Sequence[date], weekdays: int = HOLIDAY) -> list[int]:
+    """The positions of school days before which at least so many weekdays had no school."""
+    return [
+        place
+        for place, (earlier, later) in enumerate(pairwise(days), 1)
+        if _weekdays_between(earlier, later) >= weekdays
+    ]
+
+
+def half_terms(days: Sequence[date]) -> list[tuple[int, int]]:
+    """The stretches of school days between holidays, as half-open ranges of positions."""
+    edges = [0, *after_holidays(days), len(days)]
+    return [(first, last) for first, last in pairwise(edges) if first < last]
+
+
+def coming_days(register: Register, after: date) -> Iterator[date]:
+    """The school days after a date: those the calendar holds, then every weekday, without end."""
+    known = sorted(day for day in register.calendar or () if day > after)
+    yield from known
+    day = known[-1] if known else after
+    while True:
+        day += timedelta(days=1)
+        if day.weekday() < 5:
+            yield day
 
 
 def weekday_gaps(days: Sequence[date]) -> list[date]:
@@ -199,6 +243,16 @@ def compulsory_age(
         return "unknown"
     first, last = rule.interval(born)
     return "compulsory" if first <= day <= last else "outside"
+
+
+def _weekdays_between(earlier: date, later: date) -> int:
+    """Weekdays after the one date and before the other."""
+
+    def until(day: date) -> int:
+        weeks, rest = divmod(day.toordinal() - 1, 7)
+        return weeks * 5 + min(rest, 5)
+
+    return until(later) - until(earlier + timedelta(days=1))
 
 
 def _birthday(born: date, age: int) -> date:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from linkwork.codes import CodeClass, CodeSet
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import SchoolDays, school_days, school_weeks
+from linkwork.school_year import SchoolDays, coming_days, school_days, school_weeks
 
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
@@ -31,6 +32,7 @@ class Lines:
 class Sheet:
     """The marks of the school days up to `as_of`, two rows a day, in the register's bytes.
 
+    `policy` is the one in force on `as_of`; `coming` are the school days next after it.
     `weeks[n]` is the number of the school week of day n; `recent` is the first position of the
     school days in which an N is still provisional; `sets[n]` the code set in force on day n.
     """
@@ -43,6 +45,7 @@ class Sheet:
     recent: int
     sets: tuple[CodeSet, ...]
     rows: tuple[bytes, ...]
+    coming: tuple[date, ...] = ()
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -75,6 +78,11 @@ class Sheet:
         """The code a pupil has at one position of its line; "" for no mark."""
         return self.register.codes[self.rows[half_day][pupil]]
 
+    def due(self, day: int) -> date:
+        """The day by which the reason of an N on school day `day` falls due, known or expected."""
+        after = day + self.policy.provisional.school_days - len(self.days)
+        return self.coming[after] if after >= 0 else self.days[after]
+
     def session(self, half_day: int) -> Session:
         """The session at one position of a line."""
         return Session(self.days[half_day // 2], HALVES[half_day % 2])
@@ -90,11 +98,13 @@ class Sheet:
         return bytes(letter(code) for code in codes) + bytes(256 - len(codes))
 
 
-def lay_out(register: Register, policy: Policy, as_of: date) -> Sheet:
+def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> Sheet:
     """The register's school days up to `as_of`. Later marks are left out.
 
     Raises BadInput for a school day on which no code set of the policy was in force.
     """
+    each_day = as_series(policy)
+    policy = each_day.in_force(as_of)
     school = school_days(register, as_of)
     rows = dict(zip(register.sessions, register.rows, strict=True))
     unmarked = bytes(len(register.pupils))
@@ -105,8 +115,9 @@ def lay_out(register: Register, policy: Policy, as_of: date) -> Sheet:
         school=school,
         weeks=school_weeks(school.days),
         recent=max(0, len(school.days) - policy.provisional.school_days),
-        sets=tuple(policy.codes_on(day) for day in school.days),
+        sets=tuple(each_day.codes_on(day) for day in school.days),
         rows=tuple(
             bytes(rows.get(Session(day, half), unmarked)) for day in school.days for half in HALVES
         ),
+        coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )

@@ -1,14 +1,15 @@
-"""The rule of a window: so many counted sessions within so many consecutive school weeks."""
+"""The rule of a window: so many counted sessions within so many consecutive weeks or days."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.findings import Finding
-from linkwork.judging import Bench, Evidence, Judged, finding
+from linkwork.judging import Bench, Evidence, Judged, Reader
 from linkwork.policy import WindowRule
-from linkwork.sheet import Lines, Reading
+from linkwork.school_year import calendar_weeks, good_weeks
+from linkwork.sheet import Reading, Sheet
 
 COUNTED, UNKNOWN, OTHER = "c", "?", "."
 
@@ -19,22 +20,33 @@ def reading(rule: WindowRule) -> Reading:
     def read(known: CodeClass | None) -> str:
         if known is None:
             return UNKNOWN
-        return COUNTED if known.code in rule.counts else OTHER
+        return COUNTED if rule.counted(known) else OTHER
 
     return read
 
 
-def windows(places: Sequence[int], weeks: Sequence[int], rule: WindowRule) -> list[list[int]]:
+def numbered(sheet: Sheet, rule: WindowRule) -> Sequence[int]:
+    """For each school day, the running number of the week or day a window is measured in."""
+    if rule.school_days is not None:
+        return range(len(sheet.days))
+    if rule.calendar_weeks is not None:
+        return calendar_weeks(sheet.days)
+    if rule.good_week_sessions > 1:
+        return good_weeks(sheet.days, rule.good_week_sessions)
+    return sheet.weeks
+
+
+def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> list[list[int]]:
     """The counted positions of each window, scanning forward.
 
-    `places` are counted positions of a line, in order; `weeks` the school week of each school
-    day. The earliest window that reaches the threshold takes its sessions; none is used twice.
+    `places` are counted positions of a line, in order; `numbers` as `numbered` gives them. The
+    earliest window that reaches the threshold takes its sessions; none is used twice.
     """
     found: list[list[int]] = []
     held: list[int] = []
     for place in places:
-        oldest = weeks[place // 2] - rule.school_weeks + 1
-        held = [earlier for earlier in held if weeks[earlier // 2] >= oldest]
+        oldest = numbers[place // 2] - rule.length + 1
+        held = [earlier for earlier in held if numbers[earlier // 2] >= oldest]
         held.append(place)
         if len(held) == rule.threshold:
             found.append(held)
@@ -46,23 +58,21 @@ class WindowJudge:
     """A window rule over one register."""
 
     def __init__(self, at: Bench, rule: WindowRule) -> None:
-        self.at, self.rule = at, rule
-        self._lines = at.sheet.read(reading(rule))
-        self._without_recent: Lines | None = None
+        self.rule = rule
+        self._numbers = numbered(at.sheet, rule)
+        self._lines = Reader(at, reading(rule))
 
-    def findings(self, judged: Judged) -> Iterator[Finding]:
-        """One finding for each window, over all the pupil's time on the roll."""
+    def evidence(self, judged: Judged) -> Iterator[Evidence]:
+        """One for each window, over all the pupil's time on the roll."""
         line = self._lines.of(judged.index)
         if line.count(COUNTED) < self.rule.threshold:
             return
         found = self._windows(line, judged)
         if not found:
             return
-        sure = len(self._windows(self._forgotten(judged.index), judged))
+        sure = len(self._windows(self._lines.forgotten(judged.index), judged))
         for number, places in enumerate(found):
-            yield finding(
-                self.at, self.rule, judged, self._evidence(line, judged, places, number >= sure)
-            )
+            yield self._evidence(line, judged, places, number >= sure)
 
     def _windows(self, line: str, judged: Judged) -> list[list[int]]:
         places = [
@@ -71,20 +81,20 @@ class WindowJudge:
             for place in range(2 * first, 2 * last)
             if line[place] == COUNTED
         ]
-        return windows(places, self.at.sheet.weeks, self.rule)
+        return windows(places, self._numbers, self.rule)
 
     def _evidence(
         self, line: str, judged: Judged, places: list[int], provisional: bool
     ) -> Evidence:
-        value = len(places)
+        value, numbers = len(places), self._numbers
         period = (places[0] // 2, places[-1] // 2 + 1)
-        weeks = self.at.sheet.weeks
-        oldest = weeks[places[-1] // 2] - self.rule.school_weeks + 1
+        oldest = numbers[places[-1] // 2] - self.rule.length + 1
+        newest = numbers[places[-1] // 2]
         unknown = sum(
             line[2 * day : 2 * day + 2].count(UNKNOWN)
             for first, last in judged.spans
             for day in range(first, last)
-            if oldest <= weeks[day] <= weeks[period[1] - 1]
+            if oldest <= numbers[day] <= newest
         )
         return Evidence(
             counted=places,
@@ -94,10 +104,5 @@ class WindowJudge:
             at_least=value,
             at_most=value + unknown,
             period=period,
+            window=(bisect_left(numbers, oldest), period[1]),
         )
-
-    def _forgotten(self, pupil: int) -> str:
-        """The pupil's line without the provisional marks of the last days; made when needed."""
-        if self._without_recent is None:
-            self._without_recent = self.at.sheet.read(reading(self.rule), without_recent=True)
-        return self._without_recent.of(pupil)

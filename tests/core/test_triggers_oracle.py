@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from itertools import product
@@ -32,18 +33,20 @@ many = settings(
 
 def policy_of(law: Law) -> Policy:
     """England's policy with the figures and choices of `law`."""
-    text = ENGLAND.text.replace("school_days = 5", f"school_days = {law.waiting_days}")
-    text = text.replace("school_weeks = 10", f"school_weeks = {law.window_weeks}")
-    runs, rest = text.split('name = "penalty-window"')
-    runs = runs.replace("threshold = 10", f"threshold = {law.run_days}")
-    rest = rest.replace("threshold = 10", f"threshold = {law.window_sessions}")
-    if law.u_breaks_run:
-        runs = runs.replace("u_breaks_run = false", "u_breaks_run = true")
-    if law.mixed_day_ends:
-        runs = runs.replace('mixed_day = "counts"', 'mixed_day = "ends"')
-    if not law.authorised_day_ends:
-        runs = runs.replace('authorised_day = "ends"', 'authorised_day = "pauses"')
-    return policies.loads(f'{runs}name = "penalty-window"{rest}')
+    data = tomllib.loads(ENGLAND.text)
+    data["provisional"]["school_days"] = law.waiting_days
+    rules = {rule["name"]: rule for rule in data["trigger"]}
+    rules["continuous-unauthorised"] |= {
+        "threshold": law.run_days,
+        "u_breaks_run": law.u_breaks_run,
+        "mixed_day": "ends" if law.mixed_day_ends else "counts",
+        "authorised_day": "ends" if law.authorised_day_ends else "pauses",
+    }
+    rules["penalty-window"] |= {
+        "threshold": law.window_sessions,
+        "school_weeks": law.window_weeks,
+    }
+    return Policy.model_validate(data)
 
 
 def told(finding: Finding) -> Told:
