@@ -8,6 +8,7 @@ from datetime import date
 from typing import TextIO
 
 from linkwork import policy as policies
+from linkwork.completeness import wholeness
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
@@ -101,6 +102,7 @@ def judge(register: Register, policy: Policy | PolicySeries, as_of: date | None)
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,
+        whole=wholeness(sheet),
     )
     _refuse_no_codes(result)
     return result

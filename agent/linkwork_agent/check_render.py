@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from linkwork import wording
 from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
+from linkwork.summary import groups
 from linkwork.triggers import Finding
+from linkwork_agent import whole_words
 from linkwork_agent.check_table import table
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ def data(result: Result) -> dict[str, Any]:
             "not_in_the_calendar": [day.isoformat() for day in school.unlisted],
         },
         "warnings": list(result.register.warnings),
+        "completeness": whole_words.data(result.whole),
+        "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
     }
 
 

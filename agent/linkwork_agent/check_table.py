@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
+from linkwork_agent import whole_words
 from linkwork_agent.check_sections import capital, section, wrapped
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _doubts(result: Result) -> Iterator[str]:
         )
     if school.unlisted:
         yield f"Marks on days that are not in the calendar: {wording.days(school.unlisted)}."
+    yield from whole_words.sentences(result.whole)
     for code, count in result.unknown.items():
         yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
     if result.off_roll:

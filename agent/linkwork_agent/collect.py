@@ -10,10 +10,10 @@ from linkwork import wording
 from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
-from linkwork_agent import judge, telling
+from linkwork_agent import judge, telling, whole_words
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import registers, results
+from linkwork_agent.store import base, registers, results
 from linkwork_agent.store.base import Tx
 
 
@@ -85,6 +85,7 @@ def _keep(tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged) -> Non
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])
+    base.put(tx, completeness=whole_words.kept(judged.summary.completeness))
     results.keep(tx, [(judged.met[year.pupil_id].pupil_key, year) for year in judged.years])
 
 
