@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkwork import wording
 from linkwork.findings import Finding
-from linkwork.policy import RateRule, RunRule, WindowRule
+from linkwork.policy import CountRule, RateRule, RunRule, WindowRule
 from linkwork.register import Enrolment, Session
 from linkwork.results import YearResult
 from linkwork_agent import strip, who
@@ -179,10 +179,16 @@ def _counted(found: Finding) -> str:
 def _not_met(found: Explained) -> Iterator[str]:
     yield "NOT MET"
     rules = {rule.name: rule for rule in found.rules}
+    silent: list[str] = []
     for each in found.standings:
         rule = rules[each.trigger]
         words = far(each, rule, found)
-        yield _wrapped(f"{rule.title}{': ' + words if words else ''}", "   ", capital=True)
+        if words:
+            yield _wrapped(f"{rule.title}: {words}", "   ", capital=True)
+        else:
+            silent.append(rule.title)
+    if silent:
+        yield _wrapped(f"Nor: {'; '.join(silent)}.", "   ")
 
 
 def far(each: Standing, rule: Rule, found: Explained) -> str:
@@ -195,6 +201,8 @@ def far(each: Standing, rule: Rule, found: Explained) -> str:
     if isinstance(rule, RunRule):
         since = f" since {wording.day(each.since)}" if each.since else ""
         return f"{of} in a row{since}, up to {up_to}{best}."
+    if isinstance(rule, CountRule):
+        return f"{of} in the time that counts, up to {up_to}{best}."
     if isinstance(rule, WindowRule):
         return f"{of} in the {wording.window_length(rule)} up to {up_to}{best}."
     return _far_from_rate(each.value, each.possible, rule) if isinstance(rule, RateRule) else ""
@@ -204,13 +212,13 @@ def _far_from_rate(absent: int, possible: int, rule: RateRule) -> str:
     if not possible:
         return "no possible session in that time."
     share = wording.percent(absent, possible)
-    of = f"absent for {absent} of {wording.number(possible, 'possible session')} ({share})"
+    of = f"{absent} of {wording.number(possible, 'possible session')} ({share})"
     if possible < rule.min_possible:
         return f"{of}; judged from {rule.min_possible} possible sessions on."
     more = 1
     while not rule.met(absent + more, possible + more):
         more += 1
-    return f"{of}; met after {wording.sessions(more)} more of absence in a row."
+    return f"{of}; met after {wording.sessions(more)} more like that in a row."
 
 
 def _results(found: Explained) -> Iterator[str]:

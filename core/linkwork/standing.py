@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from linkwork import rates, runs, windows
+from linkwork import counts, rates, runs, windows
 from linkwork.judging import Bench, Judged, clipped
-from linkwork.policy import RateRule, Rule, RunRule, WindowRule
+from linkwork.policy import CountRule, RateRule, Rule, RunRule, WindowRule
 from linkwork.sheet import Sheet
 
 
@@ -35,7 +35,7 @@ def standing(at: Bench, rule: Rule, index: int) -> Standing | None:
     """Where the pupil at `index` of the register stands; None outside the rule's age or dates.
 
     A run counts the days of the one that goes on, a window the sessions of its last weeks or days
-    that no earlier window used, a rate the time it is taken of.
+    that no earlier window used, a rate or a count the time it is taken of.
     """
     spans = at.spans_of(rule, index)
     if not spans:
@@ -47,6 +47,8 @@ def standing(at: Bench, rule: Rule, index: int) -> Standing | None:
         return _window(at.sheet, rule, judged)
     if isinstance(rule, RateRule):
         return _rate(at, rule, judged)
+    if isinstance(rule, CountRule) and not rule.no_mark:
+        return _count(at, rule, judged)
     return Standing(rule.name, None, 0, rule.unit)
 
 
@@ -90,6 +92,22 @@ def _rate(at: Bench, rule: RateRule, judged: Judged) -> Standing:
     since = at.sheet.days[counted[0] // 2] if counted else None
     threshold = max(1, rule.threshold(possible))
     return Standing(rule.name, absent, threshold, rule.unit, since, absent, possible)
+
+
+def _count(at: Bench, rule: CountRule, judged: Judged) -> Standing:
+    line = at.sheet.read(counts.reading(rule)).of(judged.index)
+    end = len(at.sheet.days) - rule.older_than
+    values: list[int] = []
+    since: date | None = None
+    for first, last in at.time_of(rule):
+        ranges = clipped(judged.spans, (first, max(first, min(last, end))))
+        places = _places(line, counts.COUNTED, ranges)
+        days = [day for a, b in ranges for day in range(a, b)]
+        found = counts.Days.of(line, days, whole=rule.whole_days)
+        values.append(found.value if rule.of == "days" else len(places))
+        since = at.sheet.days[places[0] // 2] if places else None
+    now = values[-1] if values else 0
+    return Standing(rule.name, now, rule.threshold, rule.unit, since, max(values, default=0))
 
 
 def _places(line: str, letter: str, spans: Sequence[tuple[int, int]]) -> list[int]:

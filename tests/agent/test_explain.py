@@ -113,7 +113,13 @@ def test_a_rule_not_met_says_how_far_away_it_is(write: Write) -> None:
         in said.words
     )
     assert "8 of 10 sessions (5 days) in the 10 school weeks up to Fri 13 Feb 2026." in said.words
-    assert "absent for 8 of 50 possible sessions (16.0 %)" in said.words
+    assert (
+        "Absent for half of the school year so far, or more: 8 of 50 possible sessions (16.0 %); "
+        "met after 34 sessions (17 days) more like that in a row." in said.words
+    )
+    assert (
+        "Fifteen days of sickness: 0 of 30 sessions (15 days) in the time that counts" in said.words
+    )
 
 
 def test_a_run_that_goes_on_says_since_when(write: Write) -> None:
