@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from linkwork.school_year import between, school_year, spans
 from linkwork.school_year import half_terms as stretches
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally, line_tally, session_lines
+
+#: From 1 August to 1 October: a half term that starts later is not the first.
+SUMMER = timedelta(days=61)
 
 #: How the half terms are known: given by a calendar, or read from the breaks between school days.
 Known = Literal["calendar", "inferred"]
@@ -122,9 +125,24 @@ def goes_by_last_year(as_of: date, terms: Sequence[HalfTerm]) -> bool:
 
     A fortnight of marks says little of a pupil: after two absences everyone is over a tenth.
     `terms` are this school year's half terms so far, so a first half term that is over is one
-    with another after it.
+    with another after it. One that is known to start after September is not the first.
     """
-    return len(terms) <= 1 and as_of >= school_year(as_of)[0]
+    october = school_year(as_of)[0] + SUMMER
+    return len(terms) == 1 and terms[0].first < october
+
+
+def last_years_rates(sheet: Sheet) -> list[YearResult]:
+    """Last year's result of each pupil on roll, where a list made now goes by it; else empty.
+
+    Empty too when the register does not reach back. In the register's order.
+    """
+    this = school_year(sheet.as_of)[0]
+    low = between(sheet.days, this, None)[0]
+    if not low or not goes_by_last_year(sheet.as_of, half_terms(sheet.days[low:])):
+        return []
+    here = {pupil.pupil_id for pupil in sheet.register.pupils if pupil.on_roll(sheet.as_of)}
+    found = year_results(sheet, this - timedelta(days=1))
+    return [each for each in found if each.pupil_id in here]
 
 
 def _result(term: HalfTerm, tally: Tally) -> HalfTermResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,28 @@ def test_only_counts_leave_and_no_form_is_named(school: SchoolDesk) -> None:
     assert b'"leaver_questions":1' in body
     assert b"P2" not in body
     assert b"Thornapple" not in body
+
+
+def test_a_list_made_in_september_goes_by_last_years_rate(tmp_path: Path) -> None:
+    on = [*weekdays(date(2026, 5, 11), 40), *weekdays(date(2026, 9, 7), 10)]
+    told = {"P1": "O*25 /*25", "P2": "I*5 /*45", "P3": "/*40 I*10", "P4": "/*50"}
+    rows = [
+        f"{who},{d},{half},{code}"
+        for who, story in told.items()
+        for (d, half), code in marks(story, on).items()
+    ]
+    path = tmp_path / "register.csv"
+    path.write_text("\n".join(["pupil_id,date,session,code", *rows]), encoding="utf-8")
+    found = agent("check", path, "--format", "json").json
+    assert [(each["pupil_id"], each["absent"], each["met"]) for each in found["last_year"]] == [
+        ("P1", 50, ["severe-absence", "persistent-absence"]),
+        ("P2", 10, ["persistent-absence"]),
+    ]
+    # The triggers go on judging this year: P3 alone is absent in it.
+    rates = {f["pupil_id"] for f in found["findings"] if f["trigger"] == "persistent-absence"}
+    assert rates == {"P3"}
+    said = agent("check", path).words
+    assert "PUPILS TO WORK WITH, BY LAST YEAR'S RATE: 2 pupils" in said
+    assert "62.5 % P1 (no name given): 50 of 80 sessions, 50 without permission;" in said
+    in_july = agent("check", path, "--as-of", "2026-07-03", "--format", "json").json
+    assert in_july["last_year"] == []

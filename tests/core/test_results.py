@@ -7,7 +7,7 @@ from datetime import date
 from registers import marks, pupil, register, weekdays
 
 from linkwork import policy as policies
-from linkwork.results import goes_by_last_year, half_terms, year_results
+from linkwork.results import goes_by_last_year, half_terms, last_years_rates, year_results
 from linkwork.sample import make_school
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, tallies
@@ -79,3 +79,23 @@ def test_a_september_list_goes_by_last_year_until_the_first_half_term_is_over() 
     assert goes_by_last_year(AUTUMN[3], first)
     assert goes_by_last_year(AUTUMN[-1], first)
     assert not goes_by_last_year(LATER[0], both)
+
+
+def test_a_half_term_that_starts_in_january_is_not_the_first() -> None:
+    assert not goes_by_last_year(date(2026, 1, 20), half_terms(weekdays(date(2026, 1, 5), 12)))
+
+
+def test_last_years_rates_are_those_of_pupils_on_roll_in_the_first_half_term_alone() -> None:
+    days = [*weekdays(date(2026, 6, 1), 20), *weekdays(date(2026, 9, 7), 10)]
+    after = [*days, *weekdays(date(2026, 11, 2), 5)]
+    stories = [marks("O*5 /*25", days), marks("/*20 O*10", days), marks("O*20 -*10", days)]
+    left = pupil(3, on_roll=[(None, date(2026, 7, 31))])
+    found = last_years_rates(lay_out(register(*stories, pupils=[left]), ENGLAND, days[-1]))
+    assert [(each.pupil_id, each.absent, each.possible) for each in found] == [
+        ("P1", 10, 40),
+        ("P2", 0, 40),
+    ]
+    later = register(marks("O*5 /*30", after))
+    assert last_years_rates(lay_out(later, ENGLAND, after[-1])) == []
+    alone = register(marks("/*10", days[20:]))
+    assert last_years_rates(lay_out(alone, ENGLAND, days[-1])) == []
