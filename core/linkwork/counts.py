@@ -85,7 +85,8 @@ class CountJudge:
                 continue
             sure = self._found(self._lines.forgotten(judged.index), ranges)
             blanks = sum(line[place] == BLANK for place in found.counted)
-            sessions = sum(line[2 * a : 2 * b].count(UNKNOWN) for a, b in ranges)
+            in_days = self.rule.of == "days"
+            unknown = sum(line[2 * a : 2 * b].count(UNKNOWN) for a, b in ranges)
             yield Evidence(
                 counted=found.counted,
                 value=found.value,
@@ -94,8 +95,8 @@ class CountJudge:
                 at_least=found.value - blanks,
                 at_most=found.at_most,
                 period=time,
-                least_sessions=len(found.counted) - blanks,
-                most_sessions=len(found.counted) + sessions,
+                least_sessions=len(found.counted) if in_days else None,
+                most_sessions=len(found.counted) + unknown if in_days else None,
             )
 
     def _found(self, line: str, ranges: Sequence[Span]) -> Days:

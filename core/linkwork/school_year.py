@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -187,7 +187,7 @@ def on_roll(pupils: Iterable[Pupil], days: Sequence[date]) -> list[int]:
 def between(days: Sequence[date], first: date | None, last: date | None) -> tuple[int, int]:
     """The half-open range of positions in sorted `days` from `first` to `last` inclusive."""
     low = 0 if first is None else bisect_left(days, first)
-    high = len(days) if last is None else bisect_left(days, last + timedelta(days=1))
+    high = len(days) if last is None else bisect_right(days, last)
     return low, max(low, high)
 
 

@@ -1,5 +1,6 @@
 """Policies: versioned packs of rules, each with its source, read from TOML."""
 
+from linkwork.policy.lint import Lint, lint
 from linkwork.policy.pack import Age, NoticeTerms, Penalty, Policy, Provisional
 from linkwork.policy.reading import DEFAULT, builtin, load, loads, mistakes, names
 from linkwork.policy.rules import (
@@ -28,6 +29,7 @@ __all__ = [
     "ComparisonRule",
     "CountRule",
     "InForce",
+    "Lint",
     "NoticeTerms",
     "Penalty",
     "Policy",
@@ -43,6 +45,7 @@ __all__ = [
     "WindowRule",
     "as_series",
     "builtin",
+    "lint",
     "load",
     "loads",
     "mistakes",

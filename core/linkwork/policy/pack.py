@@ -123,6 +123,12 @@ class Policy(Data):
     triggers: tuple[TriggerRule, ...] = Field(alias="trigger")
     text: str = Field(default="", repr=False)
 
+    @model_validator(mode="after")
+    def _sound(self) -> Policy:
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
+        return self
+
     @property
     def code_sets(self) -> list[CodeSet]:
         """The code sets this policy reads marks with; each date uses the one in force."""

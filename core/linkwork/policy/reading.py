@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -62,9 +62,18 @@ def mistakes(text: str, *, file: str | None = None) -> list[BadInput]:
         policy = Policy.model_validate({**data, "text": text})
     except ValidationError as error:
         # A misspelt setting is both missing and unknown: the unknown name says more.
-        each = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        return [_in_words(dict(one), data, text, file) for one in each]
+        found = [dict(each) for each in error.errors()]
+        unknown = [each for each in found if each["type"] == "extra_forbidden"]
+        rest = [each for each in found if each not in unknown and not _misspelt(each, unknown)]
+        return [_in_words(each, data, text, file) for each in (*unknown, *rest)]
     return list(_wrong_names(policy, file))
+
+
+def _misspelt(missing: Mapping[str, Any], unknown: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether what is missing stands there under a misspelt name."""
+    *table, name = missing["loc"] or [""]
+    beside = [str(each["loc"][-1]) for each in unknown if list(each["loc"][:-1]) == table]
+    return missing["type"] == "missing" and bool(get_close_matches(str(name), beside, 1, 0.6))
 
 
 @cache
@@ -103,13 +112,26 @@ def _in_words(
         rule = data["trigger"][place[1]]
         place[:2] = [f"trigger {rule.get('name', place[1] + 1)}"]
     setting = ", ".join(str(part) for part in place) or "the whole file"
-    problem = str(error["msg"]).removeprefix("Value error, ")
     return BadInput(
-        f"setting {setting}: {problem[:1].lower()}{problem[1:]}",
+        f"setting {setting}: {_problem(error, rule)}",
         remedy=_remedy(error, str(place[-1]) if place else "", table, rule),
         file=file,
         row=line,
     )
+
+
+def _problem(error: Mapping[str, Any], rule: Mapping[str, Any] | None) -> str:
+    match error["type"]:
+        case "missing":
+            return "it is missing"
+        case "extra_forbidden":
+            return "there is no such setting here"
+        case "union_tag_invalid":
+            return f"there is no kind {(rule or {}).get('kind')!r} of rule"
+        case "union_tag_not_found":
+            return "it does not say what kind of rule it is"
+    problem = str(error["msg"]).removeprefix("Value error, ")
+    return f"{problem[:1].lower()}{problem[1:]}"
 
 
 def _remedy(
