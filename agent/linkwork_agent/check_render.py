@@ -13,7 +13,7 @@ from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
 from linkwork.summary import groups
 from linkwork.triggers import Finding
-from linkwork_agent import last_year, whole_words
+from linkwork_agent import coming, last_year, whole_words
 from linkwork_agent.check_table import table
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def data(result: Result) -> dict[str, Any]:
         "warnings": list(result.register.warnings),
         "completeness": whole_words.data(result.whole),
         "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
+        "nearly": coming.data(coming.crossing(result.sheet, result.series)),
         "last_year": last_year.data(result.sheet),
     }
 

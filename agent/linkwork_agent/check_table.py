@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
-from linkwork_agent import last_year, whole_words
+from linkwork_agent import coming, last_year, whole_words
 from linkwork_agent.check_sections import capital, section, wrapped
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         if desk and rest:
             parts.append(DESK)
         parts.extend(section(result.register, rule, by_rule[rule.name]) for rule in rest)
+    parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
     parts.extend(last_year.sections(result.sheet))
     doubts = [wrapped(line, "  ", "- ") for line in _doubts(result)]
     if doubts:

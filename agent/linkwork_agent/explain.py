@@ -8,16 +8,16 @@ from datetime import date
 from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
-from linkwork.findings import Finding
 from linkwork.judging import bench
 from linkwork.policy import PolicySeries, Rule
 from linkwork.register import Register
 from linkwork.results import YearResult, goes_by_last_year, half_terms, year_results
 from linkwork.school_year import school_year
 from linkwork.sheet import Sheet
-from linkwork.standing import Standing, standing
-from linkwork.tally import Tally, tallies
+from linkwork.standing import standing
+from linkwork.tally import tallies
 from linkwork_agent import check, explain_render, who
+from linkwork_agent.explained import Explained
 
 if TYPE_CHECKING:
     from linkwork_agent.source import Source
@@ -30,25 +30,6 @@ class Question:
     pupil: str
     trigger: str | None = None
     as_of: date | None = None
-
-
-@dataclass(frozen=True)
-class Explained:
-    """One pupil in front of every rule. `results` are this school year's and earlier ones.
-
-    `list_year` starts the school year whose rate the lists for targeting go by on this date.
-    """
-
-    sheet: Sheet
-    index: int
-    as_of_given: bool
-    rules: tuple[Rule, ...]
-    findings: tuple[Finding, ...]
-    standings: tuple[Standing, ...]
-    tally: Tally
-    results: tuple[YearResult, ...]
-    list_year: date
-    put_back: int = 0
 
 
 def run_explain(

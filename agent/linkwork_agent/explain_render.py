@@ -18,7 +18,7 @@ from linkwork_agent.check_render import finding_data, in_words
 if TYPE_CHECKING:
     from linkwork.policy import Rule
     from linkwork.standing import Standing
-    from linkwork_agent.explain import Explained
+    from linkwork_agent.explained import Explained
 
 WIDTH = 80
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -121,10 +121,7 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read.
-
-    Registers of forms, and pupils who may have left, are counted; no form and no pupil is named.
-    """
+    """How whole the register was when it was read: days and counts, no form and no pupil."""
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -382,11 +379,7 @@ class Answer(Wire):
 
 
 class HubKey(Wire):
-    """One public key of the hub (`public` is base64).
-
-    `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
-    `issue` signs downlink items.
-    """
+    """One public key of the hub (base64): `seal` and `identity` open, `receipt` and `issue` sign."""
 
     key_id: str
     purpose: Literal["seal", "identity", "receipt", "issue"]
