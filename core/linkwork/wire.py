@@ -379,7 +379,7 @@ class Answer(Wire):
 
 
 class HubKey(Wire):
-    """One public key of the hub (base64): `seal` and `identity` open, `receipt` and `issue` sign."""
+    """One public key of the hub (base64): `seal`, `identity` open, `receipt`, `issue` sign."""
 
     key_id: str
     purpose: Literal["seal", "identity", "receipt", "issue"]

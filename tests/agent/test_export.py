@@ -38,7 +38,7 @@ class Held(Files):
         super().__init__([], None, None)
         self._held = register
 
-    def register(self, policy: policies.Policy) -> Register:
+    def register(self, policy: policies.PolicySeries) -> Register:
         return self._held
 
 
