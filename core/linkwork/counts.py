@@ -77,8 +77,8 @@ class CountJudge:
         line = self._lines.of(judged.index)
         for time in self._times:
             ranges = clipped(judged.spans, time)
-            whole = line[2 * time[0] : 2 * time[1]]
-            if whole.count(COUNTED) + whole.count(BLANK) < self.rule.threshold:
+            inside = "".join(line[2 * a : 2 * b] for a, b in ranges)
+            if inside.count(COUNTED) + inside.count(BLANK) < self.rule.threshold:
                 continue
             found = self._found(line, ranges)
             if found.value < self.rule.threshold:
@@ -104,14 +104,12 @@ class CountJudge:
             days = [day for first, last in ranges for day in range(first, last)]
             return Days.of(line, days, whole=self.rule.whole_days)
         places = [place for first, last in ranges for place in range(2 * first, 2 * last)]
-        counted = [
-            place
-            for place in places
-            if line[place] == COUNTED or (line[place] == BLANK and place in self._taken)
-        ]
-        open_ones = sum(line[place] in (UNKNOWN, BLANK) for place in places)
-        blanks = sum(line[place] == BLANK for place in counted)
-        return Days(len(counted), len(counted) + open_ones - blanks, counted)
+        counted = [place for place in places if line[place] == COUNTED]
+        asked = [place for place in places if line[place] == BLANK and place in self._taken]
+        inside = "".join(line[2 * a : 2 * b] for a, b in ranges)
+        gaps = inside.count(UNKNOWN) + inside.count(BLANK) - len(asked)
+        value = len(counted) + len(asked)
+        return Days(value, value + gaps, sorted(counted + asked))
 
 
 class DaysJudge:

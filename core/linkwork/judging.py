@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import Pupil
+from linkwork.register import HALVES, Pupil
 from linkwork.school_year import (
     AgeRule,
     between,
@@ -88,7 +90,15 @@ class Bench:
         """The school days this rule may look at: on roll and, if age-bound, of that age."""
         return (self.of_age if rule.age_bound else self.on_roll)[index]
 
-    @property
+    @cached_property
+    def on_site(self) -> dict[str, frozenset[str]]:
+        """The codes that say a pupil was on site, by code set."""
+        return {
+            each.name: frozenset(c for c, known in each.codes.items() if known.on_site)
+            for each in {each.name: each for each in self.sheet.sets}.values()
+        }
+
+    @cached_property
     def year(self) -> Span:
         """The school days of the school year that holds the day judged."""
         return between(self.sheet.days, school_year(self.sheet.as_of)[0], self.sheet.as_of)
@@ -164,8 +174,10 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
     sheet, pupil = at.sheet, judged.pupil
     line = at.possible.of(judged.index)
     inside = "".join(line[2 * a : 2 * b] for a, b in clipped(judged.spans, found.period))
+    days, codes, rows, index = sheet.days, sheet.register.codes, sheet.rows, judged.index
     why = tuple(
-        Counted(*sheet.session(place), sheet.code(judged.index, place)) for place in found.counted
+        Counted(days[place // 2], HALVES[place % 2], codes[rows[place][index]])
+        for place in found.counted
     )
     low, high = found.window or found.period
     last = why[-1].date
@@ -189,7 +201,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         at_most=found.at_most,
         why=why,
         missing=inside.count(UNKNOWN),
-        seen=_seen(sheet, found.counted, why),
+        seen=_seen(at, found.counted, why),
         window=(sheet.days[low], sheet.days[high - 1]),
         waiting=_waiting(sheet, found.counted, why),
         priority=tuple(reason for reason in rule.priority if comes_first(pupil, reason)),
@@ -215,22 +227,23 @@ def _possible(known: CodeClass | None) -> str:
     return POSSIBLE if known.possible else NEITHER
 
 
-def _seen(sheet: Sheet, counted: Sequence[int], why: Sequence[Counted]) -> tuple[date, ...]:
+def _seen(at: Bench, counted: Sequence[int], why: Sequence[Counted]) -> tuple[date, ...]:
     """Counted days on which the pupil was on site: came, but after the register closed."""
-    seen: dict[date, None] = {}
-    for place, each in zip(counted, why, strict=True):
-        known = sheet.sets[place // 2].classify(each.code)
-        if known is not None and known.on_site:
-            seen[each.date] = None
+    sets, on_site = at.sheet.sets, at.on_site
+    seen = dict.fromkeys(
+        each.date
+        for place, each in zip(counted, why, strict=True)
+        if each.code in on_site[sets[place // 2].name]
+    )
     return tuple(seen)
 
 
 def _waiting(sheet: Sheet, counted: Sequence[int], why: Sequence[Counted]) -> tuple[Waiting, ...]:
     """Counted sessions of the last days whose code says that the reason is not known yet."""
     waiting: list[Waiting] = []
-    for place, each in zip(counted, why, strict=True):
-        if place // 2 >= sheet.recent:
-            known = sheet.sets[place // 2].classify(each.code)
-            if known is not None and known.provisional:
-                waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
+    first = bisect_left(counted, 2 * sheet.recent)
+    for place, each in zip(counted[first:], why[first:], strict=True):
+        known = sheet.sets[place // 2].classify(each.code)
+        if known is not None and known.provisional:
+            waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
     return tuple(waiting)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from operator import add
 from typing import NamedTuple
 
 from linkwork.codes import CodeClass
@@ -17,9 +19,11 @@ from linkwork.sheet import Reading
 # right before a run), out of it, unknown.
 COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN = "c", "p", "a", "f", ".", "?"
 # What a day made of two sessions, or a session by itself, does to a run.
-COUNTS, ENDS, PASSES = "counts", "ends", "passes"
+COUNTS, ENDS, PASSES = "c", "|", "."
 
 Table = dict[str, str]
+
+_BETWEEN_ENDS = re.compile(r"[^|]+")
 
 
 class Run(NamedTuple):
@@ -80,22 +84,22 @@ def _does(unit: Sequence[str], rule: RunRule) -> str:
     return ENDS if set(unit) == {UNKNOWN} and rule.unknown_day == "ends" else PASSES
 
 
-def runs(line: str, span: Span, does: Table, width: int) -> list[Run]:
-    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit."""
+def runs(line: str, span: Span, does: Table, width: int, least: int = 1) -> list[Run]:
+    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit.
+
+    Those of fewer than `least` units are left out.
+    """
+    part = line[2 * span[0] : 2 * span[1]]
+    units = part if width == 1 else map(add, part[::2], part[1::2])
+    done = "".join(map(does.__getitem__, units))
+    first = 2 * span[0] // width
     found: list[Run] = []
-    units: list[int] = []
-    after: int | None = None
-    for unit in range(2 * span[0] // width, 2 * span[1] // width):
-        done = does[line[width * unit : width * (unit + 1)]]
-        if done is COUNTS:
-            units.append(unit)
-        elif done is ENDS:
-            if units:
-                found.append(Run(tuple(units), after, unit))
-                units = []
-            after = unit
-    if units:
-        found.append(Run(tuple(units), after, None))
+    for piece in _BETWEEN_ENDS.finditer(done):
+        low, high = piece.span()
+        if piece[0].count(COUNTS) >= least:
+            counted = tuple(first + n for n in range(low, high) if done[n] == COUNTS)
+            after = first + low - 1 if low else None
+            found.append(Run(counted, after, first + high if high < len(done) else None))
     return found
 
 
@@ -116,13 +120,12 @@ class RunJudge:
         if line.count(COUNTED) < self.rule.threshold:
             return
         for span in judged.spans:
-            for run in self._runs(line, span, self._as_marked):
-                if len(run.units) >= self.rule.threshold:
-                    yield self._evidence(judged, line, span, run)
+            for run in self._runs(line, span, self._as_marked, self.rule.threshold):
+                yield self._evidence(judged, line, span, run)
 
-    def _runs(self, line: str, span: Span, does: Table) -> list[Run]:
+    def _runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
-        found = runs(line, span, does, self._width)
+        found = runs(line, span, does, self._width, least)
         if not self.rule.follows:
             return found
         return [

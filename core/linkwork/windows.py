@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader
+from linkwork.judging import Bench, Evidence, Judged, Reader, clipped
 from linkwork.policy import WindowRule
 from linkwork.school_year import calendar_weeks, good_weeks
 from linkwork.sheet import Reading, Sheet
@@ -90,12 +90,9 @@ class WindowJudge:
         period = (places[0] // 2, places[-1] // 2 + 1)
         oldest = numbers[places[-1] // 2] - self.rule.length + 1
         newest = numbers[places[-1] // 2]
-        unknown = sum(
-            line[2 * day : 2 * day + 2].count(UNKNOWN)
-            for first, last in judged.spans
-            for day in range(first, last)
-            if oldest <= numbers[day] <= newest
-        )
+        near = bisect_left(numbers, oldest), bisect_right(numbers, newest)
+        inside = clipped(judged.spans, near)
+        unknown = sum(line[2 * a : 2 * b].count(UNKNOWN) for a, b in inside)
         return Evidence(
             counted=places,
             value=value,
@@ -104,5 +101,5 @@ class WindowJudge:
             at_least=value,
             at_most=value + unknown,
             period=period,
-            window=(bisect_left(numbers, oldest), period[1]),
+            window=(near[0], period[1]),
         )
