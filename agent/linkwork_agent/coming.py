@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from linkwork import wording
-from linkwork.judging import Bench
 from linkwork.nearly import Nearly, nearly
 from linkwork.policy import AnyRule, CountRule, PolicySeries, RateRule, Rule, RunRule, WindowRule
 from linkwork.register import NO_MARK, Register
@@ -31,10 +30,11 @@ def crossing(sheet: Sheet, series: PolicySeries) -> list[Nearly]:
     told = [rule for rule in rules if rule.audience != "school"]
     # A rule that time alone can meet looks at everybody; else whoever is in school today is safe.
     looked_at = _absent_last(sheet) if all(map(_grows, told)) else sheet.register
-    found = nearly(looked_at, series, sheet.as_of, WITHIN, screen=_no_prompts)
+    found = nearly(looked_at, series, sheet.as_of, WITHIN)
     order = {"authority": 0, "meeting": 1}
     return sorted(
-        found, key=lambda each: (each.on, order[each.audience], each.needed, each.pupil_id)
+        (each for each in found if each.audience in order),
+        key=lambda each: (each.on, order[each.audience], each.needed, each.pupil_id),
     )
 
 
@@ -75,10 +75,6 @@ def data(found: Sequence[Nearly]) -> list[dict[str, Any]]:
         }
         for each in found
     ]
-
-
-def _no_prompts(_at: Bench, rule: Rule) -> Sequence[int] | None:
-    return () if rule.audience == "school" else None
 
 
 def _grows(rule: Rule) -> bool:

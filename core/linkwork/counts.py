@@ -10,7 +10,7 @@ from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped
 from linkwork.policy import CountRule, TermEdgeRule, WeekdayRule
 from linkwork.policy.pack import WEEKDAYS
 from linkwork.school_year import after_holidays
-from linkwork.sheet import Reading, Sheet
+from linkwork.sheet import Reading, Sheet, places
 
 COUNTED, POSSIBLE, NEITHER, UNKNOWN, BLANK = "c", "p", ".", "?", "0"
 
@@ -77,8 +77,8 @@ class CountJudge:
         line = self._lines.of(judged.index)
         for time in self._times:
             ranges = clipped(judged.spans, time)
-            inside = "".join(line[2 * a : 2 * b] for a, b in ranges)
-            if inside.count(COUNTED) + inside.count(BLANK) < self.rule.threshold:
+            whole = line[2 * time[0] : 2 * time[1]]
+            if whole.count(COUNTED) + whole.count(BLANK) < self.rule.threshold:
                 continue
             found = self._found(line, ranges)
             if found.value < self.rule.threshold:
@@ -103,13 +103,14 @@ class CountJudge:
         if self.rule.of == "days":
             days = [day for first, last in ranges for day in range(first, last)]
             return Days.of(line, days, whole=self.rule.whole_days)
-        places = [place for first, last in ranges for place in range(2 * first, 2 * last)]
-        counted = [place for place in places if line[place] == COUNTED]
-        asked = [place for place in places if line[place] == BLANK and place in self._taken]
-        inside = "".join(line[2 * a : 2 * b] for a, b in ranges)
-        gaps = inside.count(UNKNOWN) + inside.count(BLANK) - len(asked)
-        value = len(counted) + len(asked)
-        return Days(value, value + gaps, sorted(counted + asked))
+        counted: list[int] = []
+        unknown = 0
+        for first, last in ranges:
+            sessions = 2 * first, 2 * last
+            blanks = [place for place in places(line, BLANK, *sessions) if place in self._taken]
+            counted += sorted(places(line, COUNTED, *sessions) + blanks)
+            unknown += line.count(UNKNOWN, *sessions) + line.count(BLANK, *sessions) - len(blanks)
+        return Days(len(counted), len(counted) + unknown, counted)
 
 
 class DaysJudge:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, overload
 
 from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import HALVES, Pupil
+from linkwork.register import Pupil
 from linkwork.school_year import (
     AgeRule,
+    AgeWord,
     between,
-    compulsory_age,
     half_terms,
     school_year,
     spans,
@@ -71,6 +70,40 @@ class Judge(Protocol):
         ...
 
 
+class Stays(Sequence[tuple[Span, ...]]):
+    """Each pupil's school days on the roll, in the register's order, worked out when asked for.
+
+    With an `age` rule: those of compulsory school age, or all without a date of birth.
+    """
+
+    def __init__(self, sheet: Sheet, age: AgeRule | None = None) -> None:
+        self._sheet, self._age = sheet, age
+        self._known: dict[int, tuple[Span, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._sheet.register.pupils)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Span, ...]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[Span, ...]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[Span, ...] | list[tuple[Span, ...]]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if index not in self._known:
+            self._known[index] = self._stays(self._sheet.register.pupils[index])
+        return self._known[index]
+
+    def _stays(self, pupil: Pupil) -> tuple[Span, ...]:
+        days = self._sheet.days
+        stays = tuple(spans(pupil, days))
+        if self._age is None or pupil.date_of_birth is None:
+            return stays
+        return clipped(stays, between(days, *self._age.interval(pupil.date_of_birth)))
+
+
 @dataclass(frozen=True)
 class Bench:
     """What every rule needs of a register: its sheet, and which sessions were possible.
@@ -82,21 +115,13 @@ class Bench:
     sheet: Sheet
     ages: AgeRule
     possible: Lines
+    on_roll: Sequence[tuple[Span, ...]]
+    of_age: Sequence[tuple[Span, ...]]
     facts: Facts = field(default_factory=dict)
-    on_roll: tuple[tuple[Span, ...], ...] = ()
-    of_age: tuple[tuple[Span, ...], ...] = ()
 
     def spans_of(self, rule: Rule, index: int) -> tuple[Span, ...]:
         """The school days this rule may look at: on roll and, if age-bound, of that age."""
         return (self.of_age if rule.age_bound else self.on_roll)[index]
-
-    @cached_property
-    def on_site(self) -> dict[str, frozenset[str]]:
-        """The codes that say a pupil was on site, by code set."""
-        return {
-            each.name: frozenset(c for c, known in each.codes.items() if known.on_site)
-            for each in {each.name: each for each in self.sheet.sets}.values()
-        }
 
     @cached_property
     def year(self) -> Span:
@@ -112,6 +137,37 @@ class Bench:
         inside = [day for day, week in enumerate(numbers) if last - weeks < week <= last]
         return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
+    def told(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
+        """The sessions at these positions of the pupil's line, with their codes."""
+        marks, known = self.sheet.columns.of(index), self._told
+        return tuple([known[place][marks[place]] for place in places])
+
+    @cached_property
+    def _told(self) -> list[_Told]:
+        return [_Told(self.sheet, place) for place in range(2 * len(self.sheet.days))]
+
+    @cached_property
+    def on_site(self) -> frozenset[str]:
+        """Codes that at some time meant that the pupil was on site."""
+        sets = {each.name: each for each in self.sheet.sets}.values()
+        return frozenset(
+            code for each in sets for code, known in each.codes.items() if known.on_site
+        )
+
+    def age(self, pupil: Pupil, day: date) -> AgeWord:
+        """Whether the pupil is of compulsory school age on a day."""
+        if pupil.date_of_birth is None:
+            return "unknown"
+        born = pupil.date_of_birth
+        if born not in self._intervals:
+            self._intervals[born] = self.ages.interval(born)
+        first, last = self._intervals[born]
+        return "compulsory" if first <= day <= last else "outside"
+
+    @cached_property
+    def _intervals(self) -> dict[date, tuple[date, date]]:
+        return {}
+
     def half_terms(self) -> list[Span]:
         """The half terms of this school year so far; the last one holds the last school day."""
         return [(low, high) for low, high in half_terms(self.sheet.days) if low >= self.year[0]]
@@ -126,6 +182,18 @@ class Bench:
             days = self.sheet.days
             return [(len(days) - 1, len(days))] if days and days[-1] == self.sheet.as_of else []
         return [self.year]
+
+
+class _Told(dict[int, Counted]):
+    """One session with each code it was marked with, made once: thousands of findings share it."""
+
+    def __init__(self, sheet: Sheet, place: int) -> None:
+        super().__init__()
+        self._sheet, self._session = sheet, sheet.session(place)
+
+    def __missing__(self, index: int) -> Counted:
+        self[index] = Counted(*self._session, self._sheet.register.codes[index])
+        return self[index]
 
 
 class Reader:
@@ -151,20 +219,16 @@ class Reader:
 
 def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
     """The shared readings of a sheet, made once for all rules."""
-    ages, days = sheet.policy.age.rule(), sheet.days
-    on_roll = tuple(tuple(spans(pupil, days)) for pupil in sheet.register.pupils)
-    of_age = tuple(
-        stays
-        if pupil.date_of_birth is None
-        else clipped(stays, between(days, *ages.interval(pupil.date_of_birth)))
-        for pupil, stays in zip(sheet.register.pupils, on_roll, strict=True)
-    )
-    return Bench(sheet, ages, sheet.read(_possible), facts or {}, on_roll, of_age)
+    ages = sheet.policy.age.rule()
+    possible = sheet.read(_possible)
+    return Bench(sheet, ages, possible, Stays(sheet), Stays(sheet, ages), facts or {})
 
 
 def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:
     """The parts of `ranges` that lie inside `to`."""
     low, high = to
+    if len(ranges) == 1 and low <= ranges[0][0] < ranges[0][1] <= high:
+        return tuple(ranges)
     cut = ((max(low, first), min(high, last)) for first, last in ranges)
     return tuple((first, last) for first, last in cut if first < last)
 
@@ -174,11 +238,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
     sheet, pupil = at.sheet, judged.pupil
     line = at.possible.of(judged.index)
     inside = "".join(line[2 * a : 2 * b] for a, b in clipped(judged.spans, found.period))
-    days, codes, rows, index = sheet.days, sheet.register.codes, sheet.rows, judged.index
-    why = tuple(
-        Counted(days[place // 2], HALVES[place % 2], codes[rows[place][index]])
-        for place in found.counted
-    )
+    why = at.told(judged.index, found.counted)
     low, high = found.window or found.period
     last = why[-1].date
     return Finding(
@@ -187,9 +247,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         audience=rule.audience,
         statutory=rule.statutory,
         status="provisional" if found.provisional else "confirmed",
-        age=compulsory_age(
-            pupil.date_of_birth, last if rule.age_bound else sheet.as_of, rule=at.ages
-        ),
+        age=at.age(pupil, last if rule.age_bound else sheet.as_of),
         value=found.value,
         threshold=found.threshold,
         unit=rule.unit,
@@ -229,21 +287,24 @@ def _possible(known: CodeClass | None) -> str:
 
 def _seen(at: Bench, counted: Sequence[int], why: Sequence[Counted]) -> tuple[date, ...]:
     """Counted days on which the pupil was on site: came, but after the register closed."""
-    sets, on_site = at.sheet.sets, at.on_site
-    seen = dict.fromkeys(
-        each.date
-        for place, each in zip(counted, why, strict=True)
-        if each.code in on_site[sets[place // 2].name]
-    )
+    on_site = at.on_site
+    perhaps = [n for n, each in enumerate(why) if each.code in on_site]
+    seen: dict[date, None] = {}
+    for n in perhaps:
+        known = at.sheet.sets[counted[n] // 2].classify(why[n].code)
+        if known is not None and known.on_site:
+            seen[why[n].date] = None
     return tuple(seen)
 
 
 def _waiting(sheet: Sheet, counted: Sequence[int], why: Sequence[Counted]) -> tuple[Waiting, ...]:
     """Counted sessions of the last days whose code says that the reason is not known yet."""
     waiting: list[Waiting] = []
-    first = bisect_left(counted, 2 * sheet.recent)
-    for place, each in zip(counted[first:], why[first:], strict=True):
-        known = sheet.sets[place // 2].classify(each.code)
-        if known is not None and known.provisional:
-            waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
+    if not counted or counted[-1] // 2 < sheet.recent:
+        return ()
+    for place, each in zip(counted, why, strict=True):
+        if place // 2 >= sheet.recent:
+            known = sheet.sets[place // 2].classify(each.code)
+            if known is not None and known.provisional:
+                waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
     return tuple(waiting)

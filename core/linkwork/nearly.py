@@ -13,7 +13,7 @@ from linkwork.findings import Finding, Unit
 from linkwork.policy import CountRule, Policy, PolicySeries, as_series
 from linkwork.register import HALVES, NO_MARK, Register, Session
 from linkwork.school_year import coming_days, school_days
-from linkwork.triggers import Screen, evaluate
+from linkwork.triggers import evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,6 @@ def nearly(
     within: int,
     *,
     facts: Facts | None = None,
-    screen: Screen | None = None,
 ) -> list[Nearly]:
     """Who meets which rule within so many school days, the soonest first.
 
@@ -53,11 +52,11 @@ def nearly(
     days = list(islice(coming_days(register, as_of), within))
     longer, codes = _gone_on(register, as_of, days)
     series = as_series(policy)
-    known = _sessions(evaluate(register, series, as_of, facts=facts, screen=screen))
+    known = _sessions(evaluate(register, series, as_of, facts=facts))
     found: list[Nearly] = []
     for day in days:
         today = {each.rule.name for each in series.rules(day) if _of_today(each.rule)}
-        for each in evaluate(longer, series, day, facts=facts, screen=screen):
+        for each in evaluate(longer, series, day, facts=facts):
             key = each.pupil_id, each.trigger
             counted = {(counted.date, counted.half) for counted in each.why}
             if each.trigger in today or not counted.isdisjoint(known.get(key, ())):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from linkwork.codes import CodeClass
 from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped
 from linkwork.policy import ComparisonRule, RateRule
-from linkwork.sheet import Reading
+from linkwork.sheet import Reading, places
 
 ABSENT, POSSIBLE, NEITHER, UNKNOWN = "c", "p", ".", "?"
 
@@ -102,4 +102,4 @@ def sums(line: str) -> tuple[int, int]:
 
 def absences(line: str) -> list[int]:
     """The positions of a line's absences."""
-    return [place for place, letter in enumerate(line) if letter == ABSENT]
+    return places(line, ABSENT, 0, len(line))

@@ -12,18 +12,18 @@ from linkwork.codes import CodeClass
 from linkwork.facts import excused
 from linkwork.judging import Bench, Evidence, Judged, Reader, Span
 from linkwork.policy import RunRule
+from linkwork.register import HALVES
 from linkwork.school_year import between
-from linkwork.sheet import Reading
+from linkwork.sheet import Reading, places
 
 # What a session is to this rule: counted, attended, another absence (of which FOLLOWED may come
 # right before a run), out of it, unknown.
 COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN = "c", "p", "a", "f", ".", "?"
 # What a day made of two sessions, or a session by itself, does to a run.
-COUNTS, ENDS, PASSES = "c", "|", "."
+COUNTS, ENDS, PASSES = "c", "e", "."
+_RUN = re.compile(f"{COUNTS}[^{ENDS}]*")
 
 Table = dict[str, str]
-
-_BETWEEN_ENDS = re.compile(r"[^|]+")
 
 
 class Run(NamedTuple):
@@ -84,22 +84,23 @@ def _does(unit: Sequence[str], rule: RunRule) -> str:
     return ENDS if set(unit) == {UNKNOWN} and rule.unknown_day == "ends" else PASSES
 
 
-def runs(line: str, span: Span, does: Table, width: int, least: int = 1) -> list[Run]:
-    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit.
-
-    Those of fewer than `least` units are left out.
-    """
-    part = line[2 * span[0] : 2 * span[1]]
-    units = part if width == 1 else map(add, part[::2], part[1::2])
+def runs(line: str, span: Span, does: Table, width: int) -> list[Run]:
+    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit."""
+    inside = line[2 * span[0] : 2 * span[1]]
+    units = map(add, inside[::2], inside[1::2]) if width == len(HALVES) else inside
     done = "".join(map(does.__getitem__, units))
     first = 2 * span[0] // width
     found: list[Run] = []
-    for piece in _BETWEEN_ENDS.finditer(done):
-        low, high = piece.span()
-        if piece[0].count(COUNTS) >= least:
-            counted = tuple(first + n for n in range(low, high) if done[n] == COUNTS)
-            after = first + low - 1 if low else None
-            found.append(Run(counted, after, first + high if high < len(done) else None))
+    for match in _RUN.finditer(done):
+        start, end = match.span()
+        after = done.rfind(ENDS, 0, start)
+        found.append(
+            Run(
+                tuple([first + unit for unit in places(done, COUNTS, start, end)]),
+                None if after < 0 else first + after,
+                None if end == len(done) else first + end,
+            )
+        )
     return found
 
 
@@ -120,12 +121,27 @@ class RunJudge:
         if line.count(COUNTED) < self.rule.threshold:
             return
         for span in judged.spans:
-            for run in self._runs(line, span, self._as_marked, self.rule.threshold):
-                yield self._evidence(judged, line, span, run)
+            found = self._runs(line, span, self._as_marked)
+            enough = [run for run in found if len(run.units) >= self.rule.threshold]
+            if enough:
+                others = self._others(judged, line, span, found)
+                for run in enough:
+                    yield self._evidence(line, run, others)
 
-    def _runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
+    def _others(
+        self, judged: Judged, line: str, span: Span, found: list[Run]
+    ) -> tuple[list[Run], list[Run], list[Run]]:
+        """The runs without the waiting marks, and with what is unknown attended, and absent."""
+        forgotten = self._excused(self._lines.forgotten(judged.index), judged)
+        sure = found if forgotten == line else self._runs(forgotten, span, self._as_marked)
+        if UNKNOWN not in line[2 * span[0] : 2 * span[1]]:
+            return sure, found, found
+        attended = self._runs(line, span, self._if_attended)
+        return sure, attended, self._runs(line, span, self._if_absent)
+
+    def _runs(self, line: str, span: Span, does: Table) -> list[Run]:
         """The runs that start where the rule lets them start."""
-        found = runs(line, span, does, self._width, least)
+        found = runs(line, span, does, self._width)
         if not self.rule.follows:
             return found
         return [
@@ -137,12 +153,11 @@ class RunJudge:
     def _unit(self, line: str, unit: int) -> str:
         return line[self._width * unit : self._width * (unit + 1)]
 
-    def _evidence(self, judged: Judged, line: str, span: Span, run: Run) -> Evidence:
+    def _evidence(
+        self, line: str, run: Run, others: tuple[list[Run], list[Run], list[Run]]
+    ) -> Evidence:
         value, width = len(run.units), self._width
-        forgotten = self._excused(self._lines.forgotten(judged.index), judged)
-        sure = _longest(run, self._runs(forgotten, span, self._as_marked))
-        attended = _longest(run, self._runs(line, span, self._if_attended))
-        absent = _longest(run, self._runs(line, span, self._if_absent))
+        sure, attended, absent = (_longest(run, each) for each in others)
         counted = self._places(line, run.units, COUNTED)
         return Evidence(
             counted=counted,

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from linkwork.codes import CLOSED
-from linkwork.register import HALVES, Pupil, Register
+from linkwork.register import HALVES, NO_MARK, Pupil, Register
 
 AgeWord = Literal["compulsory", "outside", "unknown"]
 
@@ -68,6 +68,13 @@ def school_days(register: Register, as_of: date | None = None) -> SchoolDays:
         source = "declared"
     thin = tuple(_thin_days(register, held, days))
     return SchoolDays(days, source, thin, gaps, tuple(sorted(closed)), unlisted)
+
+
+def school_dates(register: Register, as_of: date | None = None) -> tuple[date, ...]:
+    """The days of `school_days` alone, without looking for what is wrong with them."""
+    if register.calendar is None:
+        return tuple(sorted(_held_days(register, as_of)[0]))
+    return _declared(register, register.calendar, as_of)
 
 
 def last_held_day(register: Register) -> date | None:
@@ -213,12 +220,11 @@ class AgeRule:
         return self._start(_birthday(born, self.starts_at)), self._end(born)
 
     def _start(self, birthday: date) -> date:
-        candidates = (
-            date(year, month, day)
-            for year in (birthday.year, birthday.year + 1)
-            for month, day in sorted(self.start_days)
-        )
-        return next(day for day in candidates if day >= birthday)
+        start_days = sorted(self.start_days)
+        for month, day in start_days:
+            if (month, day) >= (birthday.month, birthday.day):
+                return date(birthday.year, month, day)
+        return date(birthday.year + 1, *start_days[0])
 
     def _end(self, born: date) -> date:
         birthday = _birthday(born, self.ends_at)
@@ -276,13 +282,16 @@ def _declared(
 
 def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[date]]:
     """Days with a mark other than a closure, and days with closures alone."""
-    closed_bytes = bytes(i for i, code in enumerate(register.codes) if code == CLOSED)
+    not_held = bytes(i for i, code in enumerate(register.codes) if i == NO_MARK or code == CLOSED)
     held: set[date] = set()
     closed: set[date] = set()
     for session, row in zip(register.sessions, register.rows, strict=True):
         if as_of is not None and session.date > as_of:
             break
-        if any(row.translate(None, closed_bytes)):
+        if session.date in held:
+            continue
+        # Stripping stops at the first mark that says the school was open: nearly always at once.
+        if row.lstrip(not_held):
             held.add(session.date)
         elif any(row):
             closed.add(session.date)

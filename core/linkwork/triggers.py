@@ -10,6 +10,7 @@ from linkwork.counts import CountJudge, DaysJudge
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
+from linkwork.packed import BLOCK, Suspects, everybody, suspects
 from linkwork.policy import (
     AnyRule,
     ComparisonRule,
@@ -30,10 +31,10 @@ from linkwork.school_year import between
 from linkwork.sheet import lay_out
 from linkwork.windows import WindowJudge
 
-__all__ = ["Counted", "Finding", "Screen", "Waiting", "evaluate", "evaluate_plainly"]
+#: For each of some rules, the pupils whom it may find.
+Screen = Callable[[Bench, Sequence[InForce]], Sequence[Suspects]]
 
-#: Which pupils (by position) a rule can possibly find, at least; None: any.
-Screen = Callable[[Bench, Rule], Sequence[int] | None]
+__all__ = ["Counted", "Finding", "Screen", "Waiting", "evaluate", "evaluate_plainly", "flags"]
 
 
 def evaluate(
@@ -42,29 +43,19 @@ def evaluate(
     as_of: date,
     *,
     facts: Facts | None = None,
-    screen: Screen | None = None,
+    screen: Screen = suspects,
 ) -> list[Finding]:
     """Every finding of the policy's rules on `as_of`, by pupil id, trigger and first day.
 
     Pure. Marks after `as_of`, outside the pupil's time on roll or on no school day count for
     nothing; no mark and an unknown code are neither absence nor presence. Of a series each
     policy applies to its own dates. `facts` are what the school has stated beside the marks.
-    `screen` may leave out pupils whom a rule cannot find; it never changes what is found.
+    `screen` leaves out pupils whom a rule cannot find, which never changes what is found.
     Raises BadInput for a school day no code set of the policy covers.
     """
     at = bench(lay_out(register, policy, as_of), facts)
-    everyone = range(len(register.pupils))
-    found: list[Finding] = []
-    for applied in as_series(policy).rules(as_of):
-        rule = applied.rule
-        judge = _judge(at, rule, applied.parts)
-        chosen = screen(at, rule) if screen else None
-        for index in everyone if chosen is None else chosen:
-            spans = _dated(at, applied, index)
-            if spans:
-                judged = Judged(index, register.pupils[index], spans)
-                found.extend(finding(at, rule, judged, each) for each in judge.evidence(judged))
-    return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
+    rules = as_series(policy).rules(as_of)
+    return _findings(at, rules, [each.places for each in screen(at, rules)])
 
 
 def evaluate_plainly(
@@ -74,8 +65,69 @@ def evaluate_plainly(
     *,
     facts: Facts | None = None,
 ) -> list[Finding]:
-    """The same, every pupil read by every rule: what a screen is held against."""
-    return evaluate(register, policy, as_of, facts=facts, screen=None)
+    """The same, with every pupil judged by every rule: what the screen is held against."""
+    return evaluate(register, policy, as_of, facts=facts, screen=everybody)
+
+
+def flags(
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date,
+    *,
+    facts: Facts | None = None,
+    block: int = BLOCK,
+) -> dict[str, bytes]:
+    """For each rule by name, one byte a pupil: 1 for at least one finding, else 0.
+
+    In the register's order of pupils; made for many thousands of them. Beyond the register,
+    memory grows with `block` and by a byte a pupil and rule. Raises as `evaluate` does.
+    """
+    at = bench(lay_out(register, policy, as_of), facts)
+    rules = as_series(policy).rules(as_of)
+    found: dict[str, bytes] = {}
+    for applied, some in zip(rules, suspects(at, rules, block=block), strict=True):
+        marked = some.marked if some.exact else _settled(at, applied, some)
+        name = applied.rule.name
+        before = int.from_bytes(found.get(name, b""), "little")
+        both = before | int.from_bytes(marked, "little")
+        found[name] = both.to_bytes(len(marked), "little") if before else marked
+    return found
+
+
+def _findings(
+    at: Bench, rules: Sequence[InForce], places: Sequence[Sequence[int]]
+) -> list[Finding]:
+    """The findings of each rule about the pupils at its `places`."""
+    pupils = at.sheet.register.pupils
+    judges = [_judge(at, applied.rule, applied.parts) for applied in rules]
+    before: dict[int, list[int]] = {}
+    for number, chosen in enumerate(places):
+        for index in chosen:
+            before.setdefault(index, []).append(number)
+    found: list[Finding] = []
+    # Pupil by pupil, so that each one's marks are read once for all the rules.
+    for index in sorted(before):
+        for number in before[index]:
+            spans = _dated(at, rules[number], index)
+            if spans:
+                judged = Judged(index, pupils[index], spans)
+                found += [
+                    finding(at, rules[number].rule, judged, each)
+                    for each in judges[number].evidence(judged)
+                ]
+    return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
+
+
+def _settled(at: Bench, applied: InForce, some: Suspects) -> bytes:
+    """The suspects of a rule about whom its judge finds something."""
+    judge = _judge(at, applied.rule, applied.parts)
+    pupils = at.sheet.register.pupils
+    marked = bytearray(len(pupils))
+    for index in some.places:
+        spans = _dated(at, applied, index)
+        if spans and any(True for _ in judge.evidence(Judged(index, pupils[index], spans))):
+            marked[index] = 1
+    return bytes(marked)
 
 
 def _dated(at: Bench, applied: InForce, index: int) -> tuple[tuple[int, int], ...]:

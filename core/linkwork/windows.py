@@ -9,7 +9,7 @@ from linkwork.codes import CodeClass
 from linkwork.judging import Bench, Evidence, Judged, Reader, clipped
 from linkwork.policy import WindowRule
 from linkwork.school_year import calendar_weeks, good_weeks
-from linkwork.sheet import Reading, Sheet
+from linkwork.sheet import Reading, Sheet, places
 
 COUNTED, UNKNOWN, OTHER = "c", "?", "."
 
@@ -46,7 +46,8 @@ def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> 
     held: list[int] = []
     for place in places:
         oldest = numbers[place // 2] - rule.length + 1
-        held = [earlier for earlier in held if numbers[earlier // 2] >= oldest]
+        while held and numbers[held[0] // 2] < oldest:
+            del held[0]
         held.append(place)
         if len(held) == rule.threshold:
             found.append(held)
@@ -70,36 +71,38 @@ class WindowJudge:
         found = self._windows(line, judged)
         if not found:
             return
-        sure = len(self._windows(self._lines.forgotten(judged.index), judged))
-        for number, places in enumerate(found):
-            yield self._evidence(line, judged, places, number >= sure)
+        forgotten = self._lines.forgotten(judged.index)
+        sure = len(found) if forgotten == line else len(self._windows(forgotten, judged))
+        for number, counted in enumerate(found):
+            yield self._evidence(line, judged, counted, number >= sure)
 
     def _windows(self, line: str, judged: Judged) -> list[list[int]]:
-        places = [
+        counted = [
             place
             for first, last in judged.spans
-            for place in range(2 * first, 2 * last)
-            if line[place] == COUNTED
+            for place in places(line, COUNTED, 2 * first, 2 * last)
         ]
-        return windows(places, self._numbers, self.rule)
+        return windows(counted, self._numbers, self.rule)
 
     def _evidence(
-        self, line: str, judged: Judged, places: list[int], provisional: bool
+        self, line: str, judged: Judged, counted: list[int], provisional: bool
     ) -> Evidence:
-        value, numbers = len(places), self._numbers
-        period = (places[0] // 2, places[-1] // 2 + 1)
-        oldest = numbers[places[-1] // 2] - self.rule.length + 1
-        newest = numbers[places[-1] // 2]
-        near = bisect_left(numbers, oldest), bisect_right(numbers, newest)
-        inside = clipped(judged.spans, near)
-        unknown = sum(line[2 * a : 2 * b].count(UNKNOWN) for a, b in inside)
+        value, numbers = len(counted), self._numbers
+        period = (counted[0] // 2, counted[-1] // 2 + 1)
+        newest = numbers[counted[-1] // 2]
+        oldest = newest - self.rule.length + 1
+        around = bisect_left(numbers, oldest), bisect_right(numbers, newest)
+        unknown = sum(
+            line.count(UNKNOWN, 2 * first, 2 * last)
+            for first, last in clipped(judged.spans, around)
+        )
         return Evidence(
-            counted=places,
+            counted=counted,
             value=value,
             threshold=self.rule.threshold,
             provisional=provisional,
             at_least=value,
             at_most=value + unknown,
             period=period,
-            window=(near[0], period[1]),
+            window=(around[0], period[1]),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -18,7 +18,9 @@ from random_registers import facts_about, registers
 from random_rules import KINDS, rule_packs
 
 from linkwork import policy as policies
-from linkwork.policy import Policy
+from linkwork.judging import Bench
+from linkwork.packed import Suspects
+from linkwork.policy import InForce, Policy
 from linkwork.register import Pupil, Register
 from linkwork.triggers import Finding, evaluate, evaluate_plainly
 
@@ -183,15 +185,18 @@ def test_a_screen_that_leaves_out_whom_no_rule_finds_changes_nothing(
     policy = Policy.model_validate(SHORT)
     plainly = evaluate_plainly(register, policy, as_of)
     by_rule = {(f.trigger, register.pupil_index(f.pupil_id)) for f in plainly}
-    screened = evaluate(
-        register,
-        policy,
-        as_of,
-        screen=lambda _, rule: sorted(p for name, p in by_rule if name == rule.name),
-    )
-    assert screened == plainly
+
+    def these(_: Bench, rules: Sequence[InForce]) -> list[Suspects]:
+        width = range(len(register.pupils))
+        marked = [bytes((each.rule.name, pupil) in by_rule for pupil in width) for each in rules]
+        return [Suspects(each, exact=False) for each in marked]
+
+    def nobody(_: Bench, rules: Sequence[InForce]) -> list[Suspects]:
+        return [Suspects(bytes(len(register.pupils)), exact=False) for _ in rules]
+
+    assert evaluate(register, policy, as_of, screen=these) == plainly
     # The control: a screen that leaves out too many is noticed.
-    assert not plainly or evaluate(register, policy, as_of, screen=lambda *_: ()) != plainly
+    assert not plainly or evaluate(register, policy, as_of, screen=nobody) != plainly
 
 
 def one_day_early(register: Register, policy: Policy, as_of: date) -> list[Finding]:

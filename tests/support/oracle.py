@@ -255,7 +255,7 @@ class Oracle(Runs):
     def count_met(self, rule: Setting, story: Story) -> Iterator[Met]:
         """In each of the stretches of time by itself."""
         days = story.school.days
-        old = days[: len(days) - rule.get("older_than", 0)] if rule.get("older_than") else days
+        old = days[: max(0, len(days) - rule.get("older_than", 0))]
         for time in self.time(rule, story):
             here = [day for day in time if day in old]
             mine = [day for day in here if day in story.days]
