@@ -29,7 +29,7 @@ def crossing(sheet: Sheet, series: PolicySeries) -> list[Nearly]:
     rules = [each.rule for each in series.rules(sheet.as_of)]
     told = [rule for rule in rules if rule.audience != "school"]
     # A rule that time alone can meet looks at everybody; else whoever is in school today is safe.
-    looked_at = _absent_last(sheet) if all(map(_grows, told)) else sheet.register
+    looked_at = _absent_last(sheet, rules) if all(map(_grows, told)) else sheet.register
     found = nearly(looked_at, series, sheet.as_of, WITHIN)
     order = {"authority": 0, "meeting": 1}
     return sorted(
@@ -88,14 +88,14 @@ def _waits(rule: CountRule | RateRule) -> bool:
     return isinstance(rule, CountRule) and rule.older_than > 0
 
 
-def _absent_last(sheet: Sheet) -> Register:
-    """The register of the pupils whose latest mark is no attendance, on the school's own days."""
+def _absent_last(sheet: Sheet, rules: Sequence[Rule]) -> Register:
+    """The register of the pupils whose latest mark is no attendance or counts, on the school's own days."""
     register, width = sheet.register, len(sheet.register.pupils)
     present = {
         index
         for index, code in enumerate(register.codes)
         for known in [sheet.sets[-1].classify(code) if sheet.sets else None]
-        if known is not None and known.present
+        if known is not None and known.present and not any(rule.counted(known) for rule in rules)
     }
     together = b"".join(reversed(sheet.rows))
     latest = [next((m for m in together[n::width] if m), NO_MARK) for n in range(width)]
