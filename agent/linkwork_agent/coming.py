@@ -26,10 +26,10 @@ def crossing(sheet: Sheet, series: PolicySeries) -> list[Nearly]:
     Of one day the authority's rules come before the meeting's, and of these who lacks least. The
     school's own prompts are left out: they are made anew every day.
     """
-    rules = [each.rule for each in series.rules(sheet.as_of)]
-    told = [rule for rule in rules if rule.audience != "school"]
+    applied = [each for each in series.rules(sheet.as_of) if each.rule.audience != "school"]
+    told = [rule for each in applied for rule in (each.rule, *each.parts)]
     # A rule that time alone can meet looks at everybody; else whoever is in school today is safe.
-    looked_at = _absent_last(sheet, rules) if all(map(_grows, told)) else sheet.register
+    looked_at = _absent_last(sheet, told) if all(map(_grows, told)) else sheet.register
     found = nearly(looked_at, series, sheet.as_of, WITHIN)
     order = {"authority": 0, "meeting": 1}
     return sorted(
@@ -95,7 +95,8 @@ def _absent_last(sheet: Sheet, rules: Sequence[Rule]) -> Register:
         index
         for index, code in enumerate(register.codes)
         for known in [sheet.sets[-1].classify(code) if sheet.sets else None]
-        if known is not None and known.present and not any(rule.counted(known) for rule in rules)
+        if known is not None and known.present
+        if not any(rule.counted(known) for rule in rules)
     }
     together = b"".join(reversed(sheet.rows))
     latest = [next((m for m in together[n::width] if m), NO_MARK) for n in range(width)]
