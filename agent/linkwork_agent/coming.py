@@ -89,7 +89,7 @@ def _waits(rule: CountRule | RateRule) -> bool:
 
 
 def _absent_last(sheet: Sheet, rules: Sequence[Rule]) -> Register:
-    """The register of the pupils whose latest mark is no attendance or counts, on the school's own days."""
+    """The pupils whose latest mark is no attendance, or counts; on the school's own days."""
     register, width = sheet.register, len(sheet.register.pupils)
     present = {
         index
