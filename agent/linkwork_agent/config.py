@@ -220,7 +220,10 @@ def _codes(table: Mapping[str, Any], place: str, wrong: Wrong) -> Mapping[str, A
     codes = table.get("codes", {})
     if not isinstance(codes, dict):
         raise wrong(f"{place}codes is not a table", f"Write it as [{place}codes]")
-    return {code.upper(): meaning for code, meaning in codes.items()}
+    read = {code.upper(): meaning for code, meaning in codes.items()}
+    if len(read) < len(codes):
+        raise wrong(f"a code stands twice in {place}codes", "Capitals make no difference there")
+    return read
 
 
 def _school(table: Any, codes: Mapping[str, Any], wrong: Wrong) -> School:
