@@ -11,7 +11,7 @@ from linkwork.findings import Counted
 from linkwork.register import Pupil, Register
 from linkwork.school_year import school_year
 from linkwork.summary import mark
-from linkwork_agent import judge, post, pupils, telling
+from linkwork_agent import post, pupils, reading, telling
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, registers
@@ -65,20 +65,20 @@ def refer(
         request = _open_request(store, request_id, place.school.urn)
         _refuse_gaps(request, given)
         desk = desk_of(place, store)
-        rules, mis = judge.rules(desk), mis_of(place)
-        register = judge.read_year(mis, desk, rules)
-        pupil = _pupil(store, register, request.pseudonym)
+        rules, mis = reading.rules(desk), mis_of(place)
+        register = reading.read_year(mis, desk, rules)
+        pupil, pseudonym = _pupil(store, register, request.pseudonym)
         contacts = pupils.contacts_of(mis, [pupil.pupil_id])
         identity = pupils.identity(pupil, contacts)
         message = wire.Referral(
             referral_id=fresh_id(desk.random, "ref"),
             request_id=request.request_id,
             urn=desk.urn,
-            pseudonym=request.pseudonym,
+            pseudonym=pseudonym,
             made_by=by,
             reason=reason,
             evidence=given,
-            sealed_identity=telling.seal_name(desk, request.pseudonym, identity),
+            sealed_identity=telling.seal_name(desk, pseudonym, identity),
             extract=_extract(register, pupil, rules),
         )
         name = pupils.name_of(pupil)
@@ -121,18 +121,19 @@ def _refuse_gaps(request: inbox.Request, given: tuple[wire.Evidence, ...]) -> No
         )
 
 
-def _pupil(store: Store, register: Register, pseudonym: str) -> Pupil:
+def _pupil(store: Store, register: Register, pseudonym: str) -> tuple[Pupil, str]:
+    """The pupil the authority asked about, and the pseudonym it has now."""
     known = registers.pupil_by_pseudonym(store.read, pseudonym)
     for pupil in register.pupils:
         if known is not None and pupil.pupil_id == known.mis_id:
-            return pupil
+            return pupil, known.pseudonym
     raise Refused(
         f"The pupil behind {pseudonym} is not in the register any more. Tell the authority who "
         "asked; nothing was sent."
     )
 
 
-def _extract(register: Register, pupil: Pupil, of: judge.Rules) -> tuple[wire.Mark, ...]:
+def _extract(register: Register, pupil: Pupil, of: reading.Rules) -> tuple[wire.Mark, ...]:
     """The pupil's marks of this school year: of absence codes with a basis the code, else class."""
     marks = list(register.marks(register.pupil_index(pupil.pupil_id)))
     first = school_year(marks[-1][0].date)[0]

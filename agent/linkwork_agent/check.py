@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TextIO
 
+from linkwork import local_codes
 from linkwork import policy as policies
 from linkwork.completeness import wholeness
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
+from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
+from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
@@ -35,6 +40,7 @@ def run_check(
     as_of: str | None = None,
     urn: str | None = None,
     since: Sequence[str] = (),
+    codes: str | None = None,
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -46,12 +52,12 @@ def run_check(
     files of an older export, the answer is what changed from those and what that changes.
     """
     day = date_of(as_of)
-    series = chosen(policy)
-    result = judge(read(files, calendar, urn), series, day)
+    series, own = chosen(policy), own_codes(codes)
+    result = judge(ready(read(files, calendar, urn), series.code_sets, own), series, day, own)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
     if since:
-        old = read(since, calendar, urn)
+        old = ready(read(since, calendar, urn), series.code_sets, own)
         compared = compare(old, result.register, series, result.sheet.as_of)
         out.write(since_render.FORMATS[fmt](result, compared, list(since)))
     else:
@@ -85,8 +91,31 @@ def _each(given: str | Sequence[str]) -> Sequence[str]:
     return [given] if isinstance(given, str) else given
 
 
-def judge(register: Register, policy: Policy | PolicySeries, as_of: date | None) -> Result:
-    """Everything there is to say of a register on `as_of` (None: its last day with a mark)."""
+def own_codes(file: str | None) -> LocalCodes:
+    """The `[codes]` table of a TOML file. Raises WrongUse for a file that has none."""
+    if file is None:
+        return local_codes.NONE
+    try:
+        raw = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}. Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{file} is not valid TOML: {error}. Correct it there.") from error
+    if "codes" not in raw:
+        raise WrongUse(f"{file} has no table [codes]. Write one with a line for each code.")
+    return local_codes.read(raw["codes"], f"{file}: [codes]")
+
+
+def judge(
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date | None,
+    own: LocalCodes = local_codes.NONE,
+) -> Result:
+    """Everything there is to say of a ready register on `as_of` (None: its last day with a mark).
+
+    `own` tells the codes nobody can tell from those nobody has looked at yet.
+    """
     first, last = _marked(register)
     if as_of is not None and as_of < first:
         raise WrongUse(
@@ -104,7 +133,7 @@ def judge(register: Register, policy: Policy | PolicySeries, as_of: date | None)
         as_of_given=as_of is not None,
         whole=wholeness(sheet),
     )
-    _refuse_no_codes(result)
+    _refuse_no_codes(result, own)
     return result
 
 
@@ -133,11 +162,12 @@ def date_of(text: str | None) -> date | None:
         raise WrongUse(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD") from error
 
 
-def _refuse_no_codes(result: Result) -> None:
-    strange = sum(result.unknown.values())
+def _refuse_no_codes(result: Result, own: LocalCodes) -> None:
+    new = {c: count for c, count in result.unknown.items() if c not in own.declared_unknown}
+    strange = sum(new.values())
     marks = result.tally.expected - result.tally.unmarked
     if strange * STRANGE > marks and strange > 1:
-        code = max(result.unknown, key=lambda each: result.unknown[each])
+        code = max(new, key=lambda each: new[each])
         raise unknown_code(result.sheet, code, f"and {strange:,} of {marks:,} marks are like that")
 
 

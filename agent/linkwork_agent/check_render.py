@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from linkwork import wording
 from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
+from linkwork.school_year import OddDay
+from linkwork.sheet import half_terms
 from linkwork.summary import groups
 from linkwork.triggers import Finding
 from linkwork_agent import coming, last_year, whole_words
@@ -54,7 +56,29 @@ def data(result: Result) -> dict[str, Any]:
             ],
             "without_any_mark": [day.isoformat() for day in school.gaps],
             "not_in_the_calendar": [day.isoformat() for day in school.unlisted],
+            "origin": school.origin,
+            "only_closures": [day.isoformat() for day in school.closed],
+            "taken_for_holidays": [
+                {"first": first.isoformat(), "last": last.isoformat()}
+                for first, last in school.holidays
+            ],
+            "questioned": [_odd(each) for each in school.odd],
+            "bank_holidays_left_out": [_odd(each) for each in school.left_out],
         },
+        "half_terms": [
+            {
+                "name": half.name,
+                "position": half.position,
+                "first": half.first.isoformat(),
+                "last": half.last.isoformat(),
+                "inferred": half.inferred,
+            }
+            for half in half_terms(result.sheet)
+        ],
+        "unknown": result.tally.unknown,
+        "not_judged": [
+            {"pupil_id": each.pupil_id, "reason": each.reason} for each in result.register.kept_back
+        ],
         "warnings": list(result.register.warnings),
         "completeness": whole_words.data(result.whole),
         "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
@@ -87,6 +111,10 @@ FORMATS: Mapping[str, Callable[[Result], str]] = {
     "json": as_json,
     "csv": as_csv,
 }
+
+
+def _odd(each: OddDay) -> dict[str, str]:
+    return {"date": each.day.isoformat(), "why": each.why}
 
 
 def _rules(result: Result) -> dict[str, Rule]:

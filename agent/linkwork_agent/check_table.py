@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
 from linkwork_agent import coming, last_year, whole_words
-from linkwork_agent.check_sections import capital, section, wrapped
+from linkwork_agent.check_sections import section, wrapped
+from linkwork_agent.doubts import doubts
 
 if TYPE_CHECKING:
     from linkwork_agent.check_result import Result
@@ -32,9 +33,13 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         parts.extend(section(result.register, rule, by_rule[rule.name]) for rule in rest)
     parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
     parts.extend(last_year.sections(result.sheet))
-    doubts = [wrapped(line, "  ", "- ") for line in _doubts(result)]
-    if doubts:
-        parts.append("\n".join(["BEFORE YOU RELY ON THIS", *doubts]))
+    looks_wrong = [
+        *doubts(result.sheet, result.unknown, result.off_roll),
+        *whole_words.sentences(result.whole),
+    ]
+    if looks_wrong:
+        lines = [wrapped(line, "  ", "- ") for line in looks_wrong]
+        parts.append("\n".join(["BEFORE YOU RELY ON THIS", *lines]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,7 +50,7 @@ def _head(result: Result) -> str:
     pupils = wording.number(len(result.register.pupils), "pupil")
     day = wording.day(sheet.as_of)
     lines = [
-        f"{pupils}, {days} ({sheet.school.source}), judged as of {day}: {why}.",
+        f"{pupils}, {days} ({sheet.school.origin}), judged as of {day}: {why}.",
         f"{wording.number(tally.possible, 'possible session')}; {_unmarked(tally.unmarked)}",
         f"Policy {sheet.policy.name} (version {sheet.policy.version}): {sheet.policy.title}.",
     ]
@@ -98,34 +103,3 @@ def _entries(found: list[Finding]) -> str:
         return findings
     entries = "entry" if shown == 1 else "entries"
     return f"{findings} in {shown:,} {entries}: earlier spells stand under a pupil's latest"
-
-
-def _doubts(result: Result) -> Iterator[str]:
-    """What looks wrong with the register, each with what to do about it."""
-    school = result.sheet.school
-    for thin in school.thin:
-        yield (
-            f"{wording.day(thin.day)}: perhaps not a school day, {thin.marked} of "
-            f"{wording.number(thin.pupils, 'pupil')} have a mark."
-        )
-    if school.gaps:
-        yield (
-            f"No mark at all on {wording.days(school.gaps)}. If the school was open, registers "
-            "are missing; if it was closed, a calendar says so."
-        )
-    if school.unlisted:
-        yield f"Marks on days that are not in the calendar: {wording.days(school.unlisted)}."
-    yield from whole_words.sentences(result.whole)
-    for code, count in result.unknown.items():
-        yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
-    if result.off_roll:
-        yield (
-            f"{wording.number(result.off_roll, 'mark')} before entry or after leaving: not counted."
-        )
-    ageless = sum(pupil.date_of_birth is None for pupil in result.register.pupils)
-    if ageless:
-        yield (
-            f"{wording.number(ageless, 'pupil')} without a date of birth: judged as of "
-            "compulsory school age."
-        )
-    yield from (capital(f"{warning.rstrip('.')}.") for warning in result.register.warnings)

@@ -47,6 +47,7 @@ def _reading(to: Add) -> None:
         help="default: England's in force; several apply each to its own dates",
     )
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    check.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     check.add_argument(
         "--since",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
 from linkwork.rereading import Change
-from linkwork_agent import judge, rereads, telling, whole_words
+from linkwork_agent import doubts, judge, reading, rereads, telling, whole_words
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, changes, marks, registers, results
@@ -47,18 +48,20 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     Raises Refused while nothing may be read, and the MisError or BadInput of a bad register;
     then nothing is sent and the last good read stands.
     """
-    rules = judge.rules(desk)
-    memory = judge.remember(desk.store.read)
+    rules = reading.rules(desk)
+    memory = reading.remember(desk.store.read)
     mis = open_mis()
-    got = judge.read(mis, desk, rules, memory)
+    got = reading.read(mis, desk, rules, memory)
     at("register read")
     judged = judge.judge(got, memory, rules, desk)
+    said = doubts.of_register(judged.register, rules.policy, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     at("notices made")
     with desk.store.write() as tx:
         _refuse_a_second_reader(tx, memory)
         keep(tx, desk, memory, judged, rules)
+        base.put(tx, doubts=json.dumps(said))
         at("state written")
         telling.send(tx, desk, judged, told, named)
         at("before commit")
@@ -67,7 +70,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     return Collected(len(got.register.pupils), judged.as_of, told.count, told.words, waits)
 
 
-def _refuse_a_second_reader(tx: Tx, memory: judge.Memory) -> None:
+def _refuse_a_second_reader(tx: Tx, memory: reading.Memory) -> None:
     if registers.last_run(tx) != memory.last_run:
         raise Refused(
             "Another collection finished while this one was reading. Its result stands and "
@@ -81,7 +84,7 @@ def _refuse_a_second_reader(tx: Tx, memory: judge.Memory) -> None:
 
 
 def keep(
-    tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged, rules: judge.Rules
+    tx: Tx, desk: Desk, memory: reading.Memory, judged: judge.Judged, rules: reading.Rules
 ) -> None:
     """Keep the read, its pupils and marks, what changed, and the episodes."""
     last = memory.last_run
@@ -104,7 +107,7 @@ def keep(
     _keep_marks(tx, memory, judged, rules)
 
 
-def _keep_marks(tx: Tx, memory: judge.Memory, judged: judge.Judged, rules: judge.Rules) -> None:
+def _keep_marks(tx: Tx, memory: reading.Memory, judged: judge.Judged, rules: reading.Rules) -> None:
     kept, asked = judged.settled.kept, judged.read.asked
     today = asked.last.isoformat()
     marks.save(tx, marks.Kept(kept.register, kept.keys, kept.gone, kept.away), judged.given, today)
@@ -113,14 +116,14 @@ def _keep_marks(tx: Tx, memory: judge.Memory, judged: judge.Judged, rules: judge
         tx,
         calendar=None if days is None else " ".join(day.isoformat() for day in sorted(days)),
         source=judged.read.source,
-        judged_by=judge.digest(rules.policy),
+        judged_by=reading.digest(rules.policy),
     )
     if asked.whole:
         base.put(tx, last_whole_read=today)
     _keep_changes(tx, memory, judged)
 
 
-def _keep_changes(tx: Tx, memory: judge.Memory, judged: judge.Judged) -> None:
+def _keep_changes(tx: Tx, memory: reading.Memory, judged: judge.Judged) -> None:
     settled, at = judged.settled, judged.read_at.isoformat()
     touched = rereads.touched(memory.episodes)
 

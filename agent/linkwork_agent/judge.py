@@ -2,75 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from linkwork import used, wire
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
-from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
-from linkwork.plugin import Mis
-from linkwork.policy import Policy, loads
-from linkwork.register import Pupil, Register, RegisterBuilder
-from linkwork.rereading import NOTHING_KNOWN, LastKnown, Reread, reread
-from linkwork.results import YearResult, year_results
-from linkwork.school_year import last_held_day, school_year
-from linkwork.sheet import Sheet, lay_out
+from linkwork.register import Pupil, Register
+from linkwork.rereading import Reread, forgetting, reread, setting_aside
+from linkwork.results import YearResult, every_year
+from linkwork.school_year import last_held_day
+from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
-from linkwork.tally import unknown_codes
 from linkwork_agent import pupils, rereads
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers
-from linkwork_agent.store.base import Db
-from linkwork_agent.store.changes import Changed
+from linkwork_agent.reading import Memory, Read, Rules, digest
 from linkwork_agent.store.registers import Known
-from linkwork_agent.unknown_code import unknown_code
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the authority sent down: its policy, and the key that makes its pseudonyms."""
-
-    policy: Policy
-    pseudonym_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier reads left behind.
-
-    `waiting` are the marks a person has not decided, with their set; `sets_wait` counts the sets.
-    `source` is the school system and database of the last read, `rules` the digest of the
-    policy it was judged by, `last_whole` the day the year was last read; `decisions` counts
-    what persons decided, so that a read that began before one notices.
-    """
-
-    last_run: registers.Run | None
-    episodes: tuple[Episode, ...]
-    pupils: tuple[Known, ...]
-    known: LastKnown = NOTHING_KNOWN
-    waiting: tuple[tuple[int, Changed], ...] = ()
-    sets_wait: int = 0
-    source: str | None = None
-    rules: str | None = None
-    last_whole: date | None = None
-    decisions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a source gave, and the days it was asked for."""
-
-    register: Register
-    asked: rereads.Asked
-
-    @property
-    def source(self) -> str:
-        """The school system, and the database where the system tells one from another."""
-        return f"{self.register.source} {self.register.database or ''}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +28,7 @@ class Judged:
     `met` is every pupil of it by MIS id, `given` those the source gave this time, by key.
     `settled` says what became of the marks that changed; `doubted` are the ids of episodes that
     would be taken back, were it not that a person is waited for; `moved` are spells of which
-    only the numbers are others than at the last read.
+    only the numbers are others than at the last read. `same` are pupils who have a UPN at last.
     """
 
     register: Register
@@ -97,6 +45,7 @@ class Judged:
     doubted: frozenset[str] = frozenset()
     moved: tuple[Episode, ...] = ()
     years: tuple[YearResult, ...] = ()
+    same: tuple[pupils.SameChild, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -106,132 +55,12 @@ class Judged:
         return self.met[pupil.pupil_id].pupil_key
 
 
-def rules(desk: Desk) -> Rules:
-    """What the authority wants looked for. Raises Refused or Revoked while nothing may be read."""
-    db = desk.store.read
-    text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
-    if base.text(db, "state") == "revoked":
-        raise Revoked(
-            "The authority has revoked this agent: nothing is read. "
-            "To start again, ask for a new join string and run: "
-            'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
-        )
-    if text is None or key is None:
-        raise Refused(
-            "The authority has not confirmed this school yet, so nothing is read. "
-            "Compare the six words with them by telephone: linkwork-agent doctor shows them."
-        )
-    _refuse_a_stopped_clock(db, desk.clock())
-    return Rules(loads(text), base64.b64decode(key))
-
-
-def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:
-    # A machine whose clock battery died would judge the register of a day long past.
-    seen = base.text(db, "hub_time")
-    if seen is not None and now < datetime.fromisoformat(seen) - timedelta(days=1):
-        raise WrongUse(
-            f"This machine's clock says {now.date().isoformat()}, but the hub answered on "
-            f"{seen[:10]} before now. Set the clock, then run: linkwork-agent once"
-        )
-
-
-def remember(db: Db) -> Memory:
-    """What earlier reads left behind."""
-    days = base.text(db, "calendar")
-    calendar = frozenset(map(date.fromisoformat, days.split())) if days is not None else None
-    kept = marks.load(db, calendar)
-    waiting = tuple(changes.standing(db, changes.WAITING))
-    rejected = changes.standing(db, changes.REJECTED)
-    last_whole = base.text(db, "last_whole_read")
-    return Memory(
-        registers.last_run(db),
-        tuple(Episode.from_json(kept.data) for kept in registers.episodes(db)),
-        tuple(registers.known_pupils(db)),
-        LastKnown(
-            *kept,
-            waiting={rereads.spot_of(mark): mark.new for _, mark in waiting},
-            rejected={rereads.spot_of(mark): mark.new for _, mark in rejected},
-        ),
-        waiting,
-        changes.waiting(db)[0],
-        base.text(db, "source"),
-        base.text(db, "judged_by"),
-        None if last_whole is None else date.fromisoformat(last_whole),
-        base.number(db, "decisions"),
-    )
-
-
-def digest(policy: Policy) -> str:
-    """What tells one policy from another, whatever it is called."""
-    return hashlib.sha256(policy.text.encode()).hexdigest()
-
-
-def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
-    """The register of the last weeks, or of the year when that is due or the weeks hold nothing.
-
-    Raises what the plugin raises, EmptyRegister, NotTheSource for another school's register, or
-    BadInput for a code that the policy's code sets do not hold.
-    """
-    today = desk.clock().astimezone().date()
-    asked = rereads.asked(today, of.policy, memory.last_whole)
-    if not asked.whole:
-        try:
-            got = Read(_read(mis, desk, asked), asked)
-        except EmptyRegister:
-            # In the summer nothing is new. Whether the source is empty, only the year can tell.
-            got = None
-        if got is not None and got.source == memory.source:
-            _refuse_unknown_codes(got.register, of.policy)
-            return got
-    return Read(read_year(mis, desk, of), rereads.whole(today, of.policy))
-
-
-def read_year(mis: Mis, desk: Desk, of: Rules) -> Register:
-    """The register of the year as the source has it now. Raises what `read` raises."""
-    asked = rereads.whole(desk.clock().astimezone().date(), of.policy)
-    register = _read(mis, desk, asked)
-    _refuse_unknown_codes(register, of.policy)
-    return register
-
-
-def _read(mis: Mis, desk: Desk, asked: rereads.Asked) -> Register:
-    return read_school(mis, desk.mis, desk.urn, asked)
-
-
-def read_school(mis: Mis, plugin: str, urn: str, asked: rereads.Asked) -> Register:
-    """What `read` reads, with whatever codes stand there. `plugin` is its name, for messages.
-
-    Raises what the plugin raises, EmptyRegister, or NotTheSource for another school's register.
-    """
-    builder = RegisterBuilder(plugin)
-    mis.read(asked.first, asked.last, builder)
-    register = builder.build()
-    if not register.pupils or last_held_day(register) is None:
-        raise EmptyRegister(
-            f"The plugin {plugin!r} gave no pupils or no marks between "
-            f"{asked.first.isoformat()} and {asked.last.isoformat()}",
-            remedy="Check the export or the account it uses; the last good read stands",
-        )
-    if register.urn not in (None, urn):
-        raise NotTheSource(
-            f"The register is that of school {register.urn}, and this is school {urn}",
-            remedy="Correct the path in agent.toml; nothing of it was used",
-        )
-    return register
-
-
-def _refuse_unknown_codes(register: Register, policy: Policy) -> None:
-    # What leaves must be right. A mark that cannot be read may be the one that ends a spell.
-    sheet = lay_out(register, policy, last_held_day(register) or date.min)
-    for code, count in unknown_codes(sheet).items():
-        times = "once" if count == 1 else f"{count:,} times"
-        raise unknown_code(sheet, code, f"it stands there {times}, and nothing was sent")
-
-
 def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
     """Findings, episodes and totals of a register, beside what was known before."""
     moved = _moved(memory.source, got.source)
     met = pupils.meet(got.register.pupils, _knowable(memory, moved), of.pseudonym_key, desk.random)
+    same = pupils.same_children(memory.pupils, met)
+    memory = _relinked(memory, same)
     again = reread(
         memory.known,
         got.register,
@@ -240,6 +69,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         keep_from=rereads.kept_from(got.asked.last, of.policy),
     )
     settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)
+    again = setting_aside(again, _in_doubt(got.register, memory))
     met |= _not_given(again, len(got.register.pupils), memory)
     judging = _Judging(again, memory, of, desk, {i: each.pupil_key for i, each in met.items()})
     empty_set = memory.sets_wait > len({set_id for set_id, _ in memory.waiting})
@@ -272,7 +102,26 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
         doubted=doubted,
         moved=_moved_on(memory.episodes, episodes, events),
-        years=tuple(_years(lay_out(again.whole, of.policy, judging.as_of))),
+        years=tuple(every_year(lay_out(again.whole, of.policy, judging.as_of))),
+        same=same,
+    )
+
+
+def _in_doubt(register: Register, memory: Memory) -> set[str]:
+    """The keys of pupils known from before whose records are kept back now."""
+    ids = {each.pupil_id for each in register.kept_back}
+    return {each.pupil_key for each in memory.pupils if each.mis_id in ids}
+
+
+def _relinked(memory: Memory, same: Sequence[pupils.SameChild]) -> Memory:
+    """What is remembered, with each child known twice under the key it has now."""
+    known_twice = [each for each in same if each.key_was != each.key_now]
+    if not known_twice:
+        return memory
+    return replace(
+        memory,
+        episodes=pupils.rekeyed(memory.episodes, known_twice),
+        known=forgetting(memory.known, {each.key_was for each in known_twice}),
     )
 
 
@@ -356,9 +205,3 @@ class _Judging:
         return frozenset(
             now.id for now, then in zip(careful, freely, strict=False) if now != then
         ) & {each.id for each in self.memory.episodes}
-
-
-def _years(sheet: Sheet) -> Iterator[YearResult]:
-    """What each school year of the register came to, so far as it was read."""
-    for year in sorted({school_year(day)[0] for day in sheet.days}):
-        yield from year_results(sheet, year)

@@ -10,10 +10,11 @@ from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork.plugin import PupilContacts
 from linkwork.policy import PolicySeries
+from linkwork.readying import ready
 from linkwork.register import Register
 from linkwork.rereading import reread
 from linkwork.results import YearResult
-from linkwork_agent import check, judge, rereads
+from linkwork_agent import check, reading, rereads
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.store import base, inbox, outbox, registers, results
 from linkwork_agent.store.base import open_existing
@@ -53,7 +54,7 @@ class Files:
 
     def register(self, policy: PolicySeries) -> Register:
         """The register in the files."""
-        return check.read(self._files, self._calendar, self.urn)
+        return ready(check.read(self._files, self._calendar, self.urn), policy.code_sets)
 
     def pseudonyms(self) -> Mapping[str, str]:
         """None: they are made with the authority's key."""
@@ -75,7 +76,7 @@ class ConfiguredSchool:
         self._place = place
         self.urn: str | None = place.school.urn
         self._known: dict[str, registers.Known] = {}
-        self._memory: judge.Memory | None = None
+        self._memory: reading.Memory | None = None
         self._policy: PolicySeries | None = None
         self._kept: dict[str, list[YearResult]] = {}
         store = open_existing(place.folder / "agent.db")
@@ -83,7 +84,7 @@ class ConfiguredSchool:
             with store:
                 text = base.text(store.read, "policy_toml")
                 self._policy = policies.as_series(policies.loads(text)) if text else None
-                self._memory = judge.remember(store.read)
+                self._memory = reading.remember(store.read)
                 self._known = {known.mis_id: known for known in self._memory.pupils}
                 self._kept = results.kept(store.read)
 
@@ -95,7 +96,8 @@ class ConfiguredSchool:
         """The register as the school's system gives it today."""
         school, today = self._place.school, self._place.clock().astimezone().date()
         asked = rereads.whole(today, policy)
-        return judge.read_school(mis_of(self._place), school.mis, school.urn, asked)
+        found = reading.read_school(mis_of(self._place), school.mis, school.urn, asked)
+        return ready(found, policy.code_sets, self._place.config.own_codes(school))
 
     def pseudonyms(self) -> Mapping[str, str]:
         """Of every pupil the agent has met."""

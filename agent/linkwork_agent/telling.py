@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from linkwork import wire, wording
+from linkwork import pseudonyms, wire, wording
 from linkwork.episodes import EpisodeEvent
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
 from linkwork_agent import post, pupils
-from linkwork_agent.judge import Judged, Rules
+from linkwork_agent.judge import Judged
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
+from linkwork_agent.reading import Rules
 from linkwork_agent.store import base, changes, registers
 from linkwork_agent.store.base import Db, Tx
 
@@ -78,10 +79,10 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     # Sickness is no matter for the attendance queue, and the hub has no other for it yet.
     health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
-    owed = _held(db)
+    by_key = {known.pupil_key: known for known in judged.met.values()}
+    owed = _held(db, judged)
     release = registers.released(db, "return")
     since = _not_yet_returned(db, judged.as_of)
-    by_key = {known.pupil_key: known for known in judged.met.values()}
 
     def made_of(event: EpisodeEvent) -> wire.Notice:
         key = event.episode.pupil_key
@@ -113,7 +114,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     standing = tuple(
         made_of(EpisodeEvent("continued", each))
         for each in judged.moved
-        if each.finding.audience == "authority"
+        if each.finding.audience == "authority" and each.trigger not in health
     )
     return Told(tuple(plain), on_return, release, period, doubted, standing)
 
@@ -122,11 +123,16 @@ def _held_words(count: int) -> str:
     return f"{wording.number(count, 'notice')} for it {'is' if count == 1 else 'are'} held"
 
 
-def _held(db: Db) -> dict[str, Owed]:
-    return {
-        held.episode: Owed(held.pupil_key, wire.Notice.model_validate_json(held.notice))
-        for held in registers.held(db)
-    }
+def _held(db: Db, judged: Judged) -> dict[str, Owed]:
+    """What was held before, each under the key and pseudonym its pupil has now."""
+    keys = {each.key_was: each.key_now for each in judged.same}
+    names = {each.was: each.now for each in judged.same}
+    owed = {}
+    for held in registers.held(db):
+        made = wire.Notice.model_validate_json(held.notice)
+        now = made.model_copy(update={"pseudonym": names.get(made.pseudonym, made.pseudonym)})
+        owed[held.episode] = Owed(keys.get(held.pupil_key, held.pupil_key), now)
+    return owed
 
 
 def _not_yet_returned(db: Db, as_of: date) -> date:
@@ -168,7 +174,18 @@ def seal_name(desk: Desk, pseudonym: str, identity: wire.Identity) -> str:
 
 
 def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]) -> None:
-    """Put the summary, and the return when it is due and released, into the outbox."""
+    """Put the summary, and the return when it is due and released, into the outbox.
+
+    Who has a UPN at last goes before, so that what follows finds the pupil at the hub.
+    """
+    for each in judged.same:
+        if registers.link(tx, each.key_was, each.key_now, each.was):
+            message = wire.SameChild(urn=desk.urn, was=each.was, now=each.now)
+            words = (
+                "One pupil has a permanent number now: the two pseudonyms are of the same child, "
+                f"{pseudonyms.short(each.was)} and {pseudonyms.short(each.now)}."
+            )
+            post.enqueue(tx, desk, message, words)
     summary = judged.summary.model_copy(update={"notices": told.plain, "standing": told.standing})
     post.enqueue(tx, desk, summary, _summary_words(summary))
     _remember(tx, judged, "summary", None, told.plain)

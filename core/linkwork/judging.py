@@ -120,8 +120,24 @@ class Bench:
     facts: Facts = field(default_factory=dict)
 
     def spans_of(self, rule: Rule, index: int) -> tuple[Span, ...]:
-        """The school days this rule may look at: on roll and, if age-bound, of that age."""
-        return (self.of_age if rule.age_bound else self.on_roll)[index]
+        """The school days this rule may look at: on roll and, if age-bound, of that age.
+
+        A guest is judged by rules of the school's own alone: what the law asks for, and what
+        leaves the school, is for the school where the pupil is registered.
+        """
+        stays = (self.of_age if rule.age_bound else self.on_roll)[index]
+        if rule.audience == "school" or index not in self.guests:
+            return stays
+        own = spans(self.sheet.register.pupils[index], self.sheet.days, registered=True)
+        return tuple(part for span in own for part in clipped(stays, span))
+
+    @cached_property
+    def guests(self) -> frozenset[int]:
+        """The positions of pupils who are here as a guest for some of their time."""
+        pupils = enumerate(self.sheet.register.pupils)
+        return frozenset(
+            place for place, pupil in pupils if not all(e.registered for e in pupil.enrolments)
+        )
 
     @cached_property
     def year(self) -> Span:

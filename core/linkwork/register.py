@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from linkwork.errors import BadInput
+from linkwork.terms import Entry, of_school
 
 NO_MARK = 0
 HALVES = ("AM", "PM")
+#: How a pupil is enrolled (Department for Education, CBDS, enrolment status): C at this school
+#: alone, M here as the main and S as the other school of a dual registration, G a guest who is
+#: registered elsewhere, F a pupil of a further education college.
+MODES = ("C", "M", "S", "G", "F")
+#: Registered elsewhere: the duties of the law are that school's.
+GUEST_MODES = frozenset({"G", "F"})
 
 #: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
 Marker = Callable[[int, int, int], None]
@@ -32,7 +39,7 @@ class Session(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A pupil's time on roll, both ends inclusive; None = open. Mode C, M, S, G or F."""
+    """A pupil's time on roll, both ends inclusive; None = open. `mode` is one of MODES."""
 
     start: date | None = None
     end: date | None = None
@@ -41,6 +48,11 @@ class Enrolment:
     def covers(self, day: date) -> bool:
         """Whether `day` falls in this enrolment."""
         return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+    @property
+    def registered(self) -> bool:
+        """Whether the pupil is on this school's own roll, not a guest or a college's pupil."""
+        return self.mode not in GUEST_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +86,23 @@ class Pupil:
         return any(enrolment.covers(day) for enrolment in self.enrolments)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """A pupil who is not judged while the record is wrong; `reason` is of vocabulary.KEPT_BACK."""
+
+    pupil_id: str
+    reason: str
+
+
 @dataclass
 class Register:
     """Pupils in a fixed order, sessions in time order, and a row of bytes a session.
 
     `rows[s][p]` is an index into `codes`; `codes[0]` is "" and means no mark: unknown,
     never present and never absent. `calendar` holds the school days the source declared,
-    or None when it has no calendar and school days are to be inferred from the marks.
+    or None when it has no calendar and school days are to be inferred from the marks; `terms`
+    are the entries of a terms file that hold for this school. `calendar_from` says in words
+    where either comes from. `kept_back` are pupils who are not judged, and why.
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
     `database` tells one database of a school system from another, where the system says.
     """
@@ -96,10 +118,23 @@ class Register:
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
     database: str | None = None
+    terms: tuple[Entry, ...] = ()
+    calendar_from: str = ""
+    kept_back: tuple[KeptBack, ...] = ()
 
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
         self._session_index = {session: i for i, session in enumerate(self.sessions)}
+
+    def only(self, places: Sequence[int]) -> Register:
+        """The register of just the pupils at these places, in this order."""
+        new = {old: place for place, old in enumerate(places)}
+        return replace(
+            self,
+            pupils=tuple(self.pupils[place] for place in places),
+            rows=[bytearray(row[place] for place in places) for row in self.rows],
+            minutes_late={(s, new[p]): m for (s, p), m in self.minutes_late.items() if p in new},
+        )
 
     def pupil_index(self, pupil_id: str) -> int:
         """The position of a pupil. KeyError when the register does not hold it."""
@@ -118,6 +153,17 @@ class Register:
         codes = self.codes
         for session, row in zip(self.sessions, self.rows, strict=True):
             yield session, codes[row[pupil]] or None
+
+    def with_rows(self, rows: Mapping[Session, bytearray], codes: tuple[str, ...]) -> Register:
+        """This register with other marks, of the same pupils; sessions may be added.
+
+        `codes` continues this register's: an index keeps its code.
+        """
+        sessions = tuple(sorted(rows))
+        at = {session: i for i, session in enumerate(sessions)}
+        late = {(at[self.sessions[s]], p): m for (s, p), m in self.minutes_late.items()}
+        ordered = [rows[session] for session in sessions]
+        return replace(self, codes=codes, sessions=sessions, rows=ordered, minutes_late=late)
 
     def last_marked_day(self) -> date | None:
         """The last date on which any pupil has a mark; None for a register without marks."""
@@ -143,6 +189,8 @@ class RegisterBuilder:
         self._rows: dict[Session, bytearray] = {}
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
+        self._calendar_from = ""
+        self._terms: list[Entry] = []
         self._warnings: list[str] = []
 
     def add_pupil(self, pupil: Pupil) -> None:
@@ -231,9 +279,15 @@ class RegisterBuilder:
         """How many minutes late the pupil at `position` was in a session marked late."""
         self._minutes[(Session(day, half), position)] = minutes
 
-    def calendar(self, days: Iterable[date]) -> None:
-        """Declare the school days, when the source knows them."""
+    def calendar(self, days: Iterable[date], source: str = "") -> None:
+        """Declare the school days, when the source knows them; `source` says whence, in words."""
         self._calendar = (self._calendar or set()) | set(days)
+        self._calendar_from = source or self._calendar_from
+
+    def terms(self, entries: Iterable[Entry], source: str = "") -> None:
+        """Add terms, holidays, staff days and closures; those of other schools are left out."""
+        self._terms.extend(entries)
+        self._calendar_from = source or self._calendar_from
 
     def warn(self, message: str) -> None:
         """Something the reader should know that does not stop the read."""
@@ -259,6 +313,8 @@ class RegisterBuilder:
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
             database=self.database,
+            terms=of_school(self._terms, self.urn),
+            calendar_from=self._calendar_from,
         )
 
     def _row_for(self, session: Session, position: int) -> bytearray:

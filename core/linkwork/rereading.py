@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -286,6 +286,32 @@ class _Merging:
         before = self.known.register.calendar or frozenset()
         earlier = (day for day in before if self.keep_from <= day < self.asked[0])
         return declared | frozenset(earlier)
+
+
+def forgetting(known: LastKnown, keys: Collection[str]) -> LastKnown:
+    """What is known, without these pupils: each turned out to be another who is known as well."""
+    stay = [place for place, key in enumerate(known.keys) if key not in keys]
+    return replace(
+        known,
+        register=known.register.only(stay),
+        keys=tuple(known.keys[place] for place in stay),
+        gone={s: bytes(row[place] for place in stay) for s, row in known.gone.items()},
+        away=known.away - frozenset(keys),
+    )
+
+
+def setting_aside(again: Reread, keys: Collection[str]) -> Reread:
+    """What is judged of a read without these pupils: who they are has to be settled first."""
+    if not keys:
+        return again
+    stay = [place for place, key in enumerate(again.keys) if key not in keys]
+    return replace(
+        again,
+        whole=again.whole.only(stay),
+        keys=tuple(again.keys[place] for place in stay),
+        gone={s: bytes(row[place] for place in stay) for s, row in again.gone.items()},
+        vanished=again.vanished - frozenset(keys),
+    )
 
 
 def has_left(pupil: Pupil, day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
@@ -149,3 +149,9 @@ def _result(term: HalfTerm, tally: Tally) -> HalfTermResult:
     return HalfTermResult(
         term, tally.expected, tally.possible, tally.authorised, tally.unauthorised
     )
+
+
+def every_year(sheet: Sheet) -> Iterator[YearResult]:
+    """What each school year of the register came to, so far as it was read."""
+    for year in sorted({school_year(day)[0] for day in sheet.days}):
+        yield from year_results(sheet, year)

@@ -8,10 +8,18 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
+from linkwork import terms
 from linkwork.codes import CodeClass, CodeSet, choose
 from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import SchoolDays, coming_days, school_dates, school_days, school_weeks
+from linkwork.school_year import (
+    HOLIDAY,
+    SchoolDays,
+    coming_days,
+    school_dates,
+    school_days,
+    school_weeks,
+)
 
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
@@ -180,3 +188,10 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
         coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )
+
+
+def half_terms(sheet: Sheet) -> tuple[terms.HalfTerm, ...]:
+    """The half terms of the register's terms file, or else those its school days show."""
+    school = sheet.school
+    given = terms.half_terms(sheet.register.terms)
+    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)

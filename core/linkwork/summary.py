@@ -93,6 +93,7 @@ def completeness(register: Register, policy: Policy, as_of: date) -> Completenes
         leaver_questions=len(whole.leaver_questions),
         thin_sessions=len(whole.thin_sessions),
         roll_changes=len(whole.roll_changes),
+        kept_back=dict(sorted(Counter(each.reason for each in register.kept_back).items())),
     )
 
 

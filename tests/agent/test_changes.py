@@ -21,7 +21,7 @@ import linkwork_csv.plugin
 from linkwork import testing, wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.register import RegisterBuilder
-from linkwork_agent import cli, corrections, judge
+from linkwork_agent import cli, corrections, reading
 from linkwork_agent.collect import collect
 from linkwork_agent.config import Config
 from linkwork_agent.doctor import examine
@@ -482,10 +482,10 @@ def test_a_plugin_is_asked_for_just_the_days_it_should_give(absent: SchoolDesk) 
 
     with absent.open() as store:
         desk = absent.desk(store)
-        rules = judge.rules(desk)
-        memory = judge.remember(store.read)
-        judge.read(Watched(absent.place.config), desk, rules, memory)
-        judge.read(Watched(absent.place.config), desk, rules, replace(memory, last_whole=None))
+        rules = reading.rules(desk)
+        memory = reading.remember(store.read)
+        reading.read(Watched(absent.place.config), desk, rules, memory)
+        reading.read(Watched(absent.place.config), desk, rules, replace(memory, last_whole=None))
     assert asked == [
         (date(2026, 1, 30), date(2026, 2, 27)),
         (date(2025, 8, 1), date(2026, 2, 27)),

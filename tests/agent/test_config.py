@@ -48,6 +48,9 @@ def test_one_agent_serves_several_schools(tmp_path: Path) -> None:
         (SCHOOL + SCHOOL, "stands in it twice"),
         (SCHOOL + '[school.settings]\npassword = "x"\n', "settings.password is a secret"),
         (SCHOOL + '[school.settings.web]\nAPI_Token = "x"\n', "web.API_Token is a secret"),
+        (SCHOOL + "codes = 1\n", "school.codes is not a table"),
+        ("codes = 1\n" + SCHOOL, "codes is not a table"),
+        (SCHOOL + '[school.codes]\nq9 = "O"\nQ9 = "I"\n', "a code stands twice in school.codes"),
         (SCHOOL + "[schedule]\nsleep = {every = 1}\n", "unknown key schedule.sleep"),
         (SCHOOL + "[schedule]\ncollect = {every = 0}\n", "above 0"),
         (SCHOOL + '[schedule]\ncollect = {times = ["25:00"]}\n', "not a list of times"),
@@ -63,6 +66,16 @@ def test_a_mistake_is_one_sentence_with_the_file_and_the_remedy(
         load(written(tmp_path, text))
     assert str(tmp_path / "agent.toml") in str(found.value)
     assert found.value.exit_code == 2
+
+
+def test_own_codes_are_of_every_school_or_of_one_whose_line_stands(tmp_path: Path) -> None:
+    general = '[codes]\nX01 = "X"\nI02 = "I"\n'
+    own = '[school.codes]\ni02 = "unknown"\n'
+    config = load(written(tmp_path, general + SCHOOL + own + SCHOOL.replace("100001", "100002")))
+    first, second = (config.own_codes(school) for school in config.schools)
+    assert first.meanings == {"X01": "X", "I02": None}
+    assert second.meanings == {"X01": "X", "I02": "I"}
+    assert "agent.toml: codes of school 100002" in second.where
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:

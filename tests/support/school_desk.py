@@ -50,6 +50,7 @@ class SchoolDesk:
     school_id: str
     stories: dict[str, str] = field(default_factory=lambda: {"P1": ALWAYS, "P2": ALWAYS})
     without_upn: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
     now: datetime = FRIDAY
     #: Which plugin reads it; the settings follow from it.
     mis: str = "csv"
@@ -66,7 +67,7 @@ class SchoolDesk:
             "csv": {"path": "register.csv", "contacts": "contacts.csv"},
             "sims": {"path": "report.xml"},
         }[self.mis]
-        school = School(self.urn, "Fernhill Primary", self.mis, settings)
+        school = School(self.urn, "Fernhill Primary", self.mis, settings, self.codes)
         config = Config(self.home, (school,), DEFAULT_SCHEDULE)
         return Place(config, school, lambda: self.now, os.urandom)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from school_desk import SchoolDesk
 
 from linkwork.join import parse
-from linkwork_agent import joining, judge, post, telling, work
+from linkwork_agent import joining, judge, post, reading, telling, work
 from linkwork_agent.collect import collect, keep
 from linkwork_agent.config import Config, School
 from linkwork_agent.deliver import deliver
@@ -98,9 +98,9 @@ def _number_at_sending(_place: Place, desk: Desk, at: At) -> None:
 
 def _remember_then_tell(place: Place, desk: Desk, at: At) -> None:
     """Wrong: what was read is kept in one transaction, what is to be told in another."""
-    rules, memory = judge.rules(desk), judge.remember(desk.store.read)
+    rules, memory = reading.rules(desk), reading.remember(desk.store.read)
     mis = work.mis_of(place)
-    judged = judge.judge(judge.read(mis, desk, rules, memory), memory, rules, desk)
+    judged = judge.judge(reading.read(mis, desk, rules, memory), memory, rules, desk)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     with desk.store.write() as tx:

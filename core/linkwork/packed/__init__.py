@@ -59,8 +59,11 @@ def suspects(at: Bench, rules: Sequence[InForce], *, block: int = BLOCK) -> list
         excusing = _excusing(each)
         for place in stated if excusing else ():
             hits[place] = 1
+        guests = at.guests if each.rule.audience != "school" else ()
+        for place in guests:
+            hits[place] = 1
         always = (each.first, each.last) == (date.min, date.max)
-        exact = screen.exact and always and not (excusing and stated)
+        exact = screen.exact and always and not (excusing and stated) and not guests
         found.append(Suspects(bytes(hits), exact))
     return found
 

@@ -59,6 +59,11 @@ class PolicySeries:
         started = [policy for policy in self.policies if policy.valid_from <= day]
         return started[-1] if started else self.policies[0]
 
+    @property
+    def code_sets(self) -> list[CodeSet]:
+        """The code sets any of the policies reads marks with, each once."""
+        return list({each.name: each for of in self.policies for each in of.code_sets}.values())
+
     def codes_on(self, day: date) -> CodeSet:
         """The code set in force on `day`. Raises BadInput when its policy has none."""
         return self.in_force(day).codes_on(day)

@@ -8,11 +8,19 @@ key before it enters a message. What describes a pupil in clear comes from the c
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
-from linkwork.vocabulary import CodeThatLeaves, CountsAs, Groups, UnknownCodes, YearGroup
+from linkwork.vocabulary import (
+    CodeThatLeaves,
+    CountsAs,
+    Groups,
+    KeptBack,
+    Pseudonym,
+    UnknownCodes,
+    YearGroup,
+)
 from linkwork.wire.base import WIRE_VERSION, Wire
 
 
@@ -111,7 +119,10 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read: days and counts, no form and no pupil."""
+    """How whole the register was when it was read: days and counts, no form and no pupil.
+
+    `kept_back` counts pupils who are not judged, by reason.
+    """
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -125,6 +136,7 @@ class Completeness(Wire):
     leaver_questions: int = 0
     thin_sessions: int = 0
     roll_changes: int = 0
+    kept_back: KeptBack = Field(default_factory=dict)
 
 
 class Summary(Wire):
@@ -198,6 +210,25 @@ class ActionProgress(Wire):
     note: str = ""
 
 
+class SameChild(Wire):
+    """A pupil known under a random pseudonym has a permanent UPN now, and with it the other one.
+
+    Whatever the authority holds of this school's pupil `was` is of the pupil `now`.
+    """
+
+    kind: Literal["same-child"] = "same-child"
+    v: int = WIRE_VERSION
+    urn: str
+    was: Pseudonym
+    now: Pseudonym
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.was == self.now:
+            raise ValueError("a pupil is linked to itself")
+        return self
+
+
 class Acknowledge(Wire):
     """Downlink items the agent has kept and acted on."""
 
@@ -235,7 +266,7 @@ class Enrol(Wire):
 
 
 Message = Annotated[
-    Summary | Return | Referral | ActionProgress | Acknowledge | Heartbeat | Enrol,
+    Summary | Return | Referral | ActionProgress | SameChild | Acknowledge | Heartbeat | Enrol,
     Field(discriminator="kind"),
 ]
 _message: TypeAdapter[Message] = TypeAdapter(Message)

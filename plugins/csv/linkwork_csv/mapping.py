@@ -23,6 +23,7 @@ DETAILS = (
     "form",
     "entry_date",
     "leaving_date",
+    "mode",
 )
 COLUMNS = ("pupil_id", *DETAILS, "date", "session", "code", "minutes_late", "urn")
 REQUIRED = ("pupil_id", "date", "session", "code")
@@ -52,13 +53,16 @@ class Counts:
 class Wanted:
     """Which rows give marks: of `first`..`last`, and of school `urn` where a file names one.
 
-    `urn` None means any, as long as it is one: the first met is then held to.
+    `urn` None means any, as long as it is one: the first met is then held to. The pupils' ids
+    met at it and at others are kept, to name those at both.
     """
 
     first: date
     last: date
     urn: str | None = None
     urns_met: set[str] = field(default_factory=set)
+    ids_here: set[str] = field(default_factory=set)
+    ids_elsewhere: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.named = self.urn is not None
@@ -130,7 +134,9 @@ class RegisterFile:
                 return None
             raise BadCell("pupil_id", BadValue("the cell is empty", "Every row needs one"))
         if "urn" in cells and not self._is_of_this_school(cells["urn"].strip(), file):
+            self.wanted.ids_elsewhere.add(pupil_id)
             return OTHER_SCHOOL
+        self.wanted.ids_here.add(pupil_id)
         self.pupils.add(pupil_id, cells)
         return self.into.place(pupil_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from linkwork_csv import calendar_file, contacts, files
 from linkwork_csv.mapping import COLUMNS, REQUIRED, Counts, RegisterFile, Wanted
 from linkwork_csv.options import Options
 from linkwork_csv.pupils import PupilDetails
+
+#: Columns that few schools need: nobody is told that they are missing.
+_EXTRA = ("urn", "mode")
 
 
 class CsvMis:
@@ -29,8 +32,7 @@ class CsvMis:
             return [Check("files", False, "none", str(error))]
         checks = [_look_at(path, COLUMNS, REQUIRED) for path in found.registers]
         if found.calendar:
-            days = calendar_file.COLUMNS
-            checks.append(_look_at(found.calendar, days, days))
+            checks.append(_look_at_calendar(found.calendar))
         if found.contacts:
             checks.append(_look_at(found.contacts, contacts.COLUMNS, contacts.REQUIRED))
         else:
@@ -42,20 +44,14 @@ class CsvMis:
         found = self._options.files()
         wanted = Wanted(first, last, self._options.urn)
         pupils = PupilDetails(into)
-        ignored = used = 0
-        for path in found.registers:
-            counts = _read_one(path, wanted, pupils, into)
-            used += counts.used
-            ignored += counts.minutes_ignored
+        counts = [_read_one(path, wanted, pupils, into) for path in found.registers]
         into.urn = wanted.urn
-        _refuse_nothing(used, wanted, found.registers)
+        _refuse_nothing(sum(each.used for each in counts), wanted, found.registers)
         pupils.warn()
-        if ignored:
-            rows = "1 row" if ignored == 1 else f"{ignored} rows"
-            into.warn(f"minutes_late is left out on {rows} whose code is neither L nor U")
+        for sentence in _left_out(counts, wanted):
+            into.warn(sentence)
         if found.calendar:
-            days = calendar_file.school_days(found.calendar)
-            into.calendar(day for day in days if first <= day <= last)
+            calendar_file.read(found.calendar, first, last, into)
 
     def contacts(self, pupil_ids: Sequence[str]) -> list[PupilContacts]:
         """Contacts of these pupils from contacts.csv. Raises ContactsUnavailable, BadInput."""
@@ -98,6 +94,40 @@ def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> N
     )
 
 
+def _left_out(counts: list[Counts], wanted: Wanted) -> Iterator[str]:
+    """What was not read, in sentences without a name."""
+    ignored = sum(each.minutes_ignored for each in counts)
+    if ignored:
+        yield f"minutes_late is left out on {_rows(ignored)} whose code is neither L nor U"
+    outside = sum(each.outside for each in counts)
+    if outside:
+        yield (
+            f"{_rows(outside)} of dates before {wanted.first.isoformat()} or after "
+            f"{wanted.last.isoformat()} left out"
+        )
+    both = sorted(wanted.ids_here & wanted.ids_elsewhere)
+    if both:
+        shown = ", ".join(both[:10]) + (f" and {len(both) - 10} more" if len(both) > 10 else "")
+        who, have = ("pupil", "has") if len(both) == 1 else ("pupils", "have")
+        yield (
+            f"{who} {shown} {have} rows of another school too: only those of {wanted.urn} are "
+            "read. If it is not one child at two schools, two children have one pupil_id"
+        )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _look_at_calendar(path: Path) -> Check:
+    try:
+        with files.opened(path) as file:
+            known, needed = calendar_file.columns_of(file.header)
+    except BadInput as error:
+        return Check(str(path), False, error.problem, error.remedy)
+    return _look_at(path, known, needed)
+
+
 def _look_at(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> Check:
     try:
         with files.opened(path) as file:
@@ -105,7 +135,7 @@ def _look_at(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> C
             empty = next(file.rows, None) is None
     except BadInput as error:
         return Check(str(path), False, error.problem, error.remedy)
-    lacking = [name for name in known if name not in place and name != "urn"]
+    lacking = [name for name in known if name not in place and name not in _EXTRA]
     seen = "every column" if not lacking else f"no column {', '.join(lacking)}"
     if empty:
         return Check(str(path), False, "a header and no rows", "Export it again")
