@@ -129,6 +129,13 @@ class KeyFolder:
             for path in sorted(self.folder.glob(f"{MIS_PREFIX}*"))
         }
 
+    def keep_secret(self, name: str, value: str) -> Path:
+        """Keep one MIS secret, readable by this account alone; its file."""
+        self.make()
+        path = self.folder / f"{MIS_PREFIX}{name}"
+        self._write(path, value.encode())
+        return path
+
     def refuse_wider(self) -> None:
         """Raise WrongUse for the first file or folder other accounts can read."""
         if self.folder.is_dir():

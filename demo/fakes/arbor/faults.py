@@ -74,6 +74,8 @@ FAULTS: Mapping[str, Callable[[str], Reply]] = {
     "empty-list": _rows("[]"),
     "html": _raw(PAGE, "text/html"),
     "html-as-json": _raw(PAGE),
+    "html-403": lambda _: Reply(403, "text/html", PAGE),
+    "html-502": lambda _: Reply(502, "text/html", PAGE),
     "redirect": lambda _: Reply(302, "text/html", b"", {"Location": "http://127.0.0.1:9/x"}),
     "text-for-a-list": _rows(f'"{CANARY}"'),
     "list-of-text": _rows(f'["{CANARY}"]'),

@@ -70,7 +70,8 @@ def _pupils(source: Source) -> Check:
         count = source.count(ENTITIES["Student"])
     except LinkworkError as error:
         return Check("pupils", False, "cannot be counted", str(error))
-    return Check("pupils", bool(count), f"{count:,} in Arbor, left ones too", "" if count else ASK)
+    remedy = "" if count else ASK
+    return Check("pupils", not remedy, f"{count:,} in Arbor, left ones too", remedy, count)
 
 
 def _marks(source: Source, today: date) -> Iterator[Check]:

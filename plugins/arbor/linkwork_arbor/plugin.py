@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
+from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, Question, hookimpl
 from linkwork.register import RegisterBuilder
 from linkwork_arbor.client.exchange import Exchange, Ports
 from linkwork_arbor.client.rest import Rest
@@ -59,3 +59,13 @@ class ArborMis:
 def open_mis(settings: MisSettings) -> Mis:
     """A school on Arbor; its settings are those of `Options`. Raises WrongUse."""
     return ArborMis(Options.of(settings.options, settings.secrets), settings.urn, ports_here())
+
+
+@hookimpl
+def questions() -> list[Question]:
+    """What `setup arbor` asks for."""
+    return [
+        Question("subdomain", "The school's address before .uk.arbor.sc"),
+        Question("username", "User name of the application in Arbor", secret=True),
+        Question("password", "Its token", secret=True),
+    ]

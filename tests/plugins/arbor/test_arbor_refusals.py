@@ -41,6 +41,8 @@ FAULTS = [
     (503, SourceUnavailable, "busy or down", "asked again later"),
     ("html", NotTheSource, 'titled "Site blocked"', "let this computer reach uk.arbor.sc"),
     ("html-as-json", NotTheSource, 'titled "Site blocked"', "let this computer reach"),
+    ("html-403", NotTheSource, 'titled "Site blocked"', "let this computer reach"),
+    ("html-502", SourceUnavailable, "busy or down", "asked again later"),
     ("redirect", NotTheSource, "redirection", "Check the subdomain"),
     ("text-for-a-list", ShapeChanged, "not a list of objects", "Update the plugin"),
     ("list-of-text", ShapeChanged, "not a list of objects", "Update the plugin"),

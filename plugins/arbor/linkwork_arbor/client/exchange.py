@@ -150,10 +150,15 @@ class Exchange:
     def _page(
         self, answer: httpx.Response, body: bytes, about: str, signer: str | None
     ) -> MisError:
-        """A status that is Arbor's own, or a page of somebody else's."""
-        status, now = answer.status_code, self._ports.now()
-        refused = refusals.by_status(status, answer.headers, about, now)
-        return refused or refusals.not_data(body, signer)
+        """A page for people. With these statuses it may be Arbor's own; with success or "you may
+        not" it is a filter's: Arbor says those as data.
+        """
+        status = answer.status_code
+        if status in {404, 429} or status >= 500 or 300 <= status < 400:
+            refused = refusals.by_status(status, answer.headers, about, self._ports.now())
+            if refused is not None:
+                return refused
+        return refusals.not_data(body, signer)
 
     def _named(self, error: httpx.TransportError) -> MisError:
         if refusals.is_distrust(error):
