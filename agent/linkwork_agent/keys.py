@@ -71,7 +71,10 @@ class KeyFolder:
         self._permissions = permissions or permissions_here()
 
     def make(self) -> None:
-        """Make the folder, private, when it is not there yet."""
+        """Make the folder, private, when it is not there yet, and the school's folder it is in."""
+        if not self.folder.parent.exists():
+            self.folder.parent.mkdir(parents=True, mode=0o700)
+            self._permissions.restrict(self.folder.parent)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._permissions.restrict(self.folder)
 

@@ -74,6 +74,7 @@ def test_setup_keeps_the_token_apart_and_shows_at_once_what_arbor_gives(
     kept = tmp_path / "schools" / "999001" / "keys" / "mis-password"
     assert kept.read_text() == TOKEN
     assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_setup_names_the_permission_that_is_missing(

@@ -37,6 +37,7 @@ class FakeArbor:
     `closed_lists` and `closed_fields` what the application may not read. `faults` maps an entity,
     or "*" for whatever is asked, to a fault of `faults.FAULTS`, to "links", "repeat" or
     "no-filter", or to a status number; `times` says how often it happens.
+    `remembers`: whether what was asked is kept, for a test to look at.
     """
 
     tables: dict[str, list[Row]]
@@ -51,10 +52,12 @@ class FakeArbor:
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     most_at_once: int = 0
+    remembers: bool = True
 
     def answer(self, asked: Asked) -> Reply:
         """The reply to one request."""
-        self.asked.append(asked)
+        if self.remembers:
+            self.asked.append(asked)
         if asked.headers.get("Authorization") != _basic():
             return faults.plain(401, rest.error(401, "Unauthorized"))
         address = urlsplit(asked.target)
