@@ -58,7 +58,7 @@ class FakeArbor:
         """The reply to one request."""
         if self.remembers:
             self.asked.append(asked)
-        if asked.headers.get("Authorization") != _basic():
+        if asked.headers.get("Authorization") != basic():
             return faults.plain(401, rest.error(401, "Unauthorized"))
         address = urlsplit(asked.target)
         about = self._about(address.path, asked.body)
@@ -118,5 +118,6 @@ def _at(value: Any) -> str | None:
     return href(value.entity, value.id) if isinstance(value, Ref) else None
 
 
-def _basic() -> str:
+def basic() -> str:
+    """The header that the application signs in with."""
     return "Basic " + base64.b64encode(f"{USER}:{TOKEN}".encode()).decode()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, compress, repeat
+from operator import is_
 from typing import Any, NoReturn
 
 MOST_BYTES = 32 << 20
@@ -100,14 +101,20 @@ def _each_once(body: bytes, data: Any) -> bool:
     holds one counts too many, and white space before a colon is counted nowhere, so that either
     sends the answer the slow way, never past it.
     """
-    if any(blank in body for blank in (b'" ', b'"\t', b'"\r', b'"\n')):
+    if b'" ' in body or any(blank in body for blank in (b"\t", b"\r", b"\n")):
         return False
     keys = 0
-    level: list[Any] = [data]
-    while level:
-        objects = [each for each in level if type(each) is dict]
-        arrays = [each for each in level if type(each) is list]
+    objects, arrays = [data] if type(data) is dict else [], [data] if type(data) is list else []
+    # No more brackets than met: nothing below needs to be looked into.
+    left = body.count(b"{") + body.count(b"[")
+    while objects or arrays:
         keys += sum(map(len, objects))
+        left -= len(objects) + len(arrays)
+        if not left:
+            break
         inside = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(arrays))
-        level = [each for each in inside if type(each) is dict or type(each) is list]
+        values = list(inside)
+        kinds = list(map(type, values))
+        objects = list(compress(values, map(is_, kinds, repeat(dict))))
+        arrays = list(compress(values, map(is_, kinds, repeat(list))))
     return keys == body.count(b'":')

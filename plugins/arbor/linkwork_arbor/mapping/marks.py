@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -120,18 +120,6 @@ def _alike(theirs: Category, ours: Category) -> bool:
     return any(theirs in group and ours in group for group in (_ATTENDED, _NOT_COUNTED, {ours}))
 
 
-class _Memo(dict[Any, Any]):
-    """A dictionary that works a value out once; what cannot be worked out is None."""
-
-    def __init__(self, work_out: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, key: Any) -> Any:
-        found = self[key] = self._work_out(key)
-        return found
-
-
 @dataclass
 class Sorter:
     """Pages of records to marks. Rows in = marks out + blank + outside + held + rejected.
@@ -151,18 +139,17 @@ class Sorter:
     rejected: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        known = self.lookup
-        self._codes = _Memo(lambda at: known.codes.get(reference(at) or ""))
-        self._halves = _Memo(lambda at: known.halves.get(reference(at) or ""))
-        self._pupils = _Memo(reference)
-        self._days = _Memo(_inside(self.first, self.last))
+        # What a reference or date was found to mean, by its own text: worked out once.
+        self._codes: dict[str, str] = {}
+        self._halves: dict[str, str] = {}
+        self._pupils: dict[str, str] = {}
+        self._days: dict[str, date] = {}
 
     def page(self, rows: Sequence[Item]) -> list[Mark]:
         """The marks of one page, in order."""
         found: list[Mark] = []
-        add, key = found.append, self.key
+        add, key, new = found.append, self.key, tuple.__new__
         codes, halves, pupils, days = self._codes, self._halves, self._pupils, self._days
-        new = tuple.__new__
         for row in rows:
             try:
                 when = row["recordDate"]
@@ -170,14 +157,12 @@ class Sorter:
                 half = halves[row["attendanceRollCall"][key]]
                 code = codes[row["attendanceMark"][key]]
                 who = pupils[row["student"][key]]
-                late = row["minutesLate"]
+                if row["minutesLate"] is None:
+                    add(new(Mark, (who, on, half, code, None)))
+                    continue
             except (KeyError, TypeError):
-                self._slowly(row, found)
-                continue
-            if on and half and code and who and late is None:
-                add(new(Mark, (who, on, half, code, None)))
-            else:
-                self._slowly(row, found)
+                pass
+            self._slowly(row, found)
         self.rows += len(rows)
         self.marks += len(found)
         return found
@@ -207,6 +192,21 @@ class Sorter:
             self.rejected[NO_SIGN] += 1
         else:
             found.append(Mark(who, on, half, code, _minutes(row.get("minutesLate"))))
+            self._learn(row, found[-1])
+
+    def _learn(self, row: Item, mark: Mark) -> None:
+        """Keep what this row's texts mean, for the next row that has them."""
+        when = row["recordDate"]
+        self._days[when if isinstance(when, str) else when["date"]] = mark.day
+        for known, link, meaning in (
+            (self._halves, "attendanceRollCall", mark.half),
+            (self._codes, "attendanceMark", mark.code),
+            (self._pupils, "student", mark.pupil_id),
+        ):
+            value = row[link]
+            at = value.get(self.key) if isinstance(value, Mapping) else None
+            if isinstance(at, str):
+                known[at] = meaning
 
     @property
     def unlisted(self) -> str | None:
@@ -218,17 +218,6 @@ def _minutes(value: Any) -> int | None:
     """Minutes late, where they can be true: a number from 1 to under a day's."""
     usable = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST_MINUTES
     return value if usable else None
-
-
-def _inside(first: date, last: date) -> Callable[[Any], date | None]:
-    def work_out(value: Any) -> date | None:
-        try:
-            on = day(value)
-        except ShapeChanged:
-            return None
-        return on if on is not None and first <= on <= last else None
-
-    return work_out
 
 
 def calendar(dates: Iterable[Item], first: date, last: date) -> frozenset[date]:
