@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import show
-from linkwork_agent.config import JOBS, Config, School, home_of, load, typable
+from linkwork_agent.config import JOBS, Config, School, file_of, home_of, load, typable
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ _LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
 
 def config_of(given: Namespace) -> Config:
     """The configuration of the home folder the command names."""
-    return load(home_of(given.home, os.environ))
+    home = home_of(given.home, os.environ)
+    return load(home, file_of(home, os.environ))
 
 
 def check(given: Namespace, out: TextIO) -> int:
@@ -58,7 +59,8 @@ def setup(given: Namespace, out: TextIO) -> int:
     elif sys.stdin.isatty():
         more, secrets = setting_up.asked(questions, settings, input, getpass.getpass)
         settings |= more
-    config = setting_up.add_school(home, given.urn, given.name, given.mis, settings)
+    file = file_of(home, os.environ)
+    config = setting_up.add_school(home, given.urn, given.name, given.mis, settings, file)
     school = config.school(given.urn)
     for name, value in secrets.items():
         _place(config, school).keys.keep_secret(name, value)
