@@ -9,7 +9,8 @@ from typing import NamedTuple
 from linkwork.errors import WrongUse
 from linkwork_agent.keys import KeyFolder
 
-#: Where systemd puts the credentials of a service (LoadCredential=, SetCredentialEncrypted=).
+#: Where systemd puts a service's credentials. The package's service has LoadCredential=mis:FOLDER,
+#: which gives each file of that folder as mis_FILE.
 SYSTEMD = "CREDENTIALS_DIRECTORY"
 
 
@@ -24,7 +25,7 @@ class Credential(NamedTuple):
 def credentials(urn: str, keys: KeyFolder, environment: Mapping[str, str]) -> list[Credential]:
     """The secrets of one school, sorted by name. A nearer source wins over a farther:
 
-    the variable `LINKWORK_URN_NAME`, the systemd credential `linkwork-URN-NAME`, the key file
+    the variable `LINKWORK_URN_NAME`, the systemd credential `mis_URN-NAME`, the key file
     `mis-NAME`. Raises WrongUse for a file that others can read, or that is not text.
     """
     found = {name: Credential(name, text, "its key file") for name, text in keys.secrets().items()}
@@ -48,7 +49,7 @@ def _of_environment(urn: str, environment: Mapping[str, str]) -> Iterator[Creden
 
 def _of_systemd(urn: str, environment: Mapping[str, str]) -> Iterator[Credential]:
     folder = environment.get(SYSTEMD)
-    prefix = f"linkwork-{urn}-"
+    prefix = f"mis_{urn}-"
     for path in sorted(Path(folder).glob(f"{prefix}*")) if folder else ():
         try:
             text = path.read_text(encoding="utf-8").strip()

@@ -25,9 +25,9 @@ def test_the_nearer_source_of_a_secret_wins(tmp_path: Path) -> None:
         keys.keep_secret(name, f"file {name}")
     systemd = tmp_path / "credentials"
     systemd.mkdir()
-    (systemd / f"linkwork-{URN}-password").write_text("systemd password\n")
-    (systemd / f"linkwork-{URN}-pin").write_text("systemd pin\n")
-    (systemd / "linkwork-999999-pin").write_text("another school's\n")
+    (systemd / f"mis_{URN}-password").write_text("systemd password\n")
+    (systemd / f"mis_{URN}-pin").write_text("systemd pin\n")
+    (systemd / "mis_999999-pin").write_text("another school's\n")
     environment = {
         "CREDENTIALS_DIRECTORY": str(systemd),
         f"LINKWORK_{URN}_PIN": "variable pin",
@@ -39,7 +39,7 @@ def test_the_nearer_source_of_a_secret_wins(tmp_path: Path) -> None:
         "pin": "variable pin",
     }
     assert [each.source for each in credentials.credentials(URN, keys, environment)] == [
-        f"the credential linkwork-{URN}-password",
+        f"the credential mis_{URN}-password",
         f"the variable LINKWORK_{URN}_PIN",
         "its key file",
     ]
@@ -58,8 +58,8 @@ def test_a_kept_secret_is_for_this_account_alone_and_one_that_is_not_is_refused(
 
 
 def test_a_credential_that_is_no_text_is_named_without_its_content(tmp_path: Path) -> None:
-    (tmp_path / f"linkwork-{URN}-password").write_bytes(b"\xff\xfe")
-    with pytest.raises(WrongUse, match=f"linkwork-{URN}-password cannot be read as text"):
+    (tmp_path / f"mis_{URN}-password").write_bytes(b"\xff\xfe")
+    with pytest.raises(WrongUse, match=f"mis_{URN}-password cannot be read as text"):
         credentials.values(
             URN, KeyFolder(tmp_path / "keys"), {"CREDENTIALS_DIRECTORY": str(tmp_path)}
         )
