@@ -36,6 +36,7 @@ class ArborMis:
 
     def read(self, first: date, last: date, into: RegisterBuilder) -> None:
         """Stream pupils, school days and roll-call records into the builder. Raises a MisError."""
+        into.database = self._options.base_url
         with self._exchange() as exchange:
             source, why = open_source(exchange, self._options)
             if why:
