@@ -8,6 +8,7 @@ from datetime import date
 from typing import TextIO
 
 from linkwork import policy as policies
+from linkwork.completeness import wholeness
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
@@ -16,9 +17,10 @@ from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate
-from linkwork_agent import check_render
+from linkwork_agent import check_render, since_render
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
+from linkwork_agent.since import compare
 from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
@@ -32,6 +34,7 @@ def run_check(
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
+    since: Sequence[str] = (),
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -39,13 +42,20 @@ def run_check(
     """Judge the register in `files` and write the answer to `out`; returns 0.
 
     Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
-    unknown and named on `err` (default: standard error) by file, row and column.
+    unknown and named on `err` (default: standard error) by file, row and column. With `since`, the
+    files of an older export, the answer is what changed from those and what that changes.
     """
-    day = _date(as_of)
-    result = judge(read(files, calendar, urn), _chosen(policy), day)
+    day = date_of(as_of)
+    series = chosen(policy)
+    result = judge(read(files, calendar, urn), series, day)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
-    out.write(check_render.FORMATS[fmt](result))
+    if since:
+        old = read(since, calendar, urn)
+        compared = compare(old, result.register, series, result.sheet.as_of)
+        out.write(since_render.FORMATS[fmt](result, compared, list(since)))
+    else:
+        out.write(check_render.FORMATS[fmt](result))
     return 0
 
 
@@ -64,7 +74,7 @@ def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Registe
     return into.build()
 
 
-def _chosen(given: str | Sequence[str] | None) -> PolicySeries:
+def chosen(given: str | Sequence[str] | None) -> PolicySeries:
     """England's policies, or those named, each for its own dates."""
     if not given:
         return policies.of_nation("England")
@@ -92,6 +102,7 @@ def judge(register: Register, policy: Policy | PolicySeries, as_of: date | None)
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,
+        whole=wholeness(sheet),
     )
     _refuse_no_codes(result)
     return result
@@ -112,7 +123,8 @@ def _no_mark(source: str) -> BadInput:
     )
 
 
-def _date(text: str | None) -> date | None:
+def date_of(text: str | None) -> date | None:
+    """The date that `--as-of` gives. Raises WrongUse for what is none."""
     if text is None:
         return None
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
+from linkwork_agent import coming, last_year, whole_words
 from linkwork_agent.check_sections import capital, section, wrapped
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         if desk and rest:
             parts.append(DESK)
         parts.extend(section(result.register, rule, by_rule[rule.name]) for rule in rest)
+    parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
+    parts.extend(last_year.sections(result.sheet))
     doubts = [wrapped(line, "  ", "- ") for line in _doubts(result)]
     if doubts:
         parts.append("\n".join(["BEFORE YOU RELY ON THIS", *doubts]))
@@ -112,6 +115,7 @@ def _doubts(result: Result) -> Iterator[str]:
         )
     if school.unlisted:
         yield f"Marks on days that are not in the calendar: {wording.days(school.unlisted)}."
+    yield from whole_words.sentences(result.whole)
     for code, count in result.unknown.items():
         yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
     if result.off_roll:

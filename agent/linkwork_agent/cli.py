@@ -48,8 +48,37 @@ def _reading(to: Add) -> None:
     )
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    check.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        metavar="OLD",
+        help="what changed since this older export; once for each of its files",
+    )
     check.add_argument("--urn", help="which school, when the files hold more than one")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    explain = _command(to, "explain", commands.explain, "why this pupil was flagged, mark by mark")
+    explain.add_argument("pupil", metavar="PUPIL", help="MIS id, UPN, pseudonym or whole name")
+    explain.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
+    explain.add_argument("--trigger", metavar="NAME", help="just this rule")
+    explain.add_argument(
+        "--policy", action="append", metavar="NAME|PATH", help="default: the authority's"
+    )
+    explain.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    explain.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    _printing(explain)
+    export = _command(to, "export", commands.export, "write the register as canonical files")
+    export.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
+    export.add_argument("--out", required=True, metavar="DIR", help="the folder to write into")
+    export.add_argument("--force", action="store_true", help="replace the files that stand there")
+    export.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    export.add_argument("--urn", help="which school")
+    export.add_argument(
+        "--contacts",
+        action="store_true",
+        help="contacts too, of pupils in a return that waits or in a request",
+    )
+    export.add_argument("--reason", default="", metavar="WHY", help="why contacts; it is kept")
     setup = _command(to, "setup", commands.setup, "write agent.toml for one more school")
     setup.add_argument("mis", metavar="MIS", help="the plugin: see linkwork-agent plugins")
     setup.add_argument("--urn", required=True)

@@ -11,10 +11,10 @@ from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
 from linkwork.rereading import Change
-from linkwork_agent import judge, rereads, telling
+from linkwork_agent import judge, rereads, telling, whole_words
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers
+from linkwork_agent.store import base, changes, marks, registers, results
 from linkwork_agent.store.base import Tx
 
 
@@ -99,6 +99,8 @@ def keep(
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])
+    base.put(tx, completeness=whole_words.kept(judged.summary.completeness))
+    results.keep(tx, [(judged.met[year.pupil_id].pupil_key, year) for year in judged.years])
     _keep_marks(tx, memory, judged, rules)
 
 

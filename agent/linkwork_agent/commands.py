@@ -38,9 +38,45 @@ def check(given: Namespace, out: TextIO) -> int:
         calendar=given.calendar,
         as_of=given.as_of,
         urn=given.urn,
+        since=given.since,
         fmt=given.format,
         out=out,
     )
+
+
+def explain(given: Namespace, out: TextIO) -> int:
+    """`explain`: from files without configuration, else from the school's own system."""
+    from linkwork_agent.explain import run_explain
+    from linkwork_agent.source import source_of
+
+    return run_explain(
+        given.pupil,
+        source_of(given.files, given.calendar, given.urn, lambda: _place(given)),
+        policy=given.policy,
+        trigger=given.trigger,
+        as_of=given.as_of,
+        fmt=given.format,
+        out=out,
+    )
+
+
+def export(given: Namespace, out: TextIO) -> int:
+    """`export`: canonical files, from files or from the school's own system."""
+    from pathlib import Path
+
+    from linkwork_agent.export import Wanted, run_export
+    from linkwork_agent.source import source_of
+
+    source = source_of(given.files, given.calendar, given.urn, lambda: _place(given))
+    wanted = Wanted(Path(given.out), given.force, given.contacts, given.reason)
+    return run_export(source, wanted, out)
+
+
+def _place(given: Namespace) -> Place:
+    from linkwork_agent.work import Place
+
+    config = config_of(given)
+    return Place(config, config.school(given.urn), utc_now, system_random)
 
 
 def setup(given: Namespace, out: TextIO) -> int:

@@ -22,7 +22,7 @@ import truststore
 
 from linkwork import wording
 from linkwork.errors import LinkworkError
-from linkwork_agent import joining, redact
+from linkwork_agent import joining, redact, show
 from linkwork_agent.config import Config, School
 from linkwork_agent.credentials import credentials
 from linkwork_agent.ports import Clock, Random
@@ -52,7 +52,7 @@ def examine(config: Config, schools: Sequence[School], clock: Clock, random: Ran
     rows = [*_machine(config)]
     for school in schools:
         place = Place(config, school, clock, random)
-        for look in (_keys, plugin_rows, _hub):
+        for look in (_keys, plugin_rows, _register, _hub):
             rows += _named(config, school, look(place))
     return rows
 
@@ -179,6 +179,27 @@ def _counts(place: Place, in_mis: int) -> Seen:
     more = run.pupils > in_mis
     remedy = "More were read than the MIS shows now: compare, and read again."
     return _row("pupils", "; ".join(told), remedy if more else "")
+
+
+def _register(place: Place) -> Iterator[Seen]:
+    """How whole the last read was; what is missing is named where the register is, not here."""
+    try:
+        store = open_existing(place.folder / "agent.db")
+    except LinkworkError:
+        return  # The look at the hub says what is wrong with the store.
+    if store is None:
+        return
+    with store:
+        whole = show.completeness(store.read)
+    if whole is None:
+        yield _row("register", "not read yet")
+        return
+    missing = whole["to_look_at"]
+    remedy = (
+        f"To look at: {missing}. Which they are: linkwork-agent export --out DIR, then "
+        "linkwork-agent check DIR/register.csv"
+    )
+    yield _row("register", whole["words"], remedy if missing else "")
 
 
 def _hub(place: Place) -> Iterator[Seen]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -15,8 +15,9 @@ from linkwork.plugin import Mis
 from linkwork.policy import Policy, loads
 from linkwork.register import Pupil, Register, RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown, Reread, reread
-from linkwork.school_year import last_held_day
-from linkwork.sheet import lay_out
+from linkwork.results import YearResult, year_results
+from linkwork.school_year import last_held_day, school_year
+from linkwork.sheet import Sheet, lay_out
 from linkwork.summary import completeness, totals
 from linkwork.tally import unknown_codes
 from linkwork_agent import pupils, rereads
@@ -95,6 +96,7 @@ class Judged:
     given: Mapping[str, Pupil] = field(default_factory=dict)
     doubted: frozenset[str] = frozenset()
     moved: tuple[Episode, ...] = ()
+    years: tuple[YearResult, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -193,18 +195,26 @@ def read_year(mis: Mis, desk: Desk, of: Rules) -> Register:
 
 
 def _read(mis: Mis, desk: Desk, asked: rereads.Asked) -> Register:
-    builder = RegisterBuilder(desk.mis)
+    return read_school(mis, desk.mis, desk.urn, asked)
+
+
+def read_school(mis: Mis, plugin: str, urn: str, asked: rereads.Asked) -> Register:
+    """What `read` reads, with whatever codes stand there. `plugin` is its name, for messages.
+
+    Raises what the plugin raises, EmptyRegister, or NotTheSource for another school's register.
+    """
+    builder = RegisterBuilder(plugin)
     mis.read(asked.first, asked.last, builder)
     register = builder.build()
     if not register.pupils or last_held_day(register) is None:
         raise EmptyRegister(
-            f"The plugin {desk.mis!r} gave no pupils or no marks between "
+            f"The plugin {plugin!r} gave no pupils or no marks between "
             f"{asked.first.isoformat()} and {asked.last.isoformat()}",
             remedy="Check the export or the account it uses; the last good read stands",
         )
-    if register.urn not in (None, desk.urn):
+    if register.urn not in (None, urn):
         raise NotTheSource(
-            f"The register is that of school {register.urn}, and this is school {desk.urn}",
+            f"The register is that of school {register.urn}, and this is school {urn}",
             remedy="Correct the path in agent.toml; nothing of it was used",
         )
     return register
@@ -262,6 +272,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
         doubted=doubted,
         moved=_moved_on(memory.episodes, episodes, events),
+        years=tuple(_years(lay_out(again.whole, of.policy, judging.as_of))),
     )
 
 
@@ -345,3 +356,9 @@ class _Judging:
         return frozenset(
             now.id for now, then in zip(careful, freely, strict=False) if now != then
         ) & {each.id for each in self.memory.episodes}
+
+
+def _years(sheet: Sheet) -> Iterator[YearResult]:
+    """What each school year of the register came to, so far as it was read."""
+    for year in sorted({school_year(day)[0] for day in sheet.days}):
+        yield from year_results(sheet, year)

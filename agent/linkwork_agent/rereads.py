@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from linkwork import wording
 from linkwork.episodes import Episode
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import Session
 from linkwork.rereading import Change, LastKnown, Reread, Spot, accepted
 from linkwork.school_year import school_year
@@ -59,7 +59,7 @@ def asked(today: date, policy: Policy, last_whole: date | None) -> Asked:
     return Asked(max(first, kept_from(today, policy)), today, whole=False)
 
 
-def whole(today: date, policy: Policy) -> Asked:
+def whole(today: date, policy: Policy | PolicySeries) -> Asked:
     """This school year, and as much before as a window may reach."""
     first = school_year(today - timedelta(days=REACH_DAYS))[0]
     return Asked(max(first, _codes_from(policy)), today, whole=True)
@@ -71,8 +71,9 @@ def kept_from(today: date, policy: Policy) -> date:
     return max(school_year(this_year - timedelta(days=1))[0], _codes_from(policy))
 
 
-def _codes_from(policy: Policy) -> date:
-    return min(codes.valid_from for codes in policy.code_sets)
+def _codes_from(policy: Policy | PolicySeries) -> date:
+    policies = as_series(policy).policies
+    return min(codes.valid_from for each in policies for codes in each.code_sets)
 
 
 def settle(

@@ -117,6 +117,17 @@ def last_known_marks(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def results_of_school_years(db: Database) -> None:
+    """What a pupil's year came to, for the lists of the next September."""
+    db.execute(
+        """CREATE TABLE year_results (
+            pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key), year TEXT NOT NULL,
+            expected INTEGER NOT NULL, data TEXT NOT NULL,
+            PRIMARY KEY (pupil_key, year)) STRICT"""
+    )
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

@@ -111,7 +111,7 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read."""
+    """How whole the register was when it was read: days and counts, no form and no pupil."""
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -119,6 +119,12 @@ class Completeness(Wire):
     sessions_marked: int
     missing_days: tuple[date, ...] = ()
     unknown_codes: UnknownCodes = Field(default_factory=dict)
+    registers_expected: int = 0
+    registers_missing: int = 0
+    forms_never_marked: int = 0
+    leaver_questions: int = 0
+    thin_sessions: int = 0
+    roll_changes: int = 0
 
 
 class Summary(Wire):
