@@ -85,7 +85,8 @@ def check_needs_no_hub(walk: Walk) -> str:
 
 
 def hub_answers(walk: Walk) -> str:
-    """Initialised, filled from import files, serving."""
+    """Initialised, filled from import files, serving; the schools' systems start beside it."""
+    walk.stage.start_school_systems()
     setting_up.set_up_hub(walk.stage)
     return f"after {walk.stage.start_hub():.1f} s of starting, at {walk.stage.base}"
 
@@ -99,7 +100,8 @@ def schools_join(walk: Walk) -> str:
         setting_up.join(walk.stage, school, walk.join_strings[school.urn])
 
     setting_up.at_once(join, walk.stage.world.schools)
-    return f"{len(walk.join_strings)} schools, six words alike on both sides"
+    systems = ", ".join(school.mis for school in walk.stage.world.schools)
+    return f"{len(walk.join_strings)} schools ({systems}), six words alike on both sides"
 
 
 def registers_received(walk: Walk) -> str:

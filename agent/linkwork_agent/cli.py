@@ -90,6 +90,11 @@ def _reading(to: Add) -> None:
     setup.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="another plugin setting"
     )
+    setup.add_argument(
+        "--secrets-stdin",
+        action="store_true",
+        help="read the plugin's secrets from standard input, one NAME=VALUE a line",
+    )
 
 
 def _running(to: Add) -> None:
@@ -114,7 +119,10 @@ def _running(to: Add) -> None:
 
 def _looking(to: Add) -> None:
     _printing(_command(to, "status", commands.status, "how each school stands"))
-    _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
+    doctor = _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
+    doctor.add_argument(
+        "--redact", action="store_true", help="so that it may be mailed: names, paths, hosts out"
+    )
     _printing(_command(to, "plugins", commands.plugins, "the installed plugins"), urn=False)
     _printing(_command(to, "outbox", commands.outbox, "messages waiting and lately delivered"))
     sent = _printing(_command(to, "sent", commands.sent, "what left this building, in words"))

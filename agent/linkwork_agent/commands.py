@@ -82,14 +82,42 @@ def _place(given: Namespace) -> Place:
 
 def setup(given: Namespace, out: TextIO) -> int:
     """`setup`: write agent.toml."""
-    from linkwork_agent.setup import add_school, settings_of
+    import getpass
+
+    from linkwork_agent import plugins as installed
+    from linkwork_agent import setup as setting_up
 
     home = home_of(given.home, os.environ)
-    settings = settings_of(given.path, given.contacts, given.calendar, given.set)
+    settings = setting_up.settings_of(given.path, given.contacts, given.calendar, given.set)
+    questions = installed.questions(given.mis) if given.mis in installed.available() else ()
+    secrets: dict[str, str] = {}
+    if given.secrets_stdin:
+        secrets = setting_up.secrets_of(sys.stdin, questions)
+    elif sys.stdin.isatty():
+        more, secrets = setting_up.asked(questions, settings, input, getpass.getpass)
+        settings |= more
     file = file_of(home, os.environ)
-    config = add_school(home, given.urn, given.name, given.mis, settings, file)
+    config = setting_up.add_school(home, given.urn, given.name, given.mis, settings, file)
+    school = config.school(given.urn)
+    for name, value in secrets.items():
+        _place(config, school).keys.keep_secret(name, value)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
-    return 0
+    return _look(config, school, out) if questions else 0
+
+
+def _look(config: Config, school: School, out: TextIO) -> int:
+    """What the plugin sees, at once: exit 1 when something needs a remedy first."""
+    from linkwork_agent.doctor import plugin_rows
+
+    rows = list(plugin_rows(_place(config, school)))
+    _print_report(rows, out)
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _place(config: Config, school: School) -> Place:
+    from linkwork_agent.work import Place
+
+    return Place(config, school, utc_now, system_random)
 
 
 def plugins(given: Namespace, out: TextIO) -> int:
@@ -155,18 +183,21 @@ def _list(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: 
 
 def doctor(given: Namespace, out: TextIO) -> int:
     """`doctor`: exit 0 when all is well, 1 when something needs a remedy."""
-    from linkwork_agent.doctor import examine
+    from linkwork_agent.doctor import examine, withheld
 
     config = config_of(given)
-    rows = examine(config, config.chosen(given.urn), utc_now, system_random)
+    look = withheld if given.redact else examine
+    rows = look(config, config.chosen(given.urn), utc_now, system_random)
     if given.format == "json":
         show.print_json(rows, out)
     else:
-        columns = ["ok", "what", "seen", "remedy"]
-        show.print_table(
-            [row | {"ok": "ok" if row["ok"] else "!!"} for row in rows], columns, "", out
-        )
+        _print_report(rows, out)
     return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _print_report(rows: list[show.Facts], out: TextIO) -> None:
+    marked = [row | {"ok": "ok" if row["ok"] else "!!"} for row in rows]
+    show.print_table(marked, ["ok", "what", "seen", "remedy"], "", out)
 
 
 def join(given: Namespace, out: TextIO) -> int:

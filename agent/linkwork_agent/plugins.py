@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from linkwork.errors import WrongUse
 if TYPE_CHECKING:
     import pluggy
 
-    from linkwork.plugin import Mis, MisSettings
+    from linkwork.plugin import Mis, MisSettings, Question
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -29,6 +30,22 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     Raises WrongUse when no such plugin is installed or it cannot be loaded, and whatever
     MisError the plugin itself raises.
     """
+    mis: Mis | None = _manager(name).hook.open_mis(settings=settings)
+    if mis is None:
+        raise WrongUse(
+            f"The plugin {name!r} is installed but has no open_mis hook. "
+            "Update it, or tell its author."
+        )
+    return mis
+
+
+def questions(name: str) -> Sequence[Question]:
+    """What the plugin wants a person to be asked at `setup`. Raises WrongUse as `open_mis`."""
+    found: Sequence[Question] | None = _manager(name).hook.questions()
+    return found or ()
+
+
+def _manager(name: str) -> pluggy.PluginManager:
     import pluggy
 
     from linkwork.plugin import Hooks
@@ -36,13 +53,7 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Hooks)
     _load(manager, name)
-    mis: Mis | None = manager.hook.open_mis(settings=settings)
-    if mis is None:
-        raise WrongUse(
-            f"The plugin {name!r} is installed but has no open_mis hook. "
-            "Update it, or tell its author."
-        )
-    return mis
+    return manager
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:

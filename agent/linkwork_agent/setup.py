@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
 from linkwork_agent.config import CONFIG_NAME, Config, read, typable
 from linkwork_agent.keys import permissions_here
+
+if TYPE_CHECKING:
+    from linkwork.plugin import Question
 
 
 def settings_of(
@@ -31,6 +34,47 @@ def settings_of(
             raise WrongUse(f"--set {pair!r} is not KEY=VALUE. Write it as --set base_url=https://…")
         settings[key] = value
     return settings
+
+
+#: Asks a person for one line: the words shown before it, the line without its end.
+Ask = Callable[[str], str]
+
+
+def asked(
+    questions: Sequence[Question], given: Mapping[str, str], show: Ask, hide: Ask
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Settings and secrets that a person types for what the command line did not say.
+
+    `show` shows what is typed, `hide` does not. An empty answer leaves a thing out.
+    """
+    settings: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for question in questions:
+        if question.name not in given:
+            text = (hide if question.secret else show)(f"{question.ask}: ").strip()
+            if text:
+                (secrets if question.secret else settings)[question.name] = text
+    return settings, secrets
+
+
+def secrets_of(lines: Iterable[str], questions: Sequence[Question]) -> dict[str, str]:
+    """Secrets from lines NAME=VALUE. Raises WrongUse for a line or name that is not one.
+
+    No message repeats a line: it may hold a secret.
+    """
+    known = [question.name for question in questions if question.secret]
+    found = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.strip().partition("=")
+        if not line.strip():
+            continue
+        if not equals or not value or name not in known:
+            raise WrongUse(
+                f"Line {number} on standard input is not NAME=VALUE with a secret this plugin "
+                f"has. It has: {', '.join(known) or 'none'}"
+            )
+        found[name] = value
+    return found
 
 
 def add_school(
