@@ -52,7 +52,7 @@ def explain(given: Namespace, out: TextIO) -> int:
 
     return run_explain(
         given.pupil,
-        source_of(given.files, given.calendar, given.urn, lambda: _place(given)),
+        source_of(given.files, given.calendar, given.urn, lambda: _named_place(given)),
         policy=given.policy,
         trigger=given.trigger,
         as_of=given.as_of,
@@ -68,16 +68,14 @@ def export(given: Namespace, out: TextIO) -> int:
     from linkwork_agent.export import Wanted, run_export
     from linkwork_agent.source import source_of
 
-    source = source_of(given.files, given.calendar, given.urn, lambda: _place(given))
+    source = source_of(given.files, given.calendar, given.urn, lambda: _named_place(given))
     wanted = Wanted(Path(given.out), given.force, given.contacts, given.reason)
     return run_export(source, wanted, out)
 
 
-def _place(given: Namespace) -> Place:
-    from linkwork_agent.work import Place
-
+def _named_place(given: Namespace) -> Place:
     config = config_of(given)
-    return Place(config, config.school(given.urn), utc_now, system_random)
+    return _place(config, config.school(given.urn))
 
 
 def setup(given: Namespace, out: TextIO) -> int:
