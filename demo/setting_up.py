@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import httpx
 
+from demo import systems
 from demo.programs import ProgramFailed, Programs, Tool, wait_until
 from demo.world import OFFICER, PEOPLE, SCHOOL, Person, School, World
 
@@ -99,11 +100,9 @@ def set_up_hub(stage: Stage) -> None:
 
 def configure_agent(stage: Stage, school: School) -> None:
     """What a technician does first: say where the register lies and how often to look."""
-    agent, data = stage.agent(school), stage.world.data(school)
-    agent.run(
-        *("setup", "csv", "--urn", school.urn, "--name", school.name),
-        *("--path", str(data / "register.csv"), "--contacts", str(data / "contacts.csv")),
-    )
+    agent = stage.agent(school)
+    settings = systems.SYSTEMS[school.mis](stage.world.data(school))
+    agent.run("setup", school.mis, "--urn", school.urn, "--name", school.name, *settings)
     quicken(agent.home / "agent.toml")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from demo.fakes.sims import install as sims
 from linkwork.sample import SampleSchool, make_school, school_calendar
 
 
@@ -24,6 +25,7 @@ class School:
     phase: str
     pupils: int
     seed: int
+    mis: str = "csv"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Person:
 SCHOOLS = (
     School("900001", "Larkmere Primary School", "LA", "primary", 210, 11),
     School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12),
-    School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13),
+    School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13, "sims"),
 )
 OFFICER = Person("officer@demo.example", "Odile Fenwright", "officer", "pupils, cases, meetings")
 MANAGER = Person("manager@demo.example", "Marrin Holtby", "manager", "the whole service")
@@ -128,6 +130,8 @@ class World:
             last=max(self.today - timedelta(days=1), first + timedelta(days=60)),
         )
         made.write_csv(self.data(school))
+        if school.mis == "sims":
+            sims.school(self.data(school), made.register)
         return made
 
     def write_imports(self) -> None:
