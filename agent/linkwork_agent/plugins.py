@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from linkwork.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pluggy
 
-    from linkwork.plugin import Mis, MisSettings
+    from linkwork.plugin import Mis, MisSettings, SchoolAction
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -29,13 +31,7 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     Raises WrongUse when no such plugin is installed or it cannot be loaded, and whatever
     MisError the plugin itself raises.
     """
-    import pluggy
-
-    from linkwork.plugin import Hooks
-
-    manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(Hooks)
-    _load(manager, name)
+    manager = _manager(name)
     mis: Mis | None = manager.hook.open_mis(settings=settings)
     if mis is None:
         raise WrongUse(
@@ -43,6 +39,30 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
             "Update it, or tell its author."
         )
     return mis
+
+
+def receive_actions(name: str, settings: MisSettings, actions: Sequence[SchoolAction]) -> bool:
+    """Give a plugin the school's actions; False when it has no use for them.
+
+    Raises WrongUse when it is not installed or cannot be loaded, and its own MisError.
+    """
+    manager = _manager(name)
+    if not manager.hook.receive_actions.get_hookimpls():
+        return False
+    manager.hook.receive_actions(settings=settings, actions=actions)
+    return True
+
+
+def _manager(name: str) -> pluggy.PluginManager:
+    """A plugin manager with just this plugin, its hooks checked."""
+    import pluggy
+
+    from linkwork.plugin import Hooks
+
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Hooks)
+    _load(manager, name)
+    return manager
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:

@@ -168,6 +168,11 @@ class _Reading:
 
     def _met(self, name: str) -> str | None:
         """A column's field, when the column is met for the first time."""
+        if name == FAILURE:
+            raise PartialData(
+                f"{self.path}: SIMS stopped in the middle of the report",
+                remedy="Run the report by hand in SIMS as the same user, and read what it says",
+            )
         if len(self._fields) >= _MOST_FIELDS:
             raise self._shape(f"there are more than {_MOST_FIELDS} columns")
         self._fields[name] = self._field(unescaped(name))
