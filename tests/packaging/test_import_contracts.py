@@ -20,6 +20,7 @@ PACKAGES = (
     "plugins/csv/linkwork_csv",
     "plugins/sims/linkwork_sims",
     "plugins/arbor/linkwork_arbor",
+    "plugins/wonde/linkwork_wonde",
 )
 
 
@@ -37,6 +38,7 @@ PROBES = (
     Probe("packages", "linkwork_hub/settings.py", "import linkwork_agent.config"),
     Probe("packages", "linkwork_csv/plugin.py", "import linkwork_agent.config"),
     Probe("packages", "linkwork_arbor/plugin.py", "import linkwork_csv.plugin"),
+    Probe("packages", "linkwork_wonde/plugin.py", "import linkwork_arbor.plugin"),
     Probe("packages", "linkwork/errors.py", "import linkwork_csv.plugin"),
     Probe("core", "linkwork/triggers.py", "import linkwork.wire"),
     Probe("core", "linkwork/helpers.py", ""),

@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor")
+SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor", "plugins/wonde")
 #: The whole of a school's install may be this large, without pip (which a dependency asks for).
 LARGEST = 45_000_000
 
@@ -127,6 +127,7 @@ def test_every_plugin_is_found_in_the_schools_install(school: Path) -> None:
         "linkwork_arbor.plugin",
         "linkwork_csv.plugin",
         "linkwork_sims.plugin",
+        "linkwork_wonde.plugin",
     ]
 
 
