@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from fake_wonde import SCHOOL, TOKEN, FakeWonde, Row
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 import linkwork_wonde.plugin
@@ -51,11 +52,8 @@ def school() -> SampleSchool:
 
 def opened(address: str, **options: Any) -> Mis:
     """The plugin on a server of this machine, with little patience."""
-    return open_mis(
-        linkwork_wonde.plugin,
-        secrets={"token": TOKEN},
-        **{"school": SCHOOL, "address": address, "seconds": 2} | options,
-    )
+    settings: dict[str, Any] = {"school": SCHOOL, "address": address, "seconds": 2} | options
+    return open_mis(linkwork_wonde.plugin, secrets={"token": TOKEN}, **settings)
 
 
 def through(fake: FakeWonde) -> Register:
@@ -175,7 +173,7 @@ def test_the_token_goes_nowhere_but_to_wonde() -> None:
         ({"token": TOKEN}, "no setting 'token'"),
     ):
         with pytest.raises(WrongUse, match=words):
-            opened(**{"address": "https://api.wonde.com"} | options)
+            opened(options.pop("address", "https://api.wonde.com"), **options)
     with pytest.raises(WrongUse, match="mis-token"):
         open_mis(linkwork_wonde.plugin, school=SCHOOL)
     with serving(lambda _: Answer(401)) as address:
@@ -216,7 +214,7 @@ def read_or_refused(parse: Callable[[Row], Any], row: Row) -> Any:
         return str(error)
 
 
-@settings(max_examples=200, deadline=None)
+@tried(max_examples=200, deadline=None)
 @given(st.dictionaries(names, values))
 def test_any_row_is_read_or_refused_in_words(row: Row) -> None:
     for parse in (mapping.pupil, mapping.mark):
