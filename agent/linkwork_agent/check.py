@@ -10,7 +10,7 @@ from typing import TextIO
 from linkwork import policy as policies
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.plugin import MisSettings
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries
 from linkwork.register import Register, RegisterBuilder
 from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
@@ -28,7 +28,7 @@ STRANGE = 20
 def run_check(
     files: Sequence[str],
     *,
-    policy: str | None = None,
+    policy: str | Sequence[str] | None = None,
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
@@ -42,8 +42,7 @@ def run_check(
     unknown and named on `err` (default: standard error) by file, row and column.
     """
     day = _date(as_of)
-    chosen = policies.load(policy or policies.DEFAULT)
-    result = judge(read(files, calendar, urn), chosen, day)
+    result = judge(read(files, calendar, urn), _chosen(policy), day)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
     out.write(check_render.FORMATS[fmt](result))
@@ -65,7 +64,18 @@ def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Registe
     return into.build()
 
 
-def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
+def _chosen(given: str | Sequence[str] | None) -> PolicySeries:
+    """England's policies, or those named, each for its own dates."""
+    if not given:
+        return policies.of_nation("England")
+    return policies.series([policies.load(each) for each in _each(given)])
+
+
+def _each(given: str | Sequence[str]) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def judge(register: Register, policy: Policy | PolicySeries, as_of: date | None) -> Result:
     """Everything there is to say of a register on `as_of` (None: its last day with a mark)."""
     first, last = _marked(register)
     if as_of is not None and as_of < first:
@@ -76,6 +86,7 @@ def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
     sheet = lay_out(register, policy, as_of or last)
     result = Result(
         sheet=sheet,
+        series=policies.as_series(policy),
         findings=evaluate(register, policy, as_of or last),
         tally=sum(tallies(sheet), Tally()),
         unknown=unknown_codes(sheet),

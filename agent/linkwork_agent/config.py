@@ -25,7 +25,7 @@ SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey"
 
 #: The commands that are of one school. `actions` finds the school by the action's id.
 SCHOOL_COMMANDS = ("join", "once", "status", "doctor", "outbox", "sent", "requests", "refer")
-_COMMAND = re.compile(r"linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
+_COMMAND = re.compile(r"(?<![\w/\\-])linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
 
 
 # NamedTuples here and in the store: making dataclasses costs a short command like `status` a
@@ -59,11 +59,15 @@ DEFAULT_SCHEDULE: Mapping[str, Timing] = {
 
 
 class Config(NamedTuple):
-    """The whole of agent.toml, and the folder it stands in."""
+    """The whole of agent.toml, and the home folder: that of the stores and keys.
+
+    `file` is agent.toml itself, where it does not stand in the home folder.
+    """
 
     home: Path
     schools: tuple[School, ...]
     schedule: Mapping[str, Timing]
+    file: Path | None = None
 
     def school(self, urn: str | None) -> School:
         """The school with this URN, or the only one. Raises WrongUse, naming the choices."""
@@ -83,7 +87,7 @@ class Config(NamedTuple):
     @property
     def path(self) -> Path:
         """Where agent.toml is."""
-        return self.home / CONFIG_NAME
+        return self.file or self.home / CONFIG_NAME
 
     def typable(self, school: School, text: str) -> str:
         """`typable` for one of these schools, which is named when there are several."""
@@ -100,7 +104,8 @@ class Config(NamedTuple):
         """
         options = dict(school.settings)
         for key in PATH_SETTINGS & options.keys():
-            options[key] = _absolute(options[key], self.home, f"{self.path}: settings.{key}")
+            where = f"{self.path}: settings.{key}"
+            options[key] = _absolute(options[key], self.path.parent, where)
         return options
 
 
@@ -150,14 +155,20 @@ def home_of(given: str | None, environment: Mapping[str, str]) -> Path:
     return Path(state).expanduser() / "linkwork"
 
 
-def load(home: Path) -> Config:
-    """Read HOME/agent.toml. Raises WrongUse with one sentence that says what to change."""
-    path = home / CONFIG_NAME
+def file_of(home: Path, environment: Mapping[str, str]) -> Path:
+    """agent.toml: LINKWORK_CONFIG, where a package keeps it apart from the home, or in the home."""
+    named = environment.get("LINKWORK_CONFIG")
+    return Path(named).expanduser().absolute() if named else home / CONFIG_NAME
+
+
+def load(home: Path, file: Path | None = None) -> Config:
+    """Read HOME/agent.toml, or `file`. Raises WrongUse, one sentence that says what to change."""
+    path = file or home / CONFIG_NAME
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise WrongUse(
-            f"There is no {path}. Make it with: linkwork-agent --home {home} setup csv "
+            f"There is no {path}. Make it with: linkwork-agent setup csv "
             "--urn URN --name NAME --path FILE, or name another folder with --home."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -166,12 +177,12 @@ def load(home: Path) -> Config:
         raise WrongUse(
             f"{path} cannot be read: {problem.strerror}. Run as the account that owns it."
         ) from problem
-    return read(raw, home)
+    return read(raw, home, file)
 
 
-def read(raw: Mapping[str, Any], home: Path) -> Config:
+def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config:
     """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
-    wrong = _wrong(home / CONFIG_NAME)
+    wrong = _wrong(file or home / CONFIG_NAME)
     _only(raw, {"school", "schedule"}, "", wrong)
     tables = raw.get("school", [])
     if not isinstance(tables, list) or not tables:
@@ -181,7 +192,7 @@ def read(raw: Mapping[str, Any], home: Path) -> Config:
     for urn in urns:
         if urns.count(urn) > 1:
             raise wrong(f"school {urn} stands in it twice", "Keep one [[school]] table a school")
-    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong))
+    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong), file)
 
 
 Wrong = Callable[[str, str], WrongUse]

@@ -149,7 +149,8 @@ def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
         return met[pupil_id].pupil_key
 
     whole = put_back(register, memory.episodes, key_of)
-    findings = evaluate(whole, of.policy, as_of)
+    # A prompt to the school's own desk has no history: it is made anew from each day's marks.
+    findings = [found for found in evaluate(whole, of.policy, as_of) if found.audience != "school"]
     episodes, events = reconcile(
         memory.episodes,
         findings,

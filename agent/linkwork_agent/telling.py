@@ -70,6 +70,8 @@ class Named:
 def tell(db: Db, judged: Judged, of: Rules) -> Told:
     """Sort what happened: only what concerns the authority leaves, the rest stays here."""
     returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
+    # Sickness is no matter for the attendance queue, and the hub has no other for it yet.
+    health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
     owed = _held(db)
     release = registers.released(db, "return")
@@ -77,7 +79,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     by_key = {known.pupil_key: known for known in judged.met.values()}
     for event in judged.events:
         finding = event.episode.finding
-        if finding.audience != "authority":
+        if finding.audience != "authority" or finding.trigger in health:
             continue
         key = event.episode.pupil_key
         pupil = judged.pupil(key)
@@ -91,9 +93,12 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
             # does a spell that was over before the days this return is for.
-            over = finding.ended is not None and finding.last < since
+            runs_on = finding.unit == "school days" and finding.ended is None
+            over = not runs_on and finding.last < since
             new = event.kind == "opened" and not over
-            if new or (held and event.kind != "withdrawn"):
+            # One return names a pupil once: a second ground on the same day adds no second name.
+            named = any(each.pupil_key == key for each in owed.values())
+            if (new and not named) or (held and event.kind != "withdrawn"):
                 owed[made.episode] = Owed(key, made)
         if release is None or made.episode not in owed:
             plain.append(made)

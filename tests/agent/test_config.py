@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from linkwork.errors import WrongUse
 from linkwork_agent import setup
-from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, home_of, load, typable
+from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, file_of, home_of, load, typable
 
 SCHOOL = '[[school]]\nurn = "100001"\nname = "Fernhill Primary"\nmis = "csv"\n'
 
@@ -153,3 +154,26 @@ def test_a_command_in_a_sentence_can_be_typed_as_it_stands(said: str, typed: str
 def test_a_setting_that_is_no_pair_is_refused() -> None:
     with pytest.raises(WrongUse, match="KEY=VALUE"):
         setup.settings_of(None, None, None, ["base_url"])
+
+
+def test_a_configuration_apart_from_the_home_folder_is_read_and_written_there(
+    tmp_path: Path,
+) -> None:
+    home, apart = tmp_path / "state", tmp_path / "etc" / "agent.toml"
+    assert file_of(home, {}) == home / "agent.toml"
+    assert file_of(home, {"LINKWORK_CONFIG": str(apart)}) == apart
+    made = setup.add_school(home, "100001", "Fernhill Primary", "csv", {}, apart)
+    assert made == load(home, apart)
+    assert made.path == apart
+    assert made.folder(made.schools[0]).is_relative_to(home)
+    assert not home.exists()
+    assert apart.stat().st_mode & 0o777 == 0o644, "the service's own account reads it"
+    apart.write_text("[shool]\n", encoding="utf-8")
+    with pytest.raises(WrongUse, match=re.escape(str(apart))):
+        load(home, apart)
+
+
+def test_a_home_folder_named_like_the_program_is_not_taken_for_a_command() -> None:
+    home = Path("/var/lib/linkwork-agent")
+    said = typable(f"Read {home} doctor; run: linkwork-agent doctor", home)
+    assert said == f"Read {home} doctor; run: linkwork-agent --home {home} doctor"
