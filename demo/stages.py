@@ -121,16 +121,19 @@ def outbox(walk: Walk, school: School) -> list[dict[str, Any]]:
 
 
 def returnable(walk: Walk, school: School) -> set[str]:
-    """The pupils a statutory return must name: a statutory spell that has not ended."""
+    """The pupils a first return must name: days in a row that go on, or irregular up to now."""
+    found = walk.findings(school)
+    today = max(one["window"]["last"] for one in found)
     return {
         one["pupil_id"]
-        for one in walk.findings(school)
-        if one["statutory"] and one["ended"] is None
+        for one in found
+        if (one["trigger"] == "continuous-unauthorised" and one["ended"] is None)
+        or (one["trigger"] == "irregular" and one["last"] == today)
     }
 
 
 def returns_are_right(walk: Walk) -> str:
-    """Every school's return names exactly the pupils of a running statutory spell."""
+    """Every school's return names exactly the pupils whom the law asks for now."""
     officer, named, nil = walk.person(OFFICER), 0, 0
     pages = [officer.open(link) for link in officer.open("/returns").links_under("/returns/ret")]
     hold(len(pages) == len(walk.stage.world.schools), f"{len(pages)} returns, not one a school")

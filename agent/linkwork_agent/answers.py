@@ -66,7 +66,7 @@ def refer(
         _refuse_gaps(request, given)
         desk = desk_of(place, store)
         rules, mis = judge.rules(desk), mis_of(place)
-        register = judge.read(mis, desk, rules)
+        register = judge.read_year(mis, desk, rules)
         pupil = _pupil(store, register, request.pseudonym)
         contacts = pupils.contacts_of(mis, [pupil.pupil_id])
         identity = pupils.identity(pupil, contacts)

@@ -92,6 +92,12 @@ def _looking(to: Add) -> None:
     _printing(_command(to, "outbox", commands.outbox, "messages waiting and lately delivered"))
     sent = _printing(_command(to, "sent", commands.sent, "what left this building, in words"))
     sent.add_argument("--limit", type=int, default=100, help="how many of the newest")
+    changes = _command(to, "changes", commands.changes, "marks that became other ones")
+    _printing(changes)
+    changes.add_argument("verb", nargs="?", choices=("accept", "reject"))
+    changes.add_argument("id", nargs="?", metavar="ID", help="default: everything that waits")
+    changes.add_argument("--by", default="", metavar="NAME", help="who decides")
+    changes.add_argument("--limit", type=int, default=20, help="how many of the newest")
     _printing(_command(to, "requests", commands.requests, "what the authority asks"))
 
 

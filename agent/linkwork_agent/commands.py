@@ -241,3 +241,38 @@ def actions(given: Namespace, out: TextIO) -> int:
     words = answers.progress(places, given.id, given.verb, given.by, given.note)
     print(f"{words} {typable(_LEAVES, config.home)}", file=out)
     return 0
+
+
+def changes(given: Namespace, out: TextIO) -> int:
+    """`changes`: list them, or decide what waits."""
+    from linkwork_agent import corrections
+    from linkwork_agent.store.base import open_store
+
+    config = config_of(given)
+    if given.verb is not None:
+        school = config.school(given.urn)
+        with open_store(config.folder(school) / "agent.db") as store:
+            by = given.by or _account()
+            words = corrections.decide(store, school, given.verb, given.id, by, utc_now)
+        print(config.typable(school, words), file=out)
+        return 0
+    schools = config.chosen(given.urn)
+    facts = [corrections.listed(config, school, given.limit) for school in schools]
+    if given.format == "json":
+        show.print_json(facts[0] if len(facts) == 1 else facts, out)
+        return 0
+    for school, of_it in zip(schools, facts, strict=True):
+        if len(schools) > 1:
+            print(f"{school.name} ({school.urn})", file=out)
+        corrections.print_table(of_it, out)
+    return 0
+
+
+def _account() -> str:
+    """The account that runs this command. Raises WrongUse where the system has no name for it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as problem:
+        raise WrongUse("Say who decides: add --by NAME.") from problem

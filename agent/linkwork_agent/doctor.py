@@ -20,7 +20,7 @@ from linkwork.errors import LinkworkError
 from linkwork_agent import joining
 from linkwork_agent.config import Config, School
 from linkwork_agent.ports import Clock, Random
-from linkwork_agent.store import base
+from linkwork_agent.store import base, changes
 from linkwork_agent.store.base import Store, open_existing
 from linkwork_agent.work import Place, desk_of, hub_of, mis_of
 
@@ -126,9 +126,15 @@ def _hub(place: Place) -> Iterator[Seen]:
         yield _row("hub", "not joined", NOT_JOINED)
         return
     with store:
+        yield _changes(store)
         yield _certificate(url)
         yield _reached(store, url)
         yield _clock(store)
+
+
+def _changes(store: Store) -> Seen:
+    words = changes.waiting_words(store.read)
+    return _row("changed marks", "wait for a person" if words else "none waits", words)
 
 
 def _reached(store: Store, url: str) -> Seen:

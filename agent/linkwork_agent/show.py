@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from linkwork import pseudonyms
 from linkwork_agent.config import Config, School
-from linkwork_agent.store import base, inbox, outbox, registers, schedule
+from linkwork_agent.store import base, changes, inbox, outbox, registers, schedule
 from linkwork_agent.store.base import Db, open_existing
 
 Facts = dict[str, Any]
@@ -59,6 +59,9 @@ def sentences(db: Db) -> list[str]:
             f"Returns are held: nobody has released them ({waits}). The head releases them with: "
             'linkwork-agent join --release return --released-by "NAME OF THE HEAD"'
         )
+    waiting = changes.waiting_words(db)
+    if waiting:
+        found.append(waiting)
     found += [
         f"The hub could not apply message {row.epoch}/{row.seq} ({row.words}): {row.refused}. "
         "Tell the authority."

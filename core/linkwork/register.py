@@ -82,6 +82,7 @@ class Register:
     never present and never absent. `calendar` holds the school days the source declared,
     or None when it has no calendar and school days are to be inferred from the marks.
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
+    `database` tells one database of a school system from another, where the system says.
     """
 
     pupils: tuple[Pupil, ...]
@@ -94,6 +95,7 @@ class Register:
     source: str = ""
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
+    database: str | None = None
 
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
@@ -131,6 +133,7 @@ class RegisterBuilder:
     def __init__(self, source: str = "") -> None:
         self.source = source
         self.urn: str | None = None
+        self.database: str | None = None
         self._pupils: dict[str, Pupil] = {}
         self._position: dict[str, int] = {}
         # Some systems export "-" where no register was taken yet: no mark, like an empty code.
@@ -255,6 +258,7 @@ class RegisterBuilder:
             source=self.source,
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
+            database=self.database,
         )
 
     def _row_for(self, session: Session, position: int) -> bytearray:

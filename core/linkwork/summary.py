@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from linkwork.episodes import Correction as Corrected
 from linkwork.episodes import EpisodeEvent
 from linkwork.findings import Counted
 from linkwork.policy import Policy, RateRule
@@ -14,7 +15,7 @@ from linkwork.school_year import on_roll, school_year
 from linkwork.sheet import Sheet, lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
 from linkwork.vocabulary import CODES_THAT_LEAVE, listed, unknown_code
-from linkwork.wire import Completeness, Mark, Notice, Totals
+from linkwork.wire import Completeness, Correction, Mark, Notice, Totals
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
@@ -99,8 +100,14 @@ def notice(
         at_most=found.at_most,
         year_group=None if year_group is None else listed("year_group", year_group),
         why=tuple(mark(counted, policy) for counted in found.why),
+        corrected=tuple(_correction(each, policy) for each in event.corrected),
         sealed_identity=sealed_identity,
     )
+
+
+def _correction(each: Corrected, policy: Policy) -> Correction:
+    now = Counted(each.was.date, each.was.half, each.now)
+    return Correction(was=mark(each.was, policy), now=mark(now, policy))
 
 
 def mark(counted: Counted, policy: Policy) -> Mark:

@@ -135,6 +135,7 @@ class ArborMis:
 
     def read(self, first: date, last: date, into: RegisterBuilder) -> None:
         """Stream pupils and roll-call records into the builder. Raises a MisError."""
+        into.database = self._options.base_url
         with self._options.client() as arbor:
             needed = {path: list(arbor.every(path, root)) for path, root in NEEDED.items()}
             details = self._details(arbor, last, into)

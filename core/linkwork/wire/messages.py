@@ -1,38 +1,19 @@
-"""What crosses the network, versioned: an allow-list. Fields are only ever added, with defaults.
+"""The messages up and the items down: what leaves a school, and what comes back.
 
-Every model refuses unknown fields. `names` appear in one place only, `Identity`, which is
-itself sealed to the authority's identity key before it enters a message. What describes a pupil
-in clear comes from the closed lists of `linkwork.vocabulary`.
+`names` appear in one place only, `Identity`, which is itself sealed to the authority's identity
+key before it enters a message. What describes a pupil in clear comes from the closed lists of
+`linkwork.vocabulary`.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from linkwork.vocabulary import CodeThatLeaves, CountsAs, Groups, UnknownCodes, YearGroup
-
-WIRE_VERSION = 1
-
-
-def canonical(value: Any) -> bytes:
-    """Canonical JSON: UTF-8, sorted keys, no spaces, no NaN. `value` is JSON data."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
-
-
-class Wire(BaseModel):
-    """The base of every message: frozen, strict about unknown fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    def to_bytes(self) -> bytes:
-        """This message as canonical JSON."""
-        return canonical(self.model_dump(mode="json"))
+from linkwork.wire.base import WIRE_VERSION, Wire
 
 
 class Mark(Wire):
@@ -42,6 +23,13 @@ class Mark(Wire):
     half: Literal["AM", "PM"]
     code: CodeThatLeaves | None = None
     counts_as: CountsAs = ""
+
+
+class Correction(Wire):
+    """A session a notice counted before, and the mark that stands there now."""
+
+    was: Mark
+    now: Mark
 
 
 class Address(Wire):
@@ -82,6 +70,7 @@ class Identity(Wire):
 class Notice(Wire):
     """One event of an authority-audience episode, about a pseudonym.
 
+    `corrected` are marks it counted that are other ones now, when it is withdrawn or got smaller.
     `sealed_identity` is base64 and present only where a basis allows a name (a return).
     """
 
@@ -103,6 +92,7 @@ class Notice(Wire):
     at_most: int
     year_group: YearGroup | None = None
     why: tuple[Mark, ...] = ()
+    corrected: tuple[Correction, ...] = ()
     sealed_identity: str | None = None
 
 
@@ -132,7 +122,11 @@ class Completeness(Wire):
 
 
 class Summary(Wire):
-    """One collection: totals, completeness, and the notices that changed since the last."""
+    """One collection: totals, completeness, and the notices that changed since the last.
+
+    `standing` are spells told before of which only the numbers moved: as they are now, without
+    being news (their event is "continued").
+    """
 
     kind: Literal["summary"] = "summary"
     v: int = WIRE_VERSION
@@ -144,6 +138,7 @@ class Summary(Wire):
     totals: Totals
     completeness: Completeness
     notices: tuple[Notice, ...] = ()
+    standing: tuple[Notice, ...] = ()
 
 
 class Return(Wire):
@@ -301,98 +296,3 @@ _item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
 def read_item(body: bytes) -> DownlinkItem:
     """Parse one opened downlink item. Raises pydantic.ValidationError."""
     return _item.validate_json(body)
-
-
-#: The kind in the header of every message of the feed: what it is stands sealed in its body.
-FEED_KIND = "message"
-
-
-class Header(Wire):
-    """The signed, unencrypted part of an envelope, bound into its ciphertext.
-
-    `stream` is "feed" (numbered, kept, applied in order) or "control" (heartbeats; seq 0).
-    `sender` and `recipient` are key ids in hex; `time` is the sender's clock, for information.
-    """
-
-    v: int = WIRE_VERSION
-    urn: str
-    stream: Literal["feed", "control", "enrol", "downlink"]
-    epoch: int
-    seq: int
-    message_id: str
-    recipient: str
-    suite: str
-    kind: str
-    time: datetime
-
-
-class Stored(Wire):
-    """Receipt: these bytes are stored. Not yet: they were applied."""
-
-    stream: str
-    epoch: int
-    seq: int
-    message_id: str
-    digest: str
-    at: datetime
-
-
-class RefusedMessage(Wire):
-    """A stored message the hub could not apply, and why: shown at the school, never in silence."""
-
-    epoch: int
-    seq: int
-    reason: str
-
-
-class SealedItem(Wire):
-    """A downlink item on its way: its id and kind in clear, its body sealed (base64)."""
-
-    id: str
-    kind: str
-    sealed: str
-
-
-class Answer(Wire):
-    """The signed answer to every call. `request` is the message id it answers."""
-
-    v: int = WIRE_VERSION
-    request: str
-    urn: str
-    state: Literal["waiting", "pending", "active", "revoked", "refused"]
-    reason: str = ""
-    stored: Stored | None = None
-    contiguous_through: int = 0
-    applied_epoch: int = 0
-    applied_through: int = 0
-    refused: tuple[RefusedMessage, ...] = ()
-    downlink: tuple[SealedItem, ...] = ()
-    keyset_version: int = 0
-    retry_after: int | None = None
-    time: datetime
-
-
-class HubKey(Wire):
-    """One public key of the hub (`public` is base64).
-
-    `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
-    `issue` signs downlink items.
-    """
-
-    key_id: str
-    purpose: Literal["seal", "identity", "receipt", "issue"]
-    suite: str
-    public: str
-    not_before: datetime
-    not_after: datetime | None = None
-    status: Literal["active", "retiring", "retired"] = "active"
-
-
-class Keyset(Wire):
-    """The hub's public keys, signed by the authority's offline root key."""
-
-    v: int = WIRE_VERSION
-    version: int
-    authority: str
-    issued: datetime
-    keys: tuple[HubKey, ...]
