@@ -317,14 +317,14 @@ def test_two_grounds_on_one_day_name_a_pupil_once(school: SchoolDesk) -> None:
     school.stories["P3"] = ABSENT_TEN_DAYS
     school.joined("return").run("collect")
     # Ten days in a row are irregular attendance as well: that goes by pseudonym.
-    assert [notice.trigger for notice in the_return(school).notices] == ["continuous-unauthorised"]
-    (summary,) = [m for m in messages(school) if isinstance(m, wire.Summary)]
+    assert [notice.trigger for notice in school.the_return().notices] == ["continuous-unauthorised"]
+    (summary,) = [m for m in school.messages() if isinstance(m, wire.Summary)]
     assert "irregular" in {notice.trigger for notice in summary.notices}
 
 
 def test_prompts_for_the_desk_and_sickness_stay_at_the_school(school: SchoolDesk) -> None:
     school.stories["P3"] = "I*20 /*5 N*3 O*2 L+\\*10"
     school.joined("return").run("collect")
-    told = {notice.trigger for m in messages(school) for notice in getattr(m, "notices", ())}
+    told = {notice.trigger for m in school.messages() for notice in getattr(m, "notices", ())}
     assert told
     assert not told & {"first-day", "third-day", "sickness", "sickness-prompt", "late-pattern"}
