@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx
 
-from demo.fakes import arbor
+from demo import systems
 from demo.programs import ProgramFailed, Programs, Tool, free_port, wait_until
 from demo.world import OFFICER, PEOPLE, SCHOOL, Person, School, World
 
@@ -131,20 +131,13 @@ def set_up_hub(stage: Stage) -> None:
 
 def configure_agent(stage: Stage, school: School) -> None:
     """What a technician does first: say where the register lies and how often to look."""
-    agent, data = stage.agent(school), stage.world.data(school)
-    who = ("--urn", school.urn, "--name", school.name)
+    agent = stage.agent(school)
     if school.mis == "arbor":
         wait_until("the school systems answering", stage.systems_answer)
-        agent.run(
-            *("setup", "arbor", *who, "--secrets-stdin"),
-            *("--set", f"base_url=http://127.0.0.1:{stage.arbor_port}"),
-            stdin=f"username={arbor.USER}\npassword={arbor.TOKEN}\n",
-        )
-    else:
-        agent.run(
-            *("setup", "csv", *who),
-            *("--path", str(data / "register.csv"), "--contacts", str(data / "contacts.csv")),
-        )
+    words, secrets = systems.SYSTEMS[school.mis](stage.world.data(school), stage.arbor_port)
+    agent.run(
+        "setup", school.mis, "--urn", school.urn, "--name", school.name, *words, stdin=secrets
+    )
     quicken(agent.home / "agent.toml")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from demo.fakes.sims import install as sims
 from linkwork.sample import SampleSchool, make_school, school_calendar
 
 
@@ -40,7 +41,7 @@ class Person:
 SCHOOLS = (
     School("900001", "Larkmere Primary School", "LA", "primary", 210, 11),
     School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12, "arbor"),
-    School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13),
+    School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13, "sims"),
 )
 OFFICER = Person("officer@demo.example", "Odile Fenwright", "officer", "pupils, cases, meetings")
 MANAGER = Person("manager@demo.example", "Marrin Holtby", "manager", "the whole service")
@@ -128,6 +129,8 @@ class World:
         """Generate a school's year until yesterday and write its files."""
         made = self.generate(school)
         made.write_csv(self.data(school))
+        if school.mis == "sims":
+            sims.school(self.data(school), made.register)
         return made
 
     def generate(self, school: School) -> SampleSchool:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 #: The workspace members that are installed at a school.
-SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor")
+SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor", "plugins/wonde")
 #: pip is asked for by a dependency and used by nothing that runs at a school; the time zones are
 #: the system's own on Linux, which keeps them up to date.
 NOT_SHIPPED = frozenset({"pip", "setuptools", "tzdata"})

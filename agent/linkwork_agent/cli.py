@@ -123,7 +123,10 @@ def _looking(to: Add) -> None:
     doctor.add_argument(
         "--redact", action="store_true", help="so that it may be mailed: names, paths, hosts out"
     )
-    _printing(_command(to, "plugins", commands.plugins, "the installed plugins"), urn=False)
+    plugins = _command(to, "plugins", commands.plugins, "the installed plugins, or a new one")
+    _printing(plugins, urn=False).add_argument("verb", nargs="?", choices=("new",))
+    plugins.add_argument("name", nargs="?", metavar="NAME", help="of the plugin to write")
+    plugins.add_argument("--to", metavar="DIR", default=".", help="where to write it")
     _printing(_command(to, "outbox", commands.outbox, "messages waiting and lately delivered"))
     sent = _printing(_command(to, "sent", commands.sent, "what left this building, in words"))
     sent.add_argument("--limit", type=int, default=100, help="how many of the newest")

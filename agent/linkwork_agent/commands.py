@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
@@ -119,14 +120,26 @@ def _place(config: Config, school: School) -> Place:
 
 
 def plugins(given: Namespace, out: TextIO) -> int:
-    """`plugins`: their names."""
+    """`plugins`: their names; `plugins new NAME`: the package of another."""
     from linkwork_agent.plugins import available
 
+    if given.verb == "new":
+        return _new_plugin(given, out)
     rows: list[show.Facts] = [{"name": name} for name in available()]
     if given.format == "json":
         show.print_json(rows, out)
     else:
         show.print_table(rows, ["name"], "No plugin is installed.", out)
+    return 0
+
+
+def _new_plugin(given: Namespace, out: TextIO) -> int:
+    from linkwork_agent import new_plugin
+
+    if not given.name:
+        raise WrongUse("Name the new plugin: linkwork-agent plugins new NAME")
+    folder = new_plugin.write(given.name, Path(given.to))
+    print(f"Wrote {folder}. It passes its own tests: cd {folder} && python -m pytest", file=out)
     return 0
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from linkwork.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pluggy
 
-    from linkwork.plugin import Mis, MisSettings, Question
+    from linkwork.plugin import Mis, MisSettings, Question, SchoolAction
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -45,7 +47,20 @@ def questions(name: str) -> Sequence[Question]:
     return found or ()
 
 
+def receive_actions(name: str, settings: MisSettings, actions: Sequence[SchoolAction]) -> bool:
+    """Give a plugin the school's actions; False when it has no use for them.
+
+    Raises WrongUse when it is not installed or cannot be loaded, and its own MisError.
+    """
+    manager = _manager(name)
+    if not manager.hook.receive_actions.get_hookimpls():
+        return False
+    manager.hook.receive_actions(settings=settings, actions=actions)
+    return True
+
+
 def _manager(name: str) -> pluggy.PluginManager:
+    """A plugin manager with just this plugin, its hooks checked."""
     import pluggy
 
     from linkwork.plugin import Hooks

@@ -18,7 +18,7 @@ from linkwork_agent.store import base, schedule
 from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
-    from linkwork.plugin import Mis
+    from linkwork.plugin import Mis, MisSettings
     from linkwork_agent.candidacy import Candidacy
     from linkwork_agent.hub_client import HubClient
     from linkwork_agent.joining import Office
@@ -151,12 +151,15 @@ def _hub_url(store: Store) -> str:
 
 def mis_of(place: Place) -> Mis:
     """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
+    return plugins.open_mis(place.school.mis, _settings(place))
+
+
+def _settings(place: Place) -> MisSettings:
     from linkwork.plugin import MisSettings
 
     school = place.school
     secrets = credentials.values(school.urn, place.keys, os.environ)
-    settings = MisSettings(school.urn, place.config.options(school), secrets)
-    return plugins.open_mis(school.mis, settings)
+    return MisSettings(school.urn, place.config.options(school), secrets)
 
 
 def _instruct(place: Place, store: Store) -> str:
@@ -172,8 +175,24 @@ def _instruct(place: Place, store: Store) -> str:
     with hub_of(store) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub)
+    _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
+
+
+def _hand_over(place: Place, store: Store) -> None:
+    """Show the actions in the school's own system, where its plugin can. No failure stops more."""
+    from linkwork_agent.handing import hand_over
+
+    try:
+        hand_over(store, place.school.mis, lambda: _settings(place))
+    except LinkworkError as problem:
+        shared = f"actions: {shared_part(problem, place.school.mis)}"
+        with store.write() as tx:
+            schedule.report(tx, "actions", str(problem), shared, place.clock())
+    else:
+        with store.write() as tx:
+            schedule.solved(tx, "actions")
 
 
 def _ask(place: Place, store: Store, made: Candidacy) -> str:

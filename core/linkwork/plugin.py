@@ -79,6 +79,24 @@ class PupilContacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolAction:
+    """An action that school and authority agreed, as `receive_actions` is given it.
+
+    `state` is open, started, done, declined or withdrawn. Of an action about one pupil `what` is
+    empty: who it is and what is to be done stand in `linkwork-agent actions` alone.
+    """
+
+    action_id: str
+    what: str
+    who: str
+    due: date
+    agreed_on: date
+    state: str
+    about_a_pupil: bool = False
+    meeting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MisSettings:
     """What the agent hands to `open_mis`: the school and the plugin's own settings.
 
@@ -121,3 +139,11 @@ class Hooks(Protocol):
     @hookspec(firstresult=True)
     def questions(self) -> Sequence[Question]:
         """What `setup` asks for this system, in order. Without this hook it asks nothing."""
+
+    @hookspec
+    def receive_actions(self, settings: MisSettings, actions: Sequence[SchoolAction]) -> None:
+        """Optional: show the school's actions where it works, in its own system.
+
+        Called with all of them whenever any has changed, and again until it returns without an
+        error: keep each by its id. No pupil is named. Raises a MisError.
+        """

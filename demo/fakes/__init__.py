@@ -1,1 +1,1 @@
-"""Programs that stand in for what cannot be here: the demonstration and the tests share them."""
+"""Stand-ins for the systems of other vendors: real programs and servers that misbehave on order."""

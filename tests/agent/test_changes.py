@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sims_reports
 from live_hub import LiveHub
 from school_desk import ALWAYS, SchoolDesk
 
 import linkwork_csv.plugin
+from demo.fakes.sims import reports as sims_reports
 from linkwork import testing, wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.register import RegisterBuilder

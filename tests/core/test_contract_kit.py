@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from linkwork.errors import BadInput, EmptyRegister
-from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
+from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, SchoolAction, hookimpl
 from linkwork.register import Enrolment, Pupil, RegisterBuilder
 from linkwork.testing import Expected, MisContract
 
@@ -106,7 +106,7 @@ def every_promise(kit: MisContract) -> list[Callable[[], None]]:
 
 def test_a_plugin_that_keeps_its_promises_passes_every_test() -> None:
     promises = every_promise(contract(FiveDays()))
-    assert len(promises) == 18
+    assert len(promises) == 19
     for promise in promises:
         promise()
 
@@ -171,3 +171,24 @@ def test_a_hook_of_another_shape_is_named() -> None:
     kit.plugin = plugin
     with pytest.raises(Exception, match="connection"):
         kit.test_the_hook_fits_the_specification()
+
+
+def test_a_plugin_that_cannot_take_the_same_actions_twice_fails() -> None:
+    plugin, taken = ModuleType("made_up"), set[str]()
+
+    @hookimpl
+    def open_mis(settings: MisSettings) -> Mis:
+        return FiveDays()
+
+    @hookimpl
+    def receive_actions(settings: MisSettings, actions: Sequence[SchoolAction]) -> None:
+        for each in actions:
+            assert each.action_id not in taken, "known already"
+            taken.add(each.action_id)
+
+    plugin.__dict__.update(open_mis=open_mis, receive_actions=receive_actions)
+    kit = contract(FiveDays())
+    kit.plugin = plugin
+    with pytest.raises(AssertionError, match="known already"):
+        kit.test_actions_that_it_takes_may_come_again()
+    assert taken == {"act_1"}

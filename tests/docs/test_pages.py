@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import tomllib
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-
-import pytest
 
 import linkwork.errors
 import linkwork.plugin
 from linkwork.plugin import MisSettings
 from linkwork.register import RegisterBuilder
+from linkwork.testing import LADDER, Answer, serving
+from linkwork_agent import new_plugin
 from linkwork_csv import calendar_file, contacts, mapping
 from linkwork_csv.plugin import open_mis
 
@@ -102,7 +100,15 @@ def test_the_plugin_api_is_described_where_plugin_authors_look(pages: dict[str, 
     assert {"Mis", "MisSettings", "Check"} <= set(public)
     for name, thing in public.items():
         assert inspect.getdoc(thing), name
-    for name in ("open_mis", "hookimpl", "MisSettings", "Mis", "Check", "PupilContacts"):
+    for name in (
+        "open_mis",
+        "hookimpl",
+        "MisSettings",
+        "Mis",
+        "Check",
+        "PupilContacts",
+        "SchoolAction",
+    ):
         assert name in text, name
     for method in ("check", "read", "contacts"):
         assert inspect.getdoc(getattr(linkwork.plugin.Mis, method)), method
@@ -118,27 +124,44 @@ def test_every_error_a_plugin_may_raise_is_described(pages: dict[str, str]) -> N
             assert thing.__doc__, name
 
 
-def test_the_example_plugin_keeps_the_promises_its_page_asks_for(
-    blocks: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both examples as they stand: the plugin, and the contract that judges it."""
-    plugin, contract = (
-        compile(block.text, block.page, "exec")
+def test_the_page_on_plugins_shows_the_package_that_is_written(pages: dict[str, str]) -> None:
+    """Its tests are run, as they stand here, by tests/agent/test_new_plugin.py."""
+    text = pages["docs/writing-a-plugin.md"]
+    shown = re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    written = {str(place): content for place, content in new_plugin.files("example")}
+    assert {"linkwork_example/plugin.py", "tests/test_example.py"} <= dict(shown).keys()
+    for place, content in shown:
+        assert content == written[place], place
+
+
+def test_the_other_examples_on_plugins_run(blocks: list[Any], tmp_path: Path) -> None:
+    written = {content for _, content in new_plugin.files("example")}
+    own = [
+        block.text
         for block in blocks
-        if block.page == "docs/writing-a-plugin.md" and block.language == "python"
+        if (block.page, block.language) == ("docs/writing-a-plugin.md", "python")
+        and block.text not in written
+    ]
+    names: dict[str, Any] = {}
+    for text in own:
+        exec(compile(text, "docs/writing-a-plugin.md", "exec"), names)  # noqa: S102 -- our own page
+    said = b'{"data": [{"surname": "Larkspur", "code": "O"}], "more": false}'
+    with serving(lambda _: Answer(200, said)) as address:
+        names["record"](address, "t0ken", tmp_path / "answers.json")
+    [row] = names["replayed"](tmp_path / "answers.json")["data"]
+    assert row["code"] == "O"
+    assert row["surname"] != "Larkspur"
+    day = date(2026, 9, 7)
+    names["receive_actions"](
+        MisSettings(""), [linkwork.plugin.SchoolAction("a", "", "Office", day, day, "open")]
     )
-    package, module = ModuleType("linkwork_example"), ModuleType("linkwork_example.plugin")
-    package.__dict__["plugin"] = module
-    monkeypatch.setitem(sys.modules, package.__name__, package)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(plugin, module.__dict__)  # noqa: S102 -- our own page
-    judged: dict[str, Any] = {}
-    exec(contract, judged)  # noqa: S102 -- our own page
-    promises = judged["TestExample"]()
-    tests = [name for name in dir(promises) if name.startswith("test_")]
-    assert len(tests) > 10
-    for name in tests:
-        getattr(promises, name)()
+
+
+def test_every_rule_of_the_ladder_is_on_the_page_on_plugins(pages: dict[str, str]) -> None:
+    text = pages["docs/writing-a-plugin.md"]
+    for rung, rules in LADDER.items():
+        for rule, asks in rules.items():
+            assert f"| {rung} | `{rule}` | {asks} |" in text
 
 
 def test_every_column_of_the_canonical_files_is_described(pages: dict[str, str]) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import linkwork
 
-MEMBERS = ("core", "agent", "hub", "plugins/csv", "plugins/sims", "plugins/arbor")
+MEMBERS = ("core", "agent", "hub", "plugins/csv", "plugins/sims", "plugins/arbor", "plugins/wonde")
 OURS = {"linkwork", "linkwork-agent", "linkwork-hub"} | {
-    f"linkwork-{mis}" for mis in ("csv", "sims", "arbor")
+    f"linkwork-{mis}" for mis in ("csv", "sims", "arbor", "wonde")
 }
 
 
@@ -96,7 +96,7 @@ def test_every_member_imports_only_what_it_declares(root: Path) -> None:
         for path in (root / member).glob("linkwork*/**/*.py"):
             for name in set(imported(path)) - sys.stdlib_module_names - {"_typeshed"}:
                 # The contract kit is tests that ship: whoever runs it has pytest.
-                if name.startswith("linkwork") or (path.name, name) == ("testing.py", "pytest"):
+                if name.startswith("linkwork") or ("testing" in path.parts and name == "pytest"):
                     continue
                 found = {dist.lower() for dist in distributions.get(name, ())}
                 assert found & declared, f"{path.relative_to(root)} imports {name}, undeclared"
@@ -104,7 +104,14 @@ def test_every_member_imports_only_what_it_declares(root: Path) -> None:
 
 def test_no_folder_that_would_hide_another_package_is_a_package(root: Path) -> None:
     # `packaging` is the installers' own library, `csv` the standard library's.
-    for folder in ("packaging", "plugins", "plugins/csv", "plugins/sims", "plugins/arbor"):
+    for folder in (
+        "packaging",
+        "plugins",
+        "plugins/csv",
+        "plugins/sims",
+        "plugins/arbor",
+        "plugins/wonde",
+    ):
         assert not (root / folder / "__init__.py").exists(), folder
     assert list((root / "tests").rglob("__init__.py")) == []
 

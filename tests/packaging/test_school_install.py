@@ -94,6 +94,7 @@ def test_every_plugin_is_found_in_the_schools_install(school: Path) -> None:
         "linkwork_arbor.plugin",
         "linkwork_csv.plugin",
         "linkwork_sims.plugin",
+        "linkwork_wonde.plugin",
     ]
 
 

@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import sims_reports
 
 import linkwork_arbor.plugin
 import linkwork_csv.plugin
 import linkwork_sims.plugin
 from demo.fakes.arbor import TOKEN, USER, FakeArbor, school_tables, serving
+from demo.fakes.sims import install as sims_install
+from demo.fakes.sims import reports as sims_reports
 from linkwork import policy, triggers
 from linkwork.plugin import Mis
 from linkwork.register import Register
@@ -28,7 +29,7 @@ def school() -> SampleSchool:
     return make_school(11, phase="primary", pupils=60, first=FIRST, last=LAST)
 
 
-@pytest.fixture(params=["csv", "sims", "graphql", "rest"])
+@pytest.fixture(params=["csv", "sims", "sims-program", "graphql", "rest"])
 def mis(request: pytest.FixtureRequest, school: SampleSchool, tmp_path: Path) -> Iterator[Mis]:
     """The school behind each plugin in turn."""
     if request.param == "csv":
@@ -37,6 +38,9 @@ def mis(request: pytest.FixtureRequest, school: SampleSchool, tmp_path: Path) ->
     elif request.param == "sims":
         path = sims_reports.write(school.register, tmp_path / "report.xml")
         yield open_mis(linkwork_sims.plugin, path=str(path))
+    elif request.param == "sims-program":
+        program = sims_install.school(tmp_path, school.register)
+        yield open_mis(linkwork_sims.plugin, program=str(program), report=sims_install.MARKS)
     else:
         with serving(FakeArbor(*school_tables(school))) as address:
             secrets = {"username": USER, "password": TOKEN}

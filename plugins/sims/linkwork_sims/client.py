@@ -1,203 +1,258 @@
-"""Report files as records, one at a time; whatever else a file turns out to be, in words."""
+"""Where reports come from: files that are dropped, or CommandReporter run for them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from xml.parsers import expat
+from typing import Protocol
 
 from linkwork.errors import (
-    BadInput,
-    CredentialsRefused,
     EmptyRegister,
-    MisError,
-    NotTheSource,
     PartialData,
     ShapeChanged,
     SourceUnavailable,
+    TimedOut,
+    WrongUse,
 )
+from linkwork_sims import parameters, said
+from linkwork_sims.options import Options
+from linkwork_sims.processes import (
+    Limits,
+    Processes,
+    TookTooLong,
+    WroteTooMuch,
+    processes_here,
+    running,
+    written,
+)
+from linkwork_sims.report_xml import MOST_BYTES, RECORDS
 
-Record = dict[str, str]
-ROOT, RECORD, FAILURE = "SuperStarReport", "Record", "CommandReporterError"
-_BLOCK = 1 << 16
-#: A report is a root, its records and their fields; a field holds a name or a date, no essay.
-_DEPTH, _LONGEST = 3, 10_000
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_DECLARED = re.compile(rb"^<\?xml[^>]*encoding")
-_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-#: Expat's words for a file that stops before its end.
-_CUT_SHORT = frozenset({"no element found", "unclosed token", "unclosed CDATA section"})
-_SIGN_IN = ("login", "log in", "logon", "password", "user name", "username")
+#: How long a file's size must stay the same before it is taken as written, in seconds, and how
+#: long that is waited for. One tool in use waits ten seconds after SIMS ended.
+_STILL_SECONDS, _SETTLE_SECONDS = 1.0, 30.0
+_LOOK_EVERY = 0.1
+#: What a whole file ends with.
+_CLOSINGS = (*(f"</{root}>".encode() for root in RECORDS), b"</ReportParameters>")
 
 
-class ReportFile:
-    """One file that a SIMS report wrote."""
+class Source(Protocol):
+    """Reports of one school."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def reports(self, first: date, last: date) -> AbstractContextManager[Sequence[Path]]:
+        """The report files for these dates, there until the `with` ends. Raises a MisError."""
 
-    def each(self, take: Callable[[Record, int], None]) -> int:
-        """Call `take(record, number)` for each record, counted from 1; how many there were.
+    def codes(self) -> AbstractContextManager[Path | None]:
+        """The report of attendance codes, when one is named in the settings."""
 
-        A record holds the fields that are not empty by caption, with SIMS's `_x0020_` written
-        out as the space it stands for. Raises a MisError or BadInput, never half in silence:
-        what was taken before an error must not be used.
-        """
-        reading = _Reading(self.path, take)
-        try:
-            with self.path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    reading.parser.Parse(block, False)
-            reading.parser.Parse(b"", True)
-        except OSError as error:
+
+@dataclass(frozen=True)
+class Drop:
+    """Files that a scheduled report writes, on this machine or for a hosted SIMS."""
+
+    path: Path
+    codes_path: str = ""
+
+    @contextlib.contextmanager
+    def reports(self, first: date, last: date) -> Iterator[Sequence[Path]]:
+        """The files there are now. Raises SourceUnavailable when there are none."""
+        yield self.files()
+
+    @contextlib.contextmanager
+    def codes(self) -> Iterator[Path | None]:
+        """The file the setting names."""
+        yield Path(self.codes_path) if self.codes_path else None
+
+    def files(self) -> list[Path]:
+        """The report files there are now. Raises SourceUnavailable when there are none."""
+        files = sorted(self.path.glob("*.xml")) if self.path.is_dir() else [self.path]
+        if not files or not all(path.exists() for path in files):
             raise SourceUnavailable(
-                f"{self.path} cannot be opened ({error.strerror})",
-                remedy="Check that the report was written there and this account may read it",
-            ) from error
-        except expat.ExpatError as error:
-            raise _not_xml(self.path, error) from error
-        reading.finish()
-        return reading.records
-
-
-class _Reading:
-    """The state of one pass through a file."""
-
-    def __init__(self, path: Path, take: Callable[[Record, int], None]) -> None:
-        self.path, self.take = path, take
-        self.records = 0
-        self.parser = expat.ParserCreate(_encoding(path))
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        # No report has one, and every XML attack begins with one.
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self._root = ""
-        self._open: list[str] = []
-        self._words: list[str] = []
-        self._record: Record = {}
-        self._captions: dict[str, str] = {}
-
-    def finish(self) -> None:
-        """Say what a whole file without records was."""
-        if self._root == FAILURE:
-            raise _failure("".join(self._words))
-        if self.records == 0:
-            raise EmptyRegister(
-                f"{self.path}: the report has no records",
-                remedy="Run the report in SIMS with the same dates and see what it shows",
+                f"{self.path} holds no report",
+                remedy="Check that the scheduled report ran and writes its XML there",
             )
+        # One that is still being written has no end yet, and is refused as it is read.
+        return files
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
-        if not self._open:
-            self._root = name
-            if name not in {ROOT, FAILURE}:
-                raise NotTheSource(
-                    f"{self.path} holds <{name[:40]}>, not the records of a SIMS report",
-                    remedy="Point the setting path to the XML file the report writes",
-                )
-        self._open.append(name)
-        if len(self._open) > _DEPTH or (len(self._open) == 2 and name != RECORD):
-            raise ShapeChanged(
-                f"{self.path}, line {self.parser.CurrentLineNumber}: <{name[:40]}> stands where a "
-                "report has none",
-                remedy="Use a report with one flat list of records",
-            )
-        self._words.clear()
 
-    def _text(self, words: str) -> None:
-        self._words.append(words)
-        if len(words) > _LONGEST:
-            raise ShapeChanged(
-                f"{self.path}, line {self.parser.CurrentLineNumber}: a field holds more than "
-                f"{_LONGEST} characters",
-                remedy="Take free-text fields out of the report",
-            )
+@dataclass(frozen=True)
+class CommandReporter:
+    """SIMS's own program, run as a child for each report and ended with all it started."""
 
-    def _end(self, name: str) -> None:
-        depth = len(self._open)
-        self._open.pop()
-        if self._root == FAILURE:
+    program: Path
+    options: Options
+    password: str = ""
+    processes: Processes | None = None
+    most_bytes: int = MOST_BYTES
+
+    @contextlib.contextmanager
+    def reports(self, first: date, last: date) -> Iterator[Sequence[Path]]:
+        """Run the report with these dates. Raises a MisError naming what SIMS did instead."""
+        with private() as folder:
+            dates = self.parameters(folder, self.options.report, first, last)
+            yield [self._run(folder, self.options.report, dates.content if dates else None)]
+
+    @contextlib.contextmanager
+    def codes(self) -> Iterator[Path | None]:
+        """Run the report of attendance codes, when the settings name one."""
+        if not self.options.codes_report:
+            yield None
             return
-        if depth == _DEPTH:
-            text = "".join(self._words).strip()
-            if text:
-                self._record[self._caption(name)] = text
-            self._words.clear()
-        elif depth == 2:
-            self.records += 1
-            self.take(self._record, self.records)
-            self._record = {}
+        with private() as folder:
+            yield self._run(folder, self.options.codes_report, None)
 
-    def _caption(self, name: str) -> str:
-        caption = self._captions.get(name)
-        if caption is None:
-            caption = self._captions[name] = unescaped(name)
-        return caption
+    def parameters(
+        self, folder: Path, report: str, first: date, last: date
+    ) -> parameters.Dated | None:
+        """The report's parameters with these dates; None for a report that has none.
 
-    def _doctype(self, *_what: object) -> None:
-        raise BadInput(
-            "the file has a DOCTYPE, which no SIMS report has",
-            remedy="Do not use this file; find out who wrote it",
-            file=str(self.path),
-            row=self.parser.CurrentLineNumber,
+        Raises a MisError, or WrongUse when the program cannot be started.
+        """
+        dump = folder / "parameters.xml"
+        words = self._call(folder, report, "/PARAMDEF", f"/OUTPUT:{dump}", writes=dump)
+        content = dump.read_bytes() if dump.exists() else b""
+        if f"<{_ERROR}" in words or (not content and said.is_known(words)):
+            raise self._failure(words)
+        return parameters.dated(content, first, last) if content.strip() else None
+
+    def _run(self, folder: Path, report: str, given: bytes | None) -> Path:
+        extra = []
+        if given is not None:
+            file = folder / "given.xml"
+            file.write_bytes(given)
+            extra = [f"/PARAMFILE:{file}"]
+        output = folder / "report.xml"
+        if self.options.output == "file":
+            words = self._call(folder, report, *extra, f"/OUTPUT:{output}", writes=output)
+        else:
+            words, output = self._call(folder, report, *extra), folder / "words"
+        if not output.exists() or not output.stat().st_size:
+            if words.strip():
+                raise self._failure(words)
+            raise EmptyRegister(
+                f'the report "{report}" gave nothing and said nothing',
+                remedy="Run it by hand in SIMS as the same user; with a Windows sign-in it must "
+                "stand in that user's own My Reports",
+            )
+        return output
+
+    def _call(self, folder: Path, report: str, *more: str, writes: Path | None = None) -> str:
+        """Run the program once; the first of what it said. The folder's file `words` has all."""
+        out, errors = folder / "words", folder / "complaints"
+        watched = [out, errors, *([writes] if writes else [])]
+        limits = Limits(self.options.limit, self.most_bytes)
+        command = [*self._command(report), *more]
+        processes = self.processes or processes_here()
+        try:
+            with running(command, watched, limits, processes):
+                if writes is not None:
+                    settled(writes)
+        except TookTooLong as problem:
+            raise self._too_long(report, problem.wrote) from problem
+        except WroteTooMuch as problem:
+            raise ShapeChanged(
+                f'the report "{report}" wrote more than {self.most_bytes:,} bytes and was ended',
+                remedy="Check that the report gives one record a mark, and only the dates asked",
+            ) from problem
+        except OSError as problem:
+            raise WrongUse(
+                f"{self.program} cannot be started ({problem.strerror}). Correct the setting "
+                "program, or let this account run it"
+            ) from problem
+        return _start_of(out) or _start_of(errors)
+
+    def _command(self, report: str) -> list[str]:
+        options = self.options
+        signing_in = (
+            [f"/USER:{options.user}", f"/PASSWORD:{self.password}"]
+            if options.user
+            else ["/TRUSTED"]
+        )
+        place = [
+            *([f"/SERVERNAME:{options.server}"] if options.server else []),
+            *([f"/DATABASENAME:{options.database}"] if options.database else []),
+        ]
+        return [str(self.program), *signing_in, *place, f"/REPORT:{report}", "/QUIET"]
+
+    def _too_long(self, report: str, wrote: int) -> TimedOut:
+        who = self.options.user or "the agent's own Windows account"
+        if wrote:
+            likely = "it was still writing: give it more time in limit, or ask for fewer dates"
+        else:
+            likely = (
+                "it had written nothing, so a window is likely to wait for an answer (an expired "
+                "password, an update of SIMS): sign in to SIMS once on this machine as "
+                f"{who}, answer what it asks, and try again"
+            )
+        return TimedOut(
+            f'CommandReporter did not finish the report "{report}" within '
+            f"{self.options.limit:g} seconds and was ended with everything it had started",
+            remedy=likely[0].upper() + likely[1:],
         )
 
+    def _failure(self, words: str) -> Exception:
+        text = words.partition(f"<{_ERROR}>")[2].partition("<")[0] or words
+        return said.failure(text, self.password)
 
-def unescaped(name: str) -> str:
-    """A caption as it was typed in SIMS: `Legal_x0020_Surname` is "Legal Surname"."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name)
+
+_ERROR = "CommandReporterError"
 
 
-def _encoding(path: Path) -> str | None:
-    """None lets the file say; a file that says nothing and is not UTF-8 is Windows text."""
+def settled(path: Path, *, still: float = _STILL_SECONDS, wait: float = _SETTLE_SECONDS) -> None:
+    """Wait until a file is whole: its end is there, or it keeps its size and is let go of.
+
+    A file that does not come is no matter: some reports have no parameters. Raises PartialData
+    when it goes on growing or stays locked.
+    """
+    begun = changed = time.monotonic()
+    size = written([path])
+    while True:
+        now = time.monotonic()
+        if written([path]) != size:
+            size, changed = written([path]), now
+        elif (now - changed >= still or _closed(path)) and _let_go(path):
+            return
+        if now - begun > wait:
+            raise PartialData(
+                f"{path} is still being written",
+                remedy="Wait until SIMS has finished it; it is read again the next time",
+            )
+        time.sleep(_LOOK_EVERY)
+
+
+def _closed(path: Path) -> bool:
+    """Whether the last thing in the file is the end of a report or of its parameters."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 200))
+        # Twice as long in UTF-16, and none of its letters is anything else there.
+        end = file.read().replace(b"\x00", b"").rstrip()
+        return end.endswith(_CLOSINGS)
+    return False
+
+
+def _let_go(path: Path) -> bool:
+    """Whether no other program keeps the file to itself, as Windows programs do while writing."""
     try:
-        with path.open("rb") as file:
-            start = file.read(200)
-            if not start:
-                raise EmptyRegister(
-                    f"{path} is empty: the report failed without a word",
-                    remedy="Run the report by hand in SIMS as the same user, and read what it says",
-                )
-            if start.startswith(_MARKS) or _DECLARED.match(start.lstrip()):
-                return None
-            file.seek(0)
-            # Line by line, so that no letter is cut in two.
-            for line in file:
-                line.decode()
-    except UnicodeDecodeError:
-        return "windows-1252"
-    except OSError:
-        return None
-    return None
+        with path.open("rb"):
+            return True
+    except FileNotFoundError:
+        return True
+    except PermissionError:
+        return False
 
 
-def _failure(words: str) -> MisError:
-    """What CommandReporter wrote instead of a report. Its words name no pupil."""
-    said = " ".join(words.split())[:200] or "nothing"
-    if any(word in said.lower() for word in _SIGN_IN):
-        return CredentialsRefused(
-            f'SIMS refused to sign in: it said "{said}"',
-            remedy="Enter the SIMS user's password again in the task that runs the report",
-        )
-    return SourceUnavailable(
-        f'SIMS could not run the report: it said "{said}"',
-        remedy="Run the report by hand in SIMS as the same user",
-    )
+@contextlib.contextmanager
+def private() -> Iterator[Path]:
+    """A folder that only this account can read, gone with all it holds when the `with` ends."""
+    with tempfile.TemporaryDirectory(prefix="linkwork-sims-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
-def _not_xml(path: Path, error: expat.ExpatError) -> BadInput | PartialData:
-    said = expat.ErrorString(error.code)
-    if said in _CUT_SHORT:
-        return PartialData(
-            f"{path} ends in the middle of the report, at line {error.lineno}",
-            remedy="Wait until SIMS has written it; if it stays so, run the report again",
-        )
-    return BadInput(
-        f"the file is not XML ({said})",
-        remedy="Set the report's output to XML and write it again",
-        file=str(path),
-        row=error.lineno,
-    )
+def _start_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(2000).decode("utf-8", "replace")

@@ -1,90 +1,52 @@
-"""The hook, and a school whose SIMS writes its register as a report."""
+"""The hook, and a school whose SIMS gives its register as a report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from linkwork.errors import (
-    ContactsUnavailable,
-    EmptyRegister,
-    LinkworkError,
-    SourceUnavailable,
-    WrongUse,
-)
+from linkwork.errors import ContactsUnavailable, EmptyRegister, WrongUse
 from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
 from linkwork.register import RegisterBuilder
-from linkwork_sims.client import Record, ReportFile
-from linkwork_sims.mapping import CAPTIONS, ReportReader, captions, plain
-
-_SETTINGS = ("path", "columns")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`[school.settings]` of a school on SIMS.
-
-    `path`: the XML file that the report writes, or a folder of such files. `columns`: captions
-    of the school's own report, by field (see `CAPTIONS`).
-    """
-
-    path: Path
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Options:
-        """Check the settings. Raises WrongUse naming the setting that is wrong."""
-        for name in given:
-            if name == "codes":
-                raise WrongUse("sims: what own codes mean stands in [school.codes] of agent.toml")
-            if name not in _SETTINGS:
-                raise WrongUse(f"sims knows no setting {name!r}. It knows {', '.join(_SETTINGS)}")
-        if not given.get("path"):
-            raise WrongUse("sims needs the setting path: the XML file that the report writes")
-        columns = dict(given.get("columns") or {})
-        for name in columns:
-            if name not in CAPTIONS:
-                raise WrongUse(f"columns names {name!r}. It may name {', '.join(CAPTIONS)}")
-        return cls(Path(str(given["path"])), columns)
-
-    def files(self) -> list[Path]:
-        """The report files there are now. Raises SourceUnavailable when there are none."""
-        files = sorted(self.path.glob("*.xml")) if self.path.is_dir() else [self.path]
-        if not files or not all(path.exists() for path in files):
-            raise SourceUnavailable(
-                f"{self.path} holds no report",
-                remedy="Check that the scheduled report ran and writes its XML there",
-            )
-        return files
+from linkwork_sims import discovery, looking
+from linkwork_sims.captions import CODE_CAPTIONS, Columns
+from linkwork_sims.client import CommandReporter, Drop, Source
+from linkwork_sims.mapping import ReportReader
+from linkwork_sims.options import Options, own_codes
+from linkwork_sims.report_xml import each_record
 
 
+@dataclass(frozen=True)
 class SimsMis:
-    """A school on SIMS, read from the files its scheduled report writes."""
+    """A school on SIMS, read from its reports. `environment` is where its program is looked for."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    options: Options
+    urn: str = ""
+    password: str = ""
+    environment: Mapping[str, str] | None = None
+    today: Callable[[], date] = looking.today_here
 
-    def check(self) -> list[Check]:
-        """Each report file with its age, records and columns; no marks are kept."""
-        try:
-            files = self._options.files()
-        except SourceUnavailable as error:
-            return [Check("report", False, "none", str(error))]
-        return [*(self._look_at(path) for path in files), _NO_CONTACTS]
+    def check(self) -> Sequence[Check]:
+        """What it sees on the way to the marks, and what is missing; no mark is kept."""
+        seen = looking.at(self.options, self.urn, self.source, self.local_codes, self.today())
+        return list(seen)
 
     def read(self, first: date, last: date, into: RegisterBuilder) -> None:
-        """Stream every report file into the builder. Raises a MisError or BadInput."""
-        reader = ReportReader(into, first, last, self._options.columns)
-        records = 0
-        for path in self._options.files():
-            records += self._each(path, reader)
-        reader.finish(records)
+        """Stream the reports of these dates into the builder. Raises a MisError or BadInput."""
+        source = self.source()
+        local = self.local_codes(source)
+        reader = ReportReader(into, first, last, self.options.columns, local, self.urn)
+        with source.reports(first, last) as files:
+            for path in files:
+                field = reader.open(str(path) if self.options.path else self.options.report)
+                each_record(path, field, reader.take, encoding=self.options.encoding)
+        reader.finish()
         if reader.marks == 0:
             raise EmptyRegister(
-                f"{self._options.path}: no marks from {first.isoformat()} to {last.isoformat()}",
+                f"SIMS gave no marks from {first.isoformat()} to {last.isoformat()}",
                 remedy="Check the report's date parameter, and that it ran lately",
             )
 
@@ -94,37 +56,55 @@ class SimsMis:
             "the SIMS report holds no contacts", remedy="The school desk asks the person once"
         )
 
-    def _each(self, path: Path, reader: ReportReader) -> int:
-        file = str(path)
-        return ReportFile(path).each(lambda record, number: reader.take(record, number, file))
-
-    def _look_at(self, path: Path) -> Check:
-        known = captions(self._options.columns)
-        found: set[str] = set()
-
-        def note(record: Record, _number: int) -> None:
-            found.update(record)
-
-        try:
-            records = ReportFile(path).each(note)
-            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        except LinkworkError as error:
-            return Check(str(path), False, "not a whole report", str(error))
-        fields = {known.get(plain(name)) for name in found}
-        lacking = [name for name in ("pupil_id", "date") if name not in fields]
-        seen = f"{records} records, written {written:%Y-%m-%d %H:%M} UTC"
-        if lacking:
-            remedy = (
-                f"Add a column for {' and '.join(lacking)} to the report, or name it in columns"
+    def source(self) -> Source:
+        """Where reports come from. Raises WrongUse where there is nothing to run them with."""
+        options = self.options
+        if options.path is not None:
+            return Drop(options.path, options.codes_report)
+        environment = os.environ if self.environment is None else self.environment
+        program, looked = options.program, list[str]()
+        if program is None:
+            program, looked = discovery.find(environment, Path.cwd())
+        if program is None:
+            places = "; ".join(looked) or "no sims.ini, no Program Files"
+            raise WrongUse(
+                f"There is no {discovery.PROGRAM} on this machine (looked in: {places}). Name it "
+                f"in the setting program. {discovery.HOSTED}"
             )
-            return Check(str(path), False, f"{seen}; no {', '.join(lacking)}", remedy)
-        return Check(str(path), True, seen)
+        if not program.is_file():
+            raise WrongUse(
+                f"The setting program names {program}, which is not there. Correct it. "
+                f"{discovery.HOSTED}"
+            )
+        return CommandReporter(program, options, self.password)
 
+    def local_codes(self, source: Source) -> dict[str, str]:
+        """The school's own codes, as SIMS's list of codes has them.
 
-_NO_CONTACTS = Check("contacts", True, "not in a marks report: the school is asked instead")
+        Raises a MisError or BadInput for a report that cannot be read.
+        """
+        found: dict[str, str] = {}
+
+        def note(record: dict[str, str], _number: int) -> None:
+            if record.get("own") and record.get("stands") not in {None, record["own"]}:
+                found.update(own_codes({record["own"]: record["stands"]}))
+
+        with source.codes() as path:
+            if path is not None:
+                columns = Columns({}, CODE_CAPTIONS)
+                each_record(path, columns.field, note, encoding=self.options.encoding)
+        return found
 
 
 @hookimpl
 def open_mis(settings: MisSettings) -> Mis:
-    """A school on SIMS report files; its settings are those of `Options`. Raises WrongUse."""
-    return SimsMis(Options.of(settings.options))
+    """A school on SIMS; its settings are those of `Options`. Raises WrongUse."""
+    options = Options.of(settings.options)
+    password = settings.secrets.get("password", "")
+    if options.user and not password:
+        raise WrongUse(
+            f"sims signs in as the SIMS user {options.user} and has no password. Write it alone "
+            "into schools/URN/keys/mis-password, readable only by the agent's account; or leave "
+            "user out, and the agent's own Windows account is used"
+        )
+    return SimsMis(options, settings.urn, password)

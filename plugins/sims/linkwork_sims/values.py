@@ -64,3 +64,13 @@ def mode(text: str) -> str:
     if text.upper() in set(_MODES.values()):
         return text.upper()
     return _MODES.get(text.split(maxsplit=1)[0].lower() if text else "", "C")
+
+
+def yes_or_no(text: str) -> bool:
+    """Yes or no, in the ways reports write it."""
+    lower = text.lower()
+    if lower in {"yes", "y", "true", "t", "1"}:
+        return True
+    if lower in {"no", "n", "false", "f", "0"}:
+        return False
+    raise ValueError("the field is neither yes nor no")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -10,9 +11,9 @@ from typing import Any
 from xml.parsers import expat
 
 import pytest
-import sims_reports
 
 import linkwork_sims.plugin
+from demo.fakes.sims import reports as sims_reports
 from linkwork.errors import (
     BadInput,
     ContactsUnavailable,
@@ -29,7 +30,9 @@ from linkwork.plugin import Mis
 from linkwork.register import Enrolment, Register, Session
 from linkwork.sample import make_school
 from linkwork.testing import Expected, MisContract, open_mis, read
-from linkwork_sims.client import ReportFile, unescaped
+from linkwork_sims.client import settled
+from linkwork_sims.mapping import statutory
+from linkwork_sims.report_xml import each_record, unescaped
 from linkwork_sims.values import day, mode, year_group
 
 DATA = Path(__file__).parent / "data"
@@ -213,6 +216,9 @@ def test_the_words_of_sims_decide_who_must_act(report: Callable[[str | bytes], P
     away = b"<CommandReporterError>Database is in single user mode</CommandReporterError>"
     with pytest.raises(SourceUnavailable, match="single user mode"):
         read_report(report(away))
+    words = b"Locating Report Definition\r\nReport not found\r\n"
+    with pytest.raises(ShapeChanged, match="no report of that name"):
+        read_report(report(words))
 
 
 def test_each_wrong_file_is_named_for_what_it_is(report: Callable[[str | bytes], Path]) -> None:
@@ -247,21 +253,33 @@ def test_a_missing_report_is_waited_for_and_a_wrong_setting_is_named(tmp_path: P
         read_report(tmp_path)
     with pytest.raises(WrongUse, match="no setting 'password'"):
         open_mis(linkwork_sims.plugin, path="x.xml", password="typed into a file")
-    with pytest.raises(WrongUse, match="columns names 'birthday'"):
-        open_mis(linkwork_sims.plugin, path="x.xml", columns={"birthday": "DOB"})
+    wrongly: dict[str, dict[str, Any]] = {
+        "columns names 'birthday'": {"columns": {"birthday": "DOB"}},
+        "both path and report": {"report": "Marks"},
+        "goes with report": {"database": "sims"},
+        "codes:": {"codes": {"7": "illness"}},
+        "columns is not a table": {"columns": "DOB"},
+        "encoding 'ansi87'": {"encoding": "ansi87"},
+    }
+    for wrong, words in wrongly.items():
+        with pytest.raises(WrongUse, match=wrong):
+            open_mis(linkwork_sims.plugin, path="x.xml", **words)
+    with pytest.raises(WrongUse, match="needs the setting report"):
+        open_mis(linkwork_sims.plugin)
 
 
 def test_check_shows_the_age_of_the_report_and_what_it_lacks(
     report: Callable[[str | bytes], Path],
 ) -> None:
-    good, contacts = open_mis(linkwork_sims.plugin, path=str(DATA / "marks.xml")).check()
-    assert good.ok
-    assert good.seen.startswith("6 records, written ")
-    assert contacts.ok
+    checks = open_mis(linkwork_sims.plugin, path=str(DATA / "marks.xml")).check()
+    assert all(check.ok for check in checks)
+    assert checks[0].seen.startswith("6 records, written ")
+    assert "no date_of_birth: every pupil is judged as of compulsory school age" in checks[1].seen
     records = report("<Record><Surname>Quill</Surname><MarkDate>2026-09-07</MarkDate></Record>")
-    (lacking, _) = open_mis(linkwork_sims.plugin, path=str(records)).check()
+    lacking = open_mis(linkwork_sims.plugin, path=str(records)).check()[0]
     assert not lacking.ok
     assert "no pupil_id" in lacking.seen
+    assert "Third Party Reporter" in lacking.remedy
     assert "Quill" not in lacking.seen + lacking.remedy
 
 
@@ -286,7 +304,147 @@ def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
     path = tmp_path / "long.xml"
     path.write_text(f"<SuperStarReport>{record * 50_000}</SuperStarReport>")
     tracemalloc.start()
-    assert ReportFile(path).each(lambda _fields, _number: None) == 50_000
+    assert each_record(path, str, lambda _fields, _number: None) == 50_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < path.stat().st_size / 4
+
+
+def records_of(*rows: dict[str, str]) -> str:
+    return "".join(
+        f"<Record>{''.join(f'<{name}>{text}</{name}>' for name, text in row.items())}</Record>"
+        for row in rows
+    )
+
+
+MARKED = {"PersonID": "5", "MarkDate": "2026-09-07", "Session": "AM", "Mark": "O"}
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        (records_of(MARKED).replace("<Mark>O</Mark>", "<Mark>O</Mark><Mark>N</Mark>"), "twice"),
+        (records_of(MARKED | {"Note": "x" * 30_000}), "more than 10000 characters"),
+        (f"<Record><Note>{'x' * 20_000_000}", "more than 10000 characters"),
+        (records_of({f"C{number}": "x" for number in range(101)}), "more than 100 columns"),
+        (records_of(MARKED | {"Surname": "a", "Legal_x0020_Surname": "b"}), "two columns"),
+        ("<Record>" + "<a>" * 200_000, "stands where a report has none"),
+        ('<Record a="' + "x" * 4_000_000, "does not end"),
+    ],
+    ids=["a field twice", "long", "endless text", "wide", "two columns", "deep", "unending"],
+)
+def test_what_no_report_holds_is_refused_while_it_is_read(
+    spoilt: str, words: str, report: Callable[[str | bytes], Path]
+) -> None:
+    """Control: the same records without the damage are read."""
+    assert read_report(report(records_of(MARKED))).mark("5", AM) == "O"
+    path = report(spoilt)
+    tracemalloc.start()
+    with pytest.raises(ShapeChanged, match=words):
+        read_report(path)
+    assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    tracemalloc.stop()
+
+
+def test_two_columns_of_one_field_are_read_once_the_school_says_which(
+    report: Callable[[str | bytes], Path],
+) -> None:
+    path = report(records_of(MARKED | {"Surname": "Moss", "Legal_x0020_Surname": "Fern"}))
+    register = read_report(path, columns={"surname": "Legal Surname"})
+    assert register.pupils[0].surname == "Fern"
+
+
+def test_a_file_larger_than_any_register_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "large.xml"
+    path.write_text(f"<SuperStarReport>{records_of(MARKED)}</SuperStarReport>")
+    with pytest.raises(ShapeChanged, match="more than any register"):
+        each_record(path, str, lambda _record, _number: None, most=20)
+
+
+def test_some_records_without_a_pupil_are_named_apart_from_a_missing_permission(
+    report: Callable[[str | bytes], Path],
+) -> None:
+    nameless = {name: text for name, text in MARKED.items() if name != "PersonID"}
+    with pytest.raises(ShapeChanged, match=r"1 of 2 records have no pupil's id.*row 2"):
+        read_report(report(records_of(MARKED, nameless)))
+
+
+def test_a_report_without_upns_is_read_and_says_which_permission_may_be_missing(
+    report: Callable[[str | bytes], Path],
+) -> None:
+    [warning] = read_report(report(records_of(MARKED))).warnings
+    assert "Third Party Reporter" in warning
+
+
+@pytest.mark.parametrize(
+    ("code", "sub_code", "counts_as"),
+    [
+        ("X", "X01", "X"),
+        ("X01", "", "X"),
+        ("I", "I02", "I"),
+        ("C", "C1", "C1"),
+        ("C1", "", "C1"),
+        ("7", "", "I"),
+        ("C", "+", "C"),
+        ("", "", ""),
+    ],
+)
+def test_a_sub_code_counts_as_the_code_it_refines(code: str, sub_code: str, counts_as: str) -> None:
+    assert statutory(code, sub_code, {"7": "I"}) == counts_as
+
+
+def test_a_report_of_another_school_is_refused(report: Callable[[str | bytes], Path]) -> None:
+    path = report(records_of(MARKED | {"URN": "100002"}))
+    mis = open_mis(linkwork_sims.plugin, urn="100001", path=str(path))
+    with pytest.raises(NotTheSource, match="URN 100002, not of 100001"):
+        read(mis, date(2026, 9, 1), date(2026, 9, 30))
+    right = open_mis(linkwork_sims.plugin, urn="100002", path=str(path))
+    assert read(right, date(2026, 9, 1), date(2026, 9, 30)).mark("5", AM) == "O"
+
+
+def test_what_one_record_leaves_out_is_taken_from_another(
+    report: Callable[[str | bytes], Path],
+) -> None:
+    whole = MARKED | {"Surname": "Moss", "Reg": "7A", "FSM": "Yes", "InCare": "No"}
+    register = read_report(report(records_of(whole, MARKED | {"Session": "PM", "Mark": "N"})))
+    pupil = register.pupils[0]
+    assert (pupil.surname, pupil.form, pupil.fsm, pupil.looked_after) == ("Moss", "7A", True, False)
+    assert (register.mark("5", AM), register.mark("5", PM)) == ("O", "N")
+
+
+def test_the_files_of_a_partners_tool_are_read_too(report: Callable[[str | bytes], Path]) -> None:
+    """The shape of SIMS's own attendance interface, with a letter outside ASCII."""
+    row = (
+        "<PersonID>6420</PersonID><BaseGroupID>0</BaseGroupID>"
+        "<AttendanceDate>2026-09-07T09:00:00</AttendanceDate><SessionName>AM</SessionName>"
+        "<AttendanceMark>/</AttendanceMark><MinsLate></MinsLate><Comments>café</Comments>"
+    )
+    whole = (
+        '<?xml version="1.0" encoding="iso-8859-1" standalone="yes"?>'
+        f"<SessionAttendances><SessionAttendance>{row}</SessionAttendance></SessionAttendances>"
+    )
+    assert read_report(report(whole.encode("iso-8859-1"))).mark("6420", AM) == "/"
+
+
+def test_a_file_that_is_still_being_written_waits_for_the_next_time(
+    report: Callable[[str | bytes], Path],
+) -> None:
+    """Control: the same file, left alone, is read for what it is."""
+    path = report(f"<SuperStarReport>{records_of(MARKED)}".encode())
+    with pytest.raises(PartialData, match="ends in the middle"):
+        read_report(path)
+    grown = threading.Event()
+
+    def grow() -> None:
+        while not grown.wait(0.05):
+            with path.open("ab") as file:
+                file.write(records_of(MARKED).encode())
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        with pytest.raises(PartialData, match="still being written"):
+            settled(path, still=0.3, wait=1.0)
+    finally:
+        grown.set()
+        writer.join()

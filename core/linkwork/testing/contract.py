@@ -12,7 +12,7 @@ import pluggy
 
 from linkwork import upn
 from linkwork.errors import ContactsUnavailable, LinkworkError
-from linkwork.plugin import GROUP, Hooks, Mis, MisSettings
+from linkwork.plugin import GROUP, Hooks, Mis, MisSettings, SchoolAction
 from linkwork.register import HALVES, MODES, Enrolment, Register, RegisterBuilder, Session
 
 
@@ -82,6 +82,10 @@ class MisContract:
     def open(self) -> Mis:
         """The source, opened anew on every call."""
         raise NotImplementedError("say how to open the source: def open(self) -> Mis")
+
+    def settings(self) -> MisSettings:
+        """What `receive_actions` is called with, in a plugin that has that hook."""
+        return MisSettings("")
 
     def hostile(self) -> Iterable[tuple[str, Mis]]:
         """Sources that must be refused, each with a word for what is wrong with it."""
@@ -193,6 +197,13 @@ class MisContract:
         except ContactsUnavailable:
             return
         assert [one.pupil_id for one in found] == asked
+
+    def test_actions_that_it_takes_may_come_again(self) -> None:
+        hook = manager(self.plugin).hook.receive_actions
+        day = self.expected.last
+        for state in ("open", "open", "done"):
+            action = SchoolAction("act_1", "Ring on the first day", "Office", day, day, state)
+            hook(settings=self.settings(), actions=[action])
 
     def test_a_hostile_source_is_refused_with_a_remedy_and_nothing_else_is_raised(self) -> None:
         for word, mis in self.hostile():

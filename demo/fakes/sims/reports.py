@@ -1,7 +1,8 @@
-"""A made-up school as the report file that SIMS would write of it."""
+"""A made-up school as the report files that SIMS would write of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -49,3 +50,15 @@ def _details(pupil: Pupil) -> dict[str, str]:
 def _fields(values: dict[str, str]) -> str:
     """Elements in a report's way: an empty field is left out."""
     return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in values.items() if text)
+
+
+def write_codes(path: Path, own: Mapping[str, str] | None = None) -> Path:
+    """Write a report of attendance codes, the school's `own` with what each stands for."""
+    codes = {"/": "/", "O": "O"} | dict(own or {"7": "I", "9": "Y"})
+    with path.open("w", encoding="utf-8") as file:
+        file.write("<SuperStarReport>\n")
+        for display, stands in codes.items():
+            row = {"SIMS_x0020_Display_x0020_Code": display, "Statutory_Return_Code": stands}
+            file.write(f"<Record>{_fields(row)}</Record>\n")
+        file.write("</SuperStarReport>\n")
+    return path

@@ -1,0 +1,1 @@
+"""Reads a school's register through Wonde."""
