@@ -49,6 +49,7 @@ def test_the_package_is_small_enough_to_fetch_on_a_schools_line(tree: Path) -> N
 def test_it_holds_the_agent_and_its_plugins_and_nothing_of_the_hub(tree: Path) -> None:
     names = {path.name for path in (tree / LIBRARY).iterdir()}
     ours = {"linkwork", "linkwork_agent", "linkwork_csv", "linkwork_sims", "linkwork_arbor"}
+    ours |= {"linkwork_wonde"}
     assert ours <= names
     assert names & {"linkwork_hub", "sqlalchemy", "starlette", "jinja2", "pip", "pytest"} == set()
 

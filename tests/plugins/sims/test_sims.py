@@ -257,7 +257,6 @@ def test_a_missing_report_is_waited_for_and_a_wrong_setting_is_named(tmp_path: P
         "columns names 'birthday'": {"columns": {"birthday": "DOB"}},
         "both path and report": {"report": "Marks"},
         "goes with report": {"database": "sims"},
-        "codes:": {"codes": {"7": "illness"}},
         "columns is not a table": {"columns": "DOB"},
         "encoding 'ansi87'": {"encoding": "ansi87"},
     }
