@@ -95,7 +95,6 @@ def test_every_plugin_is_found_in_the_schools_install(school: Path) -> None:
         "linkwork_csv.plugin",
         "linkwork_sims.plugin",
         "linkwork_wonde.plugin",
-        "linkwork_wonde.plugin",
     ]
 
 
