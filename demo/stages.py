@@ -122,6 +122,10 @@ def outbox(walk: Walk, school: School) -> list[dict[str, Any]]:
     return rows
 
 
+#: The rules whose findings stand on a return; the first is the one to follow when there is one.
+RETURNED = ("continuous-unauthorised", "irregular")
+
+
 def returnable(walk: Walk, school: School) -> set[str]:
     """The pupils a first return must name: days in a row that go on, or irregular up to now."""
     found = walk.findings(school)
@@ -184,13 +188,16 @@ def officer_considers(walk: Walk) -> str:
     hold(bool(page.links_under("/pupils/")), "no pupil to consider")
     rows = walk.stage.hub.json("candidates")
     ought = returnable(walk, walk.school)
-    ours = [
-        row
-        for row in rows
-        if row["urn"] == walk.school.urn
-        and row["trigger"] == "continuous-unauthorised"
-        and row["status"] == "confirmed"
-    ]
+    ours = sorted(
+        (
+            row
+            for row in rows
+            if row["urn"] == walk.school.urn
+            and row["trigger"] in RETURNED
+            and row["status"] == "confirmed"
+        ),
+        key=lambda row: RETURNED.index(row["trigger"]),
+    )
     hold(bool(ours) and bool(ought), "nobody to follow at the visited school")
     by_name = {
         name_of(pupil): pupil.pupil_id
@@ -209,16 +216,19 @@ def officer_considers(walk: Walk) -> str:
 def one_pupil(walk: Walk) -> str:
     """The page shows exactly the sessions `check` counted, and the strip has its words."""
     page = walk.person(OFFICER).open(f"/pupils/{walk.candidate}")
-    finding = next(
-        one
-        for one in walk.findings(walk.school)
-        if one["pupil_id"] == walk.pupil_id and one["trigger"] == "continuous-unauthorised"
+    finding = min(
+        (
+            one
+            for one in walk.findings(walk.school)
+            if one["pupil_id"] == walk.pupil_id and one["trigger"] in RETURNED
+        ),
+        key=lambda one: RETURNED.index(one["trigger"]),
     )
     strips = page.html.split("<svg")[1:]
     shown = [strip.count("lw-mark--counted") for strip in strips]
     hold(len(finding["why"]) in shown, f"{shown} sessions shown, {len(finding['why'])} counted")
     hold(all("<title" in strip for strip in strips), "a strip without words")
-    return f"{finding['value']} school days, {len(finding['why'])} sessions on the strip"
+    return f"{finding['value']} {finding['unit']}, {len(finding['why'])} sessions on the strip"
 
 
 def ask_for_referral(walk: Walk) -> str:
