@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, place_of
 
 NO_MARK = 0
+#: How many rejected rows a register describes one by one; the others are counted.
+MOST_REJECTED = 100
 HALVES = ("AM", "PM")
 
 #: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
@@ -21,6 +23,23 @@ class Place(NamedTuple):
 
     file: str | None
     row: int | None
+
+
+class Rejected(NamedTuple):
+    """A row or cell of a source that could not be read, where the rest could.
+
+    `problem` and `remedy` never repeat what the cell holds; `column` names no pupil either.
+    """
+
+    problem: str
+    remedy: str
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return f"{place_of(self)}{self.problem}. {self.remedy}"
 
 
 class Session(NamedTuple):
@@ -82,6 +101,8 @@ class Register:
     never present and never absent. `calendar` holds the school days the source declared,
     or None when it has no calendar and school days are to be inferred from the marks.
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
+    `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
+    all): what they would have said is unknown, and the register is partial.
     """
 
     pupils: tuple[Pupil, ...]
@@ -94,6 +115,8 @@ class Register:
     source: str = ""
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
+    rejected: tuple[Rejected, ...] = ()
+    rejected_count: int = 0
 
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
@@ -116,6 +139,12 @@ class Register:
         codes = self.codes
         for session, row in zip(self.sessions, self.rows, strict=True):
             yield session, codes[row[pupil]] or None
+
+    @property
+    def partial(self) -> str:
+        """How much of the source could not be read, in words that name nobody; empty: none."""
+        count = self.rejected_count
+        return f"{count:,} row{'' if count == 1 else 's'} could not be read" if count else ""
 
     def last_marked_day(self) -> date | None:
         """The last date on which any pupil has a mark; None for a register without marks."""
@@ -141,6 +170,8 @@ class RegisterBuilder:
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
         self._warnings: list[str] = []
+        self._rejected: list[Rejected] = []
+        self._rejected_count = 0
 
     def add_pupil(self, pupil: Pupil) -> None:
         """Add or replace one pupil's details; the first call fixes its place in the order."""
@@ -236,6 +267,12 @@ class RegisterBuilder:
         """Something the reader should know that does not stop the read."""
         self._warnings.append(message)
 
+    def reject(self, rejected: Rejected) -> None:
+        """A row or cell that could not be read. What it would have said stays unknown."""
+        self._rejected_count += 1
+        if len(self._rejected) < MOST_REJECTED:
+            self._rejected.append(rejected)
+
     def build(self) -> Register:
         """The finished register: sessions in time order, every row of full width."""
         width = len(self._position)
@@ -255,6 +292,8 @@ class RegisterBuilder:
             source=self.source,
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
+            rejected=tuple(self._rejected),
+            rejected_count=self._rejected_count,
         )
 
     def _row_for(self, session: Session, position: int) -> bytearray:
