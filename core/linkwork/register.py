@@ -12,7 +12,13 @@ from linkwork.errors import BadInput, place_of
 NO_MARK = 0
 #: How many rejected rows a register describes one by one; the others are counted.
 MOST_REJECTED = 100
+#: How many pupils more a filler makes room for at a time.
+_ROOM = 256
 HALVES = ("AM", "PM")
+
+#: Writes marks of many sessions of one pupil: its place, a code's index for each session in
+#: order, the source's row number.
+Filler = Callable[[int, Iterable[int], int], None]
 
 #: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
 Marker = Callable[[int, int, int], None]
@@ -245,7 +251,8 @@ class RegisterBuilder:
 
         def mark(position: int, index: int, row: int) -> None:
             if position >= len(marks):
-                marks.extend(bytes(len(self._position) - len(marks)))
+                # By and by, not pupil by pupil; what is too much is cut off in the end.
+                marks.extend(bytes(position + _ROOM - len(marks)))
             already = marks[position]
             if not already:
                 marks[position] = index
@@ -254,6 +261,30 @@ class RegisterBuilder:
                 self._refuse_second_mark(pupil_id, session, already, code, row, file)
 
         return mark
+
+    def filler(self, sessions: Iterable[tuple[date, str]], *, file: str | None = None) -> Filler:
+        """`marker` for several sessions at once: for sources that have a pupil's marks in a row."""
+        order = [Session(day, half) for day, half in sessions]
+        rows = [self._row_for(session, len(self._position) - 1) for session in order]
+        wide = min((len(marks) for marks in rows), default=0)
+
+        def fill(position: int, indexes: Iterable[int], row: int) -> None:
+            nonlocal wide
+            if position >= wide:
+                wide = position + _ROOM
+                for marks in rows:
+                    marks.extend(bytes(max(0, wide - len(marks))))
+            for marks, index in zip(rows, indexes, strict=True):
+                if index:
+                    already = marks[position]
+                    if not already:
+                        marks[position] = index
+                    elif already != index:
+                        at = next(n for n, one in enumerate(rows) if one is marks)
+                        pupil_id, code = tuple(self._position)[position], self._names[index]
+                        self._refuse_second_mark(pupil_id, order[at], already, code, row, file)
+
+        return fill
 
     def late(self, position: int, day: date, half: str, minutes: int) -> None:
         """How many minutes late the pupil at `position` was in a session marked late."""
@@ -279,7 +310,8 @@ class RegisterBuilder:
         sessions = tuple(sorted(self._rows))
         rows = [self._rows[session] for session in sessions]
         for marks in rows:
-            marks.extend(bytes(width - len(marks)))
+            marks.extend(bytes(max(0, width - len(marks))))
+            del marks[width:]
         place = {session: i for i, session in enumerate(sessions)}
         return Register(
             pupils=tuple(self._pupils[pupil_id] for pupil_id in self._position),

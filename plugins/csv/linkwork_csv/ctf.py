@@ -6,23 +6,25 @@ Department for Education's specification of the Common Transfer File.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from xml.parsers import expat
 
 from linkwork.errors import BadInput
-from linkwork.register import RegisterBuilder, Rejected
+from linkwork.register import Filler, RegisterBuilder, Rejected
 from linkwork_csv import dates, marks, values
 from linkwork_csv.layout import Layout, Seen
 from linkwork_csv.mapping import Wanted
 from linkwork_csv.pupils import PupilDetails
 from linkwork_csv.reading import REJECTED_AT_MOST, Tally
-from linkwork_csv.strings import DaysSeen, is_padding, sessions_of
+from linkwork_csv.strings import FRIDAY, DaysSeen, is_padding, sessions_of
 from linkwork_csv.texts import LARGEST
 from linkwork_csv.values import BadCell, BadValue, cell
 from linkwork_csv.whose import details_of
 
+Session = tuple[date, str]
 #: A transfer file is not deeper than this, and none of its texts longer.
 _DEPTH, _LONGEST = 24, 65_536
 _BLOCK = 1 << 16
@@ -103,6 +105,7 @@ class _Reading:
         self.path, self.found, self.wanted, self.pupils = path, found, wanted, pupils
         self.into, self.tally, self._days = into, Tally(), "weekdays"
         self._codes: dict[str, int] = {}
+        self._fillers: dict[tuple[date, int], tuple[list[Session], list[int], Filler]] = {}
 
     def days(self, profile: Layout | None) -> tuple[Seen, ...]:
         """Decide which days the marks go through. Raises BadInput where nothing shows it."""
@@ -110,7 +113,7 @@ class _Reading:
         for pupil in self.found.pupils:
             for spell in pupil.spells:
                 try:
-                    seen.see(dates.day(spell.start, "iso"), self._tokens(spell.marks))
+                    seen.see(dates.day(spell.start, "iso"), self._apart(spell.marks))
                 except BadValue:
                     continue
         days, why = seen.decided
@@ -166,30 +169,53 @@ class _Reading:
 
     def _place(self, position: int, spell: _Spell) -> bool:
         start = cell("AttendanceStartDate", lambda text: dates.day(text, "iso"), spell.start)
-        tokens = cell("AttendanceMarks", self._tokens, spell.marks)
-        sessions = cell(
-            "AttendanceMarks", lambda _: sessions_of(start, len(tokens), self._days), ""
-        )
-        self.tally.marks += len(tokens)
-        file, placed = str(self.path), False
-        for (day, half), token in zip(sessions, tokens, strict=True):
-            if not self.wanted.first <= day <= self.wanted.last or is_padding(day, token):
-                continue
-            index = self._codes.get(token)
-            if index is None:
-                index = self.into.code_index(token, file=file, row=spell.line)
-                self._codes[token] = index
-            self.into.marker(day, half, file=file)(position, index, spell.line)
-            placed = True
-        return placed
+        parts = cell("AttendanceMarks", self._apart, spell.marks)
+        sessions, held, fill = self._sessions(start, len(parts))
+        self.tally.marks += len(parts)
+        try:
+            indexes = [self._codes[part] for part in parts]
+        except KeyError:
+            for part in parts:
+                code = cell("AttendanceMarks", marks.code, part)
+                index = self.into.code_index(code, file=str(self.path), row=spell.line)
+                self._codes[part] = index
+            indexes = [self._codes[part] for part in parts]
+        fill(position, [indexes[n] for n in held], spell.line)
+        for n, (day, half) in enumerate(sessions):
+            # A school may be open on Saturdays; what only fills their place is left out.
+            if (
+                day.weekday() > FRIDAY
+                and self._wants(day)
+                and not is_padding(day, parts[n].strip())
+            ):
+                mark = self.into.marker(day, half, file=str(self.path))
+                mark(position, indexes[n], spell.line)
+        return bool(held)
 
-    def _tokens(self, text: str) -> list[str]:
+    def _sessions(self, start: date, count: int) -> tuple[list[Session], list[int], Filler]:
+        """Sessions of so many marks; which are on weekdays and asked for; what writes those."""
+        if (start, count) not in self._fillers:
+            sessions = cell("AttendanceMarks", lambda _: sessions_of(start, count, self._days), "")
+            held = [
+                n
+                for n, (day, _) in enumerate(sessions)
+                if self._wants(day) and day.weekday() <= FRIDAY
+            ]
+            fill = self.into.filler([sessions[n] for n in held], file=str(self.path))
+            weekends = sessions if self._days == "all" else []
+            self._fillers[start, count] = (weekends, held, fill)
+        return self._fillers[start, count]
+
+    def _wants(self, day: date) -> bool:
+        return self.wanted.first <= day <= self.wanted.last
+
+    def _apart(self, text: str) -> Sequence[str]:
         if self.found.version >= _COMMAS_FROM and "," not in text and len(text.strip()) > 2:
             raise BadValue(
                 f"the marks have no commas, as files of version {_COMMAS_FROM:g} and later have",
                 "Export the file again from the school system",
             )
-        return marks.tokens(text)
+        return marks.apart(text)
 
     def _reject(self, bad: BadCell, line: int) -> None:
         self.tally.marks_rejected += 1

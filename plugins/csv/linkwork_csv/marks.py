@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from linkwork_csv.values import BadValue, shape
 
 #: Where an export has no mark: nothing taken yet, or not on roll then.
 NO_MARK = frozenset({"", "-", "*"})
+#: How a day that is no school day is filled in a string, as it is written.
+SHUT = NO_MARK | {"#"}
 
 _HALVES = {
     **dict.fromkeys(("am", "a.m.", "a", "1", "morning", "am session", "session 1"), "AM"),
@@ -93,18 +96,23 @@ def pair(text: str) -> tuple[str, str]:
     return code(parts[0]), code(parts[1])
 
 
-def tokens(text: str) -> list[str]:
-    """The codes of a marks string in order, "" for no mark. Raises BadValue.
+def apart(text: str) -> Sequence[str]:
+    """The codes of a marks string in order, as they are written. Raises BadValue.
 
-    With commas, one code between each two. Without, one sign a session, which only works where
+    With commas, what stands between each two. Without, one sign a session, which only works where
     no code has two signs: a letter followed by a digit is refused.
     """
     if "," in text:
-        return [code(part) for part in text.split(",")]
+        return text.split(",")
     if _TWO_SIGNS.search(text):
         raise BadValue(
             "the marks have no commas, and a code of two signs among them: where one ends and the "
             "next begins cannot be told",
             "Export the marks separated by commas, as a Common Transfer File has them since 2024",
         )
-    return [code(sign) for sign in text]
+    return text
+
+
+def tokens(text: str) -> list[str]:
+    """The codes of a marks string in order, "" for no mark. Raises BadValue."""
+    return [code(part) for part in apart(text)]

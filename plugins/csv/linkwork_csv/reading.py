@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from linkwork.errors import BadInput
-from linkwork.register import Marker, RegisterBuilder, Rejected
+from linkwork.register import Filler, Marker, RegisterBuilder, Rejected
 from linkwork_csv import marks, values
 from linkwork_csv.layout import Header, Layout, Table
 from linkwork_csv.mapping import LATE_CODES, OTHER_SCHOOL, SeveralSchools, Wanted
 from linkwork_csv.names import place_of, plain
 from linkwork_csv.pupils import PupilDetails
+from linkwork_csv.quick import rows_left
 from linkwork_csv.shapes import Mark, marks_of
 from linkwork_csv.values import BadCell, BadValue, cell
 from linkwork_csv.whose import Conflict, Whose
@@ -97,6 +98,7 @@ class Reader:
         self.codes: dict[str, int] = {}
         self.positions: dict[Any, int] = {}
         self.markers: dict[tuple[date, str], Marker | None] = {}
+        self._school_days = school_days
         self._titles = [plain(title) for title in header.titles]
         try:
             self._marks_of = marks_of(header, layout, school_days)
@@ -106,11 +108,9 @@ class Reader:
 
     def read(self) -> Tally:
         """Add every row's marks. Raises BadInput where going on would not be safe."""
-        from linkwork_csv.quick import rows_left
-
         with self.table.rows() as rows:
             numbered = enumerate(islice(rows, self.header.row, None), self.header.row + 1)
-            for number, row in rows_left(self, numbered):
+            for number, row in rows_left(self, numbered, self._school_days):
                 self.take(row, number)
         self.whose.warn()
         self._refuse_too_many()
@@ -171,10 +171,29 @@ class Reader:
         """What writes marks of this session; None when nobody asked for its date."""
         key = (day, half)
         if key not in self.markers:
-            asked = self.wanted.first <= day <= self.wanted.last
+            asked = self.is_wanted(day)
             file = str(self.table.path)
             self.markers[key] = self.into.marker(day, half, file=file) if asked else None
         return self.markers[key]
+
+    def filler(self, sessions: Sequence[tuple[date, str]]) -> Filler | None:
+        """What writes a pupil's marks of these sessions; None when one was not asked for."""
+        if not all(self.is_wanted(day) for day, _ in sessions):
+            return None
+        return self.into.filler(sessions, file=str(self.table.path))
+
+    def is_wanted(self, day: date) -> bool:
+        """Whether marks of this date were asked for."""
+        return self.wanted.first <= day <= self.wanted.last
+
+    def meet(self, row: list[str], number: int) -> int:
+        """The place of a pupil not met before, when the row is one of marks; else -1."""
+        if self._kind(row) is not None:
+            return -1
+        try:
+            return self._position(row, number)
+        except BadCell:
+            return -1
 
     def _code(self, written: str, number: int) -> int:
         code = cell("code", marks.code, written)
@@ -201,10 +220,10 @@ class Reader:
         filled = [text for text in row if text.strip()]
         if not filled:
             return "blank"
-        if [plain(text) for text in row] == self._titles[: len(row)]:
-            return "headers"
         at = self.header.place[self.whose.id_of]
         the_id = row[at].strip() if at < len(row) else ""
+        if the_id and plain(the_id) == self._titles[at]:
+            return "headers"
         first = plain(filled[0]).rstrip(":")
         if first in TOTALS and (not the_id or plain(the_id).rstrip(":") == first):
             return "totals"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -13,8 +13,8 @@ from linkwork_csv.values import BadValue
 #: Which days a marks string goes through.
 DAYS = ("weekdays", "all", "school-days")
 #: A mark that says the school was shut; with no mark at all it is what a weekend looks like.
-_SHUT = frozenset({"", "#"})
-_SATURDAY = 5
+_SHUT = marks.SHUT
+FRIDAY = 4
 
 
 def sessions_of(
@@ -45,14 +45,14 @@ def _days(start: date, days: str, school_days: Collection[date] | None) -> Itera
         return
     day = start
     while True:
-        if days == "all" or day.weekday() < _SATURDAY:
+        if days == "all" or day.weekday() <= FRIDAY:
             yield day
         day += timedelta(1)
 
 
 def is_padding(day: date, code: str) -> bool:
     """Whether a mark only fills the place of a Saturday or Sunday."""
-    return day.weekday() >= _SATURDAY and code in _SHUT
+    return day.weekday() > FRIDAY and code in _SHUT
 
 
 class DaysSeen:
@@ -67,13 +67,15 @@ class DaysSeen:
         #: What an end date says, where there is one: the ways that the lengths fit.
         self.ended: set[str] | None = None
 
-    def see(self, start: date, codes: list[str], end: date | None = None) -> None:
-        """Take in one pupil's string."""
+    def see(self, start: date, codes: Sequence[str], end: date | None = None) -> None:
+        """Take in one pupil's string, its codes as they are written."""
         self.strings += 1
-        for place, code in enumerate(codes):
-            if (start + timedelta(place // 2)).weekday() >= _SATURDAY:
-                self.reaches = True
-                self.all_fits = self.all_fits and code in _SHUT
+        for weekday in (FRIDAY + 1, FRIDAY + 2):
+            first = 2 * ((weekday - start.weekday()) % 7)
+            for place in (first, first + 1):
+                there = {code.strip() for code in codes[place::14]}
+                self.reaches = self.reaches or bool(there)
+                self.all_fits = self.all_fits and there <= _SHUT
         if end is not None:
             fits = {way for way in ("weekdays", "all") if _fits(start, len(codes), end, way)}
             self.ended = fits if self.ended is None else self.ended & fits
@@ -105,7 +107,7 @@ def agrees(last: date, end: date, days: str, school_days: Collection[date] | Non
     return last <= end and next(_days(last + timedelta(1), days, school_days), date.max) > end
 
 
-def seen_in(strings: Iterable[tuple[date, list[str], date | None]]) -> DaysSeen:
+def seen_in(strings: Iterable[tuple[date, Sequence[str], date | None]]) -> DaysSeen:
     """`DaysSeen` of (start, codes, end) of each pupil."""
     seen = DaysSeen()
     for start, codes, end in strings:
@@ -120,7 +122,7 @@ def days_of(table: Table, header: Header, style: str) -> tuple[str | None, str]:
 
 def _strings(
     table: Table, header: Header, style: str
-) -> Iterator[tuple[date, list[str], date | None]]:
+) -> Iterator[tuple[date, Sequence[str], date | None]]:
     """Each string that can be read; a row that cannot is named when it is read for its marks."""
     start_at, marks_at = header.place["start_date"], header.place["marks"]
     end_at = header.place.get("end_date")
@@ -129,6 +131,6 @@ def _strings(
             try:
                 start = dates.day(row[start_at], style)
                 end = None if end_at is None else dates.optional_day(row[end_at], style)
-                yield start, marks.tokens(row[marks_at]), end
+                yield start, marks.apart(row[marks_at]), end
             except (BadValue, IndexError):
                 continue
