@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TextIO
 
+from linkwork import local_codes
 from linkwork import policy as policies
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
+from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy
+from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
@@ -32,6 +37,7 @@ def run_check(
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
+    codes: str | None = None,
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -43,7 +49,8 @@ def run_check(
     """
     day = _date(as_of)
     chosen = policies.load(policy or policies.DEFAULT)
-    result = judge(read(files, calendar, urn), chosen, day)
+    own = _own_codes(codes)
+    result = judge(ready(read(files, calendar, urn), chosen.code_sets, own), chosen, day, own)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
     out.write(check_render.FORMATS[fmt](result))
@@ -65,8 +72,28 @@ def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Registe
     return into.build()
 
 
-def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
-    """Everything there is to say of a register on `as_of` (None: its last day with a mark)."""
+def _own_codes(file: str | None) -> LocalCodes:
+    """The `[codes]` table of a TOML file. Raises WrongUse for a file that has none."""
+    if file is None:
+        return local_codes.NONE
+    try:
+        raw = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}. Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{file} is not valid TOML: {error}. Correct it there.") from error
+    if "codes" not in raw:
+        raise WrongUse(f"{file} has no table [codes]. Write one with a line for each code.")
+    return local_codes.read(raw["codes"], f"{file}: [codes]")
+
+
+def judge(
+    register: Register, policy: Policy, as_of: date | None, own: LocalCodes = local_codes.NONE
+) -> Result:
+    """Everything there is to say of a ready register on `as_of` (None: its last day with a mark).
+
+    `own` tells the codes nobody can tell from those nobody has looked at yet.
+    """
     first, last = _marked(register)
     if as_of is not None and as_of < first:
         raise WrongUse(
@@ -82,7 +109,7 @@ def judge(register: Register, policy: Policy, as_of: date | None) -> Result:
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,
     )
-    _refuse_no_codes(result)
+    _refuse_no_codes(result, own)
     return result
 
 
@@ -110,11 +137,12 @@ def _date(text: str | None) -> date | None:
         raise WrongUse(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD") from error
 
 
-def _refuse_no_codes(result: Result) -> None:
-    strange = sum(result.unknown.values())
+def _refuse_no_codes(result: Result, own: LocalCodes) -> None:
+    new = {c: count for c, count in result.unknown.items() if c not in own.declared_unknown}
+    strange = sum(new.values())
     marks = result.tally.expected - result.tally.unmarked
     if strange * STRANGE > marks and strange > 1:
-        code = max(result.unknown, key=lambda each: result.unknown[each])
+        code = max(new, key=lambda each: new[each])
         raise unknown_code(result.sheet, code, f"and {strange:,} of {marks:,} marks are like that")
 
 

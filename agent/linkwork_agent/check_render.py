@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkwork.cells import inert
 from linkwork.policy import RateRule, RunRule, WindowRule
+from linkwork.school_year import OddDay, half_terms_of
 from linkwork.triggers import Finding
 from linkwork_agent.check_table import table
 
@@ -46,7 +47,29 @@ def as_json(result: Result) -> str:
             ],
             "without_any_mark": [day.isoformat() for day in school.gaps],
             "not_in_the_calendar": [day.isoformat() for day in school.unlisted],
+            "origin": school.origin,
+            "only_closures": [day.isoformat() for day in school.closed],
+            "taken_for_holidays": [
+                {"first": first.isoformat(), "last": last.isoformat()}
+                for first, last in school.holidays
+            ],
+            "questioned": [_odd(each) for each in school.odd],
+            "bank_holidays_left_out": [_odd(each) for each in school.left_out],
         },
+        "half_terms": [
+            {
+                "name": half.name,
+                "position": half.position,
+                "first": half.first.isoformat(),
+                "last": half.last.isoformat(),
+                "inferred": half.inferred,
+            }
+            for half in half_terms_of(result.register, school)
+        ],
+        "unknown": result.tally.unknown,
+        "not_judged": [
+            {"pupil_id": each.pupil_id, "reason": each.reason} for each in result.register.kept_back
+        ],
         "warnings": list(result.register.warnings),
     }
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
@@ -79,6 +102,10 @@ FORMATS: Mapping[str, Callable[[Result], str]] = {
     "json": as_json,
     "csv": as_csv,
 }
+
+
+def _odd(each: OddDay) -> dict[str, str]:
+    return {"date": each.day.isoformat(), "why": each.why}
 
 
 def _finding(found: Finding) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from linkwork import wording
 from linkwork.policy import RateRule, RunRule, WindowRule
 from linkwork.register import Pupil
 from linkwork.triggers import Finding
+from linkwork_agent.doubts import doubts
 
 if TYPE_CHECKING:
     from linkwork_agent.check_result import Result
@@ -25,9 +26,10 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         found = [each for each in result.findings if each.trigger == rule.name]
         if found:
             parts.append(_section(result, rule, found))
-    doubts = [_wrapped(line, "  ", "- ") for line in _doubts(result)]
-    if doubts:
-        parts.append("\n".join(["BEFORE YOU RELY ON THIS", *doubts]))
+    looks_wrong = doubts(result.sheet, result.unknown, result.off_roll)
+    lines = [_wrapped(line, "  ", "- ") for line in looks_wrong]
+    if lines:
+        parts.append("\n".join(["BEFORE YOU RELY ON THIS", *lines]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -38,7 +40,7 @@ def _head(result: Result) -> str:
     pupils = wording.number(len(result.register.pupils), "pupil")
     day = wording.day(sheet.as_of)
     lines = [
-        f"{pupils}, {days} ({sheet.school.source}), judged as of {day}: {why}.",
+        f"{pupils}, {days} ({sheet.school.origin}), judged as of {day}: {why}.",
         f"{wording.number(tally.possible, 'possible session')}; {_unmarked(tally.unmarked)}",
         f"Policy {sheet.policy.name} (version {sheet.policy.version}): {sheet.policy.title}.",
     ]
@@ -151,36 +153,6 @@ def _name(pupil: Pupil) -> str:
     """The pupil's name and form, as far as the register has them."""
     name = " ".join(part for part in (pupil.forename, pupil.surname) if part)
     return ", ".join(part for part in (name, pupil.form) if part) or "(no name given)"
-
-
-def _doubts(result: Result) -> Iterator[str]:
-    """What looks wrong with the register, each with what to do about it."""
-    school = result.sheet.school
-    for thin in school.thin:
-        yield (
-            f"{wording.day(thin.day)}: perhaps not a school day, {thin.marked} of "
-            f"{wording.number(thin.pupils, 'pupil')} have a mark."
-        )
-    if school.gaps:
-        yield (
-            f"No mark at all on {wording.days(school.gaps)}. If the school was open, registers "
-            "are missing; if it was closed, a calendar says so."
-        )
-    if school.unlisted:
-        yield f"Marks on days that are not in the calendar: {wording.days(school.unlisted)}."
-    for code, count in result.unknown.items():
-        yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
-    if result.off_roll:
-        yield (
-            f"{wording.number(result.off_roll, 'mark')} before entry or after leaving: not counted."
-        )
-    ageless = sum(pupil.date_of_birth is None for pupil in result.register.pupils)
-    if ageless:
-        yield (
-            f"{wording.number(ageless, 'pupil')} without a date of birth: judged as of "
-            "compulsory school age."
-        )
-    yield from (_capital(f"{warning.rstrip('.')}.") for warning in result.register.warnings)
 
 
 def _capital(text: str) -> str:

@@ -42,6 +42,7 @@ def _reading(to: Add) -> None:
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    check.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     check.add_argument("--urn", help="which school, when the files hold more than one")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +11,10 @@ from linkwork import wording
 from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
-from linkwork_agent import judge, telling
+from linkwork_agent import doubts, judge, telling
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import registers
+from linkwork_agent.store import base, registers
 from linkwork_agent.store.base import Tx
 
 
@@ -48,12 +49,14 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     register = judge.read(mis, desk, rules)
     at("register read")
     judged = judge.judge(register, memory, rules, desk)
+    said = doubts.of_register(register, rules.policy, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     at("notices made")
     with desk.store.write() as tx:
         _refuse_a_second_reader(tx, memory)
         _keep(tx, desk, memory, judged)
+        base.put(tx, doubts=json.dumps(said))
         at("state written")
         telling.send(tx, desk, judged, told, named)
         at("before commit")

@@ -35,6 +35,7 @@ def check(given: Namespace, out: TextIO) -> int:
         given.files,
         policy=given.policy,
         calendar=given.calendar,
+        codes=given.codes,
         as_of=given.as_of,
         urn=given.urn,
         fmt=given.format,

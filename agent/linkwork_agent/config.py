@@ -9,9 +9,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkwork.errors import WrongUse
+
+if TYPE_CHECKING:
+    from linkwork.local_codes import LocalCodes
 
 JOBS = ("instruct", "collect", "deliver")
 CONFIG_NAME = "agent.toml"
@@ -31,12 +34,16 @@ _COMMAND = re.compile(r"linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)
 # NamedTuples here and in the store: making dataclasses costs a short command like `status` a
 # third of its start.
 class School(NamedTuple):
-    """One school this agent serves. `settings` goes to the plugin untouched."""
+    """One school this agent serves. `settings` goes to the plugin untouched.
+
+    `codes` says what the school's own attendance codes mean, as it is written in agent.toml.
+    """
 
     urn: str
     name: str
     mis: str
     settings: Mapping[str, Any] = MappingProxyType({})
+    codes: Mapping[str, Any] = MappingProxyType({})
 
 
 class Timing(NamedTuple):
@@ -79,6 +86,13 @@ class Config(NamedTuple):
     def chosen(self, urn: str | None) -> tuple[School, ...]:
         """Every school, or just the one named. Raises WrongUse when it is not configured."""
         return self.schools if urn is None else (self.school(urn),)
+
+    def own_codes(self, school: School) -> LocalCodes:
+        """What this school's own codes mean. Raises WrongUse naming the code and the remedy."""
+        from linkwork import local_codes
+
+        where = f"{self.path}: codes of school {school.urn}"
+        return local_codes.read(school.codes, where) if school.codes else local_codes.NONE
 
     @property
     def path(self) -> Path:
@@ -172,11 +186,12 @@ def load(home: Path) -> Config:
 def read(raw: Mapping[str, Any], home: Path) -> Config:
     """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
     wrong = _wrong(home / CONFIG_NAME)
-    _only(raw, {"school", "schedule"}, "", wrong)
+    _only(raw, {"school", "schedule", "codes"}, "", wrong)
+    everywhere = _codes(raw, "", wrong)
     tables = raw.get("school", [])
     if not isinstance(tables, list) or not tables:
         raise wrong("it names no school", "Add a [[school]] table with urn, name and mis")
-    schools = tuple(_school(table, wrong) for table in tables)
+    schools = tuple(_school(table, everywhere, wrong) for table in tables)
     urns = [school.urn for school in schools]
     for urn in urns:
         if urns.count(urn) > 1:
@@ -200,11 +215,19 @@ def _only(table: Mapping[str, Any], allowed: set[str], place: str, wrong: Wrong)
             )
 
 
-def _school(table: Any, wrong: Wrong) -> School:
+def _codes(table: Mapping[str, Any], place: str, wrong: Wrong) -> Mapping[str, Any]:
+    """A `codes` table, in capitals as codes are read; a school's line stands for the general."""
+    codes = table.get("codes", {})
+    if not isinstance(codes, dict):
+        raise wrong(f"{place}codes is not a table", f"Write it as [{place}codes]")
+    return {code.upper(): meaning for code, meaning in codes.items()}
+
+
+def _school(table: Any, codes: Mapping[str, Any], wrong: Wrong) -> School:
     if not isinstance(table, dict):
         raise wrong("school is not a table", "Write each school under its own [[school]] line")
     refuse_secrets(table, "school.", wrong)
-    _only(table, {"urn", "name", "mis", "settings"}, "school.", wrong)
+    _only(table, {"urn", "name", "mis", "settings", "codes"}, "school.", wrong)
     texts: dict[str, str] = {}
     for key in ("urn", "name", "mis"):
         value = table.get(key)
@@ -220,7 +243,7 @@ def _school(table: Any, wrong: Wrong) -> School:
     settings = table.get("settings", {})
     if not isinstance(settings, dict):
         raise wrong("school.settings is not a table", "Write it as [school.settings]")
-    return School(**texts, settings=settings)
+    return School(**texts, settings=settings, codes={**codes, **_codes(table, "school.", wrong)})
 
 
 def refuse_secrets(table: Mapping[str, Any], place: str, wrong: Wrong) -> None:

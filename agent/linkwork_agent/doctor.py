@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import socket
@@ -46,7 +47,7 @@ def examine(config: Config, schools: Sequence[School], clock: Clock, random: Ran
     rows = [*_machine(config)]
     for school in schools:
         place = Place(config, school, clock, random)
-        for look in (_keys, _plugin, _hub):
+        for look in (_keys, _plugin, _codes, _last_read, _hub):
             rows += _named(config, school, look(place))
     return rows
 
@@ -108,6 +109,44 @@ def _plugin(place: Place) -> Iterator[Seen]:
     for check in checks:
         remedy = "" if check.ok else check.remedy or "See the plugin's documentation."
         yield _row(f"{name}: {check.name}", check.seen, remedy)
+
+
+def _codes(place: Place) -> Iterator[Seen]:
+    """What the school's own codes mean, both ways round."""
+    from linkwork import codes, local_codes
+
+    try:
+        own = place.config.own_codes(place.school)
+        sets = [codes.builtin(name) for name in codes.names()]
+        local_codes.refuse_senseless(own, sets)
+    except LinkworkError as problem:
+        yield _row("codes", "not as they must be", str(problem))
+        return
+    if not own.meanings:
+        yield _row("codes", "the nation's alone; [codes] in agent.toml says what others mean")
+    for meaning, written in own.written_as().items():
+        name = next((s.codes[meaning].name for s in reversed(sets) if meaning in s.codes), None)
+        what = f"{meaning} ({name})" if name else "unknown: neither present nor absent, counted"
+        yield _row("codes", f"{', '.join(written)} read as {what}")
+
+
+def _last_read(place: Place) -> Iterator[Seen]:
+    """What looked wrong with the register when it was last read."""
+    try:
+        store = open_existing(place.folder / "agent.db")
+    except LinkworkError:
+        return  # `_hub` says what is wrong with it.
+    if store is None:
+        return
+    with store:
+        said = json.loads(base.text(store.read, "doubts") or "[]")
+        read_at = base.text(store.read, "last_read")
+    if read_at is None:
+        return
+    if not said:
+        yield _row("register", f"read on {read_at[:10]}: nothing looks wrong with it")
+    for sentence in said:
+        yield _row("register", sentence)
 
 
 def _hub(place: Place) -> Iterator[Seen]:

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from linkwork import __version__, wire
+from linkwork import __version__, local_codes, wire
 from linkwork.errors import JoinRefused, WrongUse
 from linkwork.join import JoinString
+from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
     SUITE,
     Opener,
@@ -76,6 +77,7 @@ class Office:
     keys: KeyFolder
     clock: Clock
     random: Random
+    codes: LocalCodes = local_codes.NONE
 
 
 def open_desk(office: Office) -> Desk:
@@ -89,7 +91,16 @@ def open_desk(office: Office) -> Desk:
 
 
 def _desk(office: Office, signer: Signer, opener: Opener) -> Desk:
-    return Desk(office.urn, office.mis, office.store, signer, opener, office.clock, office.random)
+    return Desk(
+        office.urn,
+        office.mis,
+        office.store,
+        signer,
+        opener,
+        office.clock,
+        office.random,
+        office.codes,
+    )
 
 
 def _seed(office: Office, name: str, id_of: Callable[[bytes], str]) -> bytes:

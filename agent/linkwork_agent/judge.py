@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from linkwork import wire
+from linkwork.codes import CLOSED
 from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
 from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
 from linkwork.plugin import Mis
 from linkwork.policy import Policy, loads
+from linkwork.readying import ready
 from linkwork.register import Pupil, Register, RegisterBuilder
 from linkwork.school_year import last_held_day, school_year
 from linkwork.sheet import lay_out
@@ -106,10 +108,11 @@ def remember(db: Db) -> Memory:
 
 
 def read(mis: Mis, desk: Desk, of: Rules) -> Register:
-    """The register of this school year, and of as much before as a window may reach.
+    """The register of this school year, and of as much before as a window may reach, made ready.
 
-    Raises what the plugin raises, EmptyRegister, NotTheSource for another school's register, or
-    BadInput for a code that the policy's code sets do not hold.
+    Raises what the plugin raises, EmptyRegister, NotTheSource for another school's register, and
+    what `ready` raises; and BadInput for a code that nobody knows until a person has said what it
+    means, or that nobody can tell.
     """
     today = desk.clock().astimezone().date()
     first = school_year(today - timedelta(days=REACH_DAYS))[0]
@@ -128,14 +131,29 @@ def read(mis: Mis, desk: Desk, of: Rules) -> Register:
             f"The register is that of school {register.urn}, and this is school {desk.urn}",
             remedy="Correct the path in agent.toml; nothing of it was used",
         )
-    _refuse_unknown_codes(register, of.policy)
+    _refuse_closures_alone(register)
+    register = ready(register, of.policy.code_sets, desk.codes)
+    _refuse_unknown_codes(register, of.policy, desk)
     return register
 
 
-def _refuse_unknown_codes(register: Register, policy: Policy) -> None:
-    # What leaves must be right. A mark that cannot be read may be the one that ends a spell.
+def _refuse_closures_alone(register: Register) -> None:
+    """A school that never opened has nothing to judge; most often the wrong thing was exported."""
+    if set(register.codes) <= {"", CLOSED}:
+        raise EmptyRegister(
+            f"Every mark up to {last_held_day(register)} says that the school was closed "
+            f"({CLOSED})",
+            remedy="Nothing is to be done before its first day; after that, check the export",
+        )
+
+
+def _refuse_unknown_codes(register: Register, policy: Policy, desk: Desk) -> None:
+    # What leaves must be right. A mark that cannot be read may be the one that ends a spell. Only
+    # a person can say that nobody will ever know it.
     sheet = lay_out(register, policy, last_held_day(register) or date.min)
     for code, count in unknown_codes(sheet).items():
+        if code in desk.codes.declared_unknown:
+            continue
         times = "once" if count == 1 else f"{count:,} times"
         raise unknown_code(sheet, code, f"it stands there {times}, and nothing was sent")
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from linkwork import wire
+from linkwork import local_codes, wire
 from linkwork.errors import HubUnreachable, NotTheHub, Refused
+from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
     SUITE,
     Opener,
@@ -28,7 +29,10 @@ from linkwork_agent.store.base import Db, Store, Tx
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One school's end of the post: its number, store and keys, and the time and randomness."""
+    """One school's end of the post: its number, store and keys, and the time and randomness.
+
+    `codes` is what the school's own attendance codes mean.
+    """
 
     urn: str
     mis: str
@@ -37,6 +41,7 @@ class Desk:
     opener: Opener
     clock: Clock
     random: Random
+    codes: LocalCodes = local_codes.NONE
 
 
 def keyset(db: Db) -> wire.Keyset:

@@ -117,7 +117,8 @@ def office_of(place: Place, store: Store) -> Office:
     from linkwork_agent.joining import Office
 
     school = place.school
-    return Office(school.urn, school.mis, store, place.keys, place.clock, place.random)
+    codes = place.config.own_codes(school)
+    return Office(school.urn, school.mis, store, place.keys, place.clock, place.random, codes)
 
 
 def desk_of(place: Place, store: Store) -> Desk:

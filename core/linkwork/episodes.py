@@ -107,7 +107,7 @@ def put_back(
                 rows[session] = row if session in copied else bytearray(row)
                 rows[session][place] = codes.setdefault(counted.code, len(codes))
                 copied.add(session)
-    return _with_rows(register, rows, tuple(codes)) if copied else register
+    return register.with_rows(rows, tuple(codes)) if copied else register
 
 
 def reconcile(
@@ -270,24 +270,6 @@ def _in_sight(episode: Episode, register: Register) -> bool:
     """Whether the register reaches back to the episode, and it was not taken back already."""
     start = register.sessions[0].date if register.sessions else date.max
     return episode.state != "withdrawn" and episode.last >= start
-
-
-def _with_rows(
-    register: Register, rows: Mapping[Session, bytearray], codes: tuple[str, ...]
-) -> Register:
-    sessions = tuple(sorted(rows))
-    place = {session: i for i, session in enumerate(sessions)}
-    minutes = {
-        (place[register.sessions[session]], pupil): late
-        for (session, pupil), late in register.minutes_late.items()
-    }
-    return replace(
-        register,
-        codes=codes,
-        sessions=sessions,
-        rows=[rows[session] for session in sessions],
-        minutes_late=minutes,
-    )
 
 
 def _finding(data: dict[str, Any]) -> Finding:

@@ -38,9 +38,13 @@ class Bench:
     possible: Lines
 
     def spans_of(self, rule: Rule, pupil: Pupil) -> tuple[Span, ...]:
-        """The school days this rule may look at: on roll and, if age-bound, of that age."""
+        """The school days this rule may look at: on roll and, if age-bound, of that age.
+
+        A guest is judged by rules of the school's own alone: what the law asks for, and what
+        leaves the school, is for the school where the pupil is registered.
+        """
         days = self.sheet.days
-        on_roll = spans(pupil, days)
+        on_roll = spans(pupil, days, registered=rule.audience != "school")
         if not rule.age_bound or pupil.date_of_birth is None:
             return tuple(on_roll)
         first, last = self.ages.interval(pupil.date_of_birth)

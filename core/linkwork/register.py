@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from linkwork.errors import BadInput, place_of
+from linkwork.terms import Entry, of_school
 
 NO_MARK = 0
 #: How many rejected rows a register describes one by one; the others are counted.
@@ -15,6 +16,12 @@ MOST_REJECTED = 100
 #: How many pupils more a filler makes room for at a time.
 _ROOM = 256
 HALVES = ("AM", "PM")
+#: How a pupil is enrolled (Department for Education, CBDS, enrolment status): C at this school
+#: alone, M here as the main and S as the other school of a dual registration, G a guest who is
+#: registered elsewhere, F a pupil of a further education college.
+MODES = ("C", "M", "S", "G", "F")
+#: Registered elsewhere: the duties of the law are that school's.
+GUEST_MODES = frozenset({"G", "F"})
 
 #: Writes marks of many sessions of one pupil: its place, a code's index for each session in
 #: order, the source's row number.
@@ -57,7 +64,7 @@ class Session(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A pupil's time on roll, both ends inclusive; None = open. Mode C, M, S, G or F."""
+    """A pupil's time on roll, both ends inclusive; None = open. `mode` is one of MODES."""
 
     start: date | None = None
     end: date | None = None
@@ -66,6 +73,11 @@ class Enrolment:
     def covers(self, day: date) -> bool:
         """Whether `day` falls in this enrolment."""
         return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+    @property
+    def registered(self) -> bool:
+        """Whether the pupil is on this school's own roll, not a guest or a college's pupil."""
+        return self.mode not in GUEST_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +111,23 @@ class Pupil:
         return any(enrolment.covers(day) for enrolment in self.enrolments)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """A pupil who is not judged while the record is wrong; `reason` is of vocabulary.KEPT_BACK."""
+
+    pupil_id: str
+    reason: str
+
+
 @dataclass
 class Register:
     """Pupils in a fixed order, sessions in time order, and a row of bytes a session.
 
     `rows[s][p]` is an index into `codes`; `codes[0]` is "" and means no mark: unknown,
     never present and never absent. `calendar` holds the school days the source declared,
-    or None when it has no calendar and school days are to be inferred from the marks.
+    or None when it has no calendar and school days are to be inferred from the marks; `terms`
+    are the entries of a terms file that hold for this school. `calendar_from` says in words
+    where either comes from. `kept_back` are pupils who are not judged, and why.
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
     `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
     all): what they would have said is unknown, and the register is partial.
@@ -123,6 +145,9 @@ class Register:
     first_seen: Mapping[str, Place] = field(default_factory=dict)
     rejected: tuple[Rejected, ...] = ()
     rejected_count: int = 0
+    terms: tuple[Entry, ...] = ()
+    calendar_from: str = ""
+    kept_back: tuple[KeptBack, ...] = ()
 
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
@@ -152,6 +177,17 @@ class Register:
         count = self.rejected_count
         return f"{count:,} row{'' if count == 1 else 's'} could not be read" if count else ""
 
+    def with_rows(self, rows: Mapping[Session, bytearray], codes: tuple[str, ...]) -> Register:
+        """This register with other marks, of the same pupils; sessions may be added.
+
+        `codes` continues this register's: an index keeps its code.
+        """
+        sessions = tuple(sorted(rows))
+        at = {session: i for i, session in enumerate(sessions)}
+        late = {(at[self.sessions[s]], p): m for (s, p), m in self.minutes_late.items()}
+        ordered = [rows[session] for session in sessions]
+        return replace(self, codes=codes, sessions=sessions, rows=ordered, minutes_late=late)
+
     def last_marked_day(self) -> date | None:
         """The last date on which any pupil has a mark; None for a register without marks."""
         for session, row in zip(reversed(self.sessions), reversed(self.rows), strict=True):
@@ -175,6 +211,8 @@ class RegisterBuilder:
         self._rows: dict[Session, bytearray] = {}
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
+        self._calendar_from = ""
+        self._terms: list[Entry] = []
         self._warnings: list[str] = []
         self._rejected: list[Rejected] = []
         self._rejected_count = 0
@@ -290,9 +328,15 @@ class RegisterBuilder:
         """How many minutes late the pupil at `position` was in a session marked late."""
         self._minutes[(Session(day, half), position)] = minutes
 
-    def calendar(self, days: Iterable[date]) -> None:
-        """Declare the school days, when the source knows them."""
+    def calendar(self, days: Iterable[date], source: str = "") -> None:
+        """Declare the school days, when the source knows them; `source` says whence, in words."""
         self._calendar = (self._calendar or set()) | set(days)
+        self._calendar_from = source or self._calendar_from
+
+    def terms(self, entries: Iterable[Entry], source: str = "") -> None:
+        """Add terms, holidays, staff days and closures; those of other schools are left out."""
+        self._terms.extend(entries)
+        self._calendar_from = source or self._calendar_from
 
     def warn(self, message: str) -> None:
         """Something the reader should know that does not stop the read."""
@@ -326,6 +370,8 @@ class RegisterBuilder:
             first_seen=dict(self._first_seen),
             rejected=tuple(self._rejected),
             rejected_count=self._rejected_count,
+            terms=of_school(self._terms, self.urn),
+            calendar_from=self._calendar_from,
         )
 
     def _row_for(self, session: Session, position: int) -> bytearray:

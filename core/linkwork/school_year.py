@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import Literal
 
+from linkwork import terms
+from linkwork.bank_holidays import bank_holiday
 from linkwork.codes import CLOSED
 from linkwork.register import Pupil, Register
 
 AgeWord = Literal["compulsory", "outside", "unknown"]
 
-#: A school year, and with it every rate, starts on this month and day.
-YEAR_STARTS = (8, 1)
 #: A school day on which a smaller share of pupils than 1 in this has a mark looks wrong.
 THIN = 5
 #: This many weekdays in a row without a school day are a holiday, fewer a gap in a term.
@@ -33,12 +33,23 @@ class ThinDay:
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolDays:
-    """The school's days, in order, and what looks wrong with them.
+class OddDay:
+    """A school day that is a bank holiday or of a weekend; `why` says which."""
 
-    `source` is "declared" or "inferred". `gaps` are weekdays inside a term (declared: school
-    days) without any mark; `closed` are days of nothing but closures; `unlisted` are days with
-    marks that a declared calendar does not hold, and whose marks therefore count for nothing.
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolDays:
+    """The school's days, in order, and what looks wrong with them. Nothing of it is dropped.
+
+    `source` is "declared" or "inferred", `origin` says it in words. `gaps` are weekdays inside a
+    term (declared: school days) without any mark; `closed` are days of nothing but closures;
+    `unlisted` are days with marks on which the calendar says the school was shut, and whose marks
+    therefore count for nothing. `odd` are school days that are a bank holiday or of a weekend;
+    `left_out` are bank holidays inside a term on which nobody has a mark: no school days.
+    `holidays` are the stretches without a mark that an inferred calendar takes for holidays.
     """
 
     days: tuple[date, ...]
@@ -47,6 +58,10 @@ class SchoolDays:
     gaps: tuple[date, ...] = ()
     closed: tuple[date, ...] = ()
     unlisted: tuple[date, ...] = ()
+    odd: tuple[OddDay, ...] = ()
+    left_out: tuple[OddDay, ...] = ()
+    holidays: tuple[tuple[date, date], ...] = ()
+    origin: str = "inferred"
 
 
 def school_days(register: Register, as_of: date | None = None) -> SchoolDays:
@@ -55,18 +70,53 @@ def school_days(register: Register, as_of: date | None = None) -> SchoolDays:
     Inferred: a day is a school day when any pupil has a mark other than a closure.
     """
     held, closed = _held_days(register, as_of)
-    if register.calendar is None:
-        days = tuple(sorted(held))
-        gaps = tuple(day for day in weekday_gaps(days) if day not in closed)
-        unlisted: tuple[date, ...] = ()
-        source = "inferred"
+    declared = declared_days(register)
+    left_out: tuple[OddDay, ...] = ()
+    holidays: tuple[tuple[date, date], ...] = ()
+    if declared is None:
+        shut = terms.closed_days(register.terms)
+        days = tuple(sorted(held - shut))
+        gaps = _blanks(register, days, closed | shut)
+        unlisted = tuple(sorted(held & shut))
+        holidays = _holidays(days, {*gaps, *closed, *shut})
     else:
-        days = _declared(register, register.calendar, as_of)
+        days = _within(register, declared, as_of)
+        if register.calendar is None:
+            days, left_out = _without_bank_holidays(days, held)
         gaps = tuple(day for day in days if day not in held)
-        unlisted = tuple(sorted(held - register.calendar))
-        source = "declared"
-    thin = tuple(_thin_days(register, held, days))
-    return SchoolDays(days, source, thin, gaps, tuple(sorted(closed)), unlisted)
+        unlisted = tuple(sorted(held - declared))
+    return SchoolDays(
+        days,
+        "inferred" if declared is None else "declared",
+        tuple(_thin_days(register, held, days)),
+        gaps,
+        tuple(sorted(closed)),
+        unlisted,
+        tuple(OddDay(day, why) for day in days if (why := odd(day))),
+        left_out,
+        holidays,
+        "inferred" if declared is None else _declared_by(register),
+    )
+
+
+def declared_days(register: Register) -> AbstractSet[date] | None:
+    """The days a calendar or the terms say the school is open; None when neither says."""
+    if register.calendar is not None:
+        return register.calendar
+    if any(entry.kind == terms.TERM for entry in register.terms):
+        return terms.open_days(register.terms)
+    return None
+
+
+def odd(day: date) -> str | None:
+    """Why a day is an unlikely school day: its weekend's name or its bank holiday's, or None."""
+    return _WEEKEND.get(day.weekday()) or bank_holiday(day)
+
+
+def half_terms_of(register: Register, school: SchoolDays) -> tuple[terms.HalfTerm, ...]:
+    """The half terms of the register's terms file, or else those its school days show."""
+    given = terms.half_terms(register.terms)
+    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)
 
 
 def last_held_day(register: Register) -> date | None:
@@ -80,8 +130,8 @@ def last_held_day(register: Register) -> date | None:
 
 def school_year(day: date) -> tuple[date, date]:
     """The first and last day of the school year that holds `day`: 1 August to 31 July."""
-    first = day.year if (day.month, day.day) >= YEAR_STARTS else day.year - 1
-    return date(first, *YEAR_STARTS), date(first + 1, *YEAR_STARTS) - timedelta(days=1)
+    first, starts = terms.year_of(day), terms.YEAR_STARTS
+    return date(first, *starts), date(first + 1, *starts) - timedelta(days=1)
 
 
 def school_weeks(days: Sequence[date]) -> tuple[int, ...]:
@@ -103,22 +153,23 @@ def weekday_gaps(days: Sequence[date]) -> list[date]:
     """Weekdays between school days that are none, where they are too few for a holiday."""
     gaps: list[date] = []
     for earlier, later in pairwise(days):
-        between = [
-            day
-            for day in (earlier + timedelta(days=n) for n in range(1, (later - earlier).days))
-            if day.weekday() < 5
-        ]
-        if len(between) < HOLIDAY:
-            gaps.extend(between)
+        off = _weekdays_off(earlier, later)
+        if len(off) < HOLIDAY:
+            gaps.extend(off)
     return gaps
 
 
-def spans(pupil: Pupil, days: Sequence[date]) -> list[tuple[int, int]]:
+def spans(pupil: Pupil, days: Sequence[date], *, registered: bool = False) -> list[tuple[int, int]]:
     """The pupil's time on roll as half-open ranges of positions in `days`, in order.
 
-    Enrolments that overlap, or with no school day between them, are one range.
+    Enrolments that overlap, or with no school day between them, are one range. With `registered`
+    only those on this school's own roll count: a guest's do not.
     """
-    found = sorted(between(days, each.start, each.end) for each in pupil.enrolments)
+    found = sorted(
+        between(days, each.start, each.end)
+        for each in pupil.enrolments
+        if each.registered or not registered
+    )
     joined: list[tuple[int, int]] = []
     for low, high in found:
         if low == high:
@@ -209,7 +260,14 @@ def _birthday(born: date, age: int) -> date:
         return date(born.year + age, 3, 1)
 
 
-def _declared(
+_WEEKEND = {5: "Saturday", 6: "Sunday"}
+
+
+def _declared_by(register: Register) -> str:
+    return f"declared by {register.calendar_from}" if register.calendar_from else "declared"
+
+
+def _within(
     register: Register, calendar: AbstractSet[date], as_of: date | None
 ) -> tuple[date, ...]:
     """The calendar's days inside the time the register was read for."""
@@ -218,6 +276,43 @@ def _declared(
         return ()
     first, last = register.sessions[0].date, min(last, as_of or last)
     return tuple(sorted(day for day in calendar if first <= day <= last))
+
+
+def _without_bank_holidays(
+    days: Sequence[date], held: AbstractSet[date]
+) -> tuple[tuple[date, ...], tuple[OddDay, ...]]:
+    """Terms do not name the bank holidays inside them; one with marks stays, and is questioned."""
+    off = {day: why for day in days if day not in held and (why := bank_holiday(day))}
+    return tuple(day for day in days if day not in off), tuple(
+        OddDay(*each) for each in off.items()
+    )
+
+
+def _blanks(register: Register, days: Sequence[date], known: AbstractSet[date]) -> tuple[date, ...]:
+    """Weekdays without a mark that are no holiday.
+
+    They are too few for one, or the source holds their rows, and every one is blank.
+    """
+    found = set(weekday_gaps(days))
+    if days:
+        listed = {s.date for s in register.sessions if days[0] < s.date < days[-1]}
+        found |= {day for day in listed - set(days) if day.weekday() < 5}
+    return tuple(sorted(found - known))
+
+
+def _holidays(days: Sequence[date], explained: AbstractSet[date]) -> tuple[tuple[date, date], ...]:
+    """First and last weekday of the stretches that an inferred calendar takes for holidays."""
+    found: list[tuple[date, date]] = []
+    for earlier, later in pairwise(days):
+        off = [day for day in _weekdays_off(earlier, later) if day not in explained]
+        if len(off) >= HOLIDAY:
+            found.append((off[0], off[-1]))
+    return tuple(found)
+
+
+def _weekdays_off(earlier: date, later: date) -> list[date]:
+    between = (earlier + timedelta(days=n) for n in range(1, (later - earlier).days))
+    return [day for day in between if day.weekday() < 5]
 
 
 def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[date]]:

@@ -67,6 +67,7 @@ def completeness(register: Register, policy: Policy, as_of: date) -> Completenes
         sessions_marked=counted.expected - counted.unmarked,
         missing_days=tuple(day for day in sheet.school.gaps if day >= school_year(as_of)[0]),
         unknown_codes=dict(sorted(strange.items())),
+        kept_back=dict(sorted(Counter(each.reason for each in register.kept_back).items())),
     )
 
 

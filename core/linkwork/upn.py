@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_PATTERN = re.compile(rf"[{LETTERS}]\d{{11}}[\d{LETTERS}]")
+_PATTERN = re.compile(rf"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
 
 
 def check_letter(rest: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 OTHER = "other"
 NOT_KNOWN = "not known"
@@ -53,6 +53,13 @@ COUNTS_AS = (
     *("present", "activity", "authorised", "unauthorised", "not-possible", "administrative"),
     *("unknown", ""),
 )
+
+#: Why a pupil's record is kept back from judging, in words for a person.
+KEPT_BACK: Mapping[str, str] = {
+    "same-upn": "two records have this UPN",
+    "born-later": "the date of birth is later than the register",
+    "left-before-entry": "an enrolment ends before it begins",
+}
 
 _CODE = re.compile(r"[A-Z0-9/\\#+@&=!*\[\].-]{1,3}")
 _YEAR_NUMBER = re.compile(
@@ -138,6 +145,12 @@ def _codes_bounded(counts: Any) -> Any:
     return counts
 
 
+def _reasons_listed(counts: Any) -> Any:
+    if isinstance(counts, dict) and not set(KEPT_BACK).issuperset(counts):
+        raise ValueError("a pupil is kept back for another reason")
+    return counts
+
+
 def _groups_listed(groups: Any) -> Any:
     # Looked at as a whole and before anything else, so that no error can have a key for its place.
     for name, members in groups.items() if isinstance(groups, dict) else ():
@@ -154,5 +167,8 @@ def _groups_listed(groups: Any) -> Any:
 YearGroup = Annotated[str, _one_of(GROUPS["year_group"], "the year group")]
 CodeThatLeaves = Annotated[str, _one_of(CODES_THAT_LEAVE, "the code")]
 CountsAs = Annotated[str, _one_of(COUNTS_AS, "what the code counts as")]
+#: As `seal.pseudonym` makes it from a UPN, or the agent by chance: nothing else fits the pattern.
+Pseudonym = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}$")]
+KeptBack = Annotated[dict[str, int], BeforeValidator(_reasons_listed)]
 UnknownCodes = Annotated[dict[str, int], BeforeValidator(_codes_bounded)]
 Groups = Annotated[dict[str, dict[str, dict[str, int]]], BeforeValidator(_groups_listed)]

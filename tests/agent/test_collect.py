@@ -287,7 +287,7 @@ def test_an_unknown_code_is_named_with_its_place_and_nothing_is_sent(school: Sch
     assert outcome.exit_code == 3
     assert "register.csv, row " in outcome.sentence
     assert "column code: Q9 is no attendance code of " in outcome.sentence
-    assert outcome.sentence.endswith("Correct it in the school system and export again")
+    assert "or say what it means in [codes]: Q9 = " in outcome.sentence
     assert school.status()["problems"] == [outcome.sentence]
     assert "Q9" not in outcome.shared
     assert len(messages(school)) == before

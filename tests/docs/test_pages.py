@@ -143,7 +143,12 @@ def test_the_example_plugin_keeps_the_promises_its_page_asks_for(
 
 def test_every_column_of_the_canonical_files_is_described(pages: dict[str, str]) -> None:
     text = pages["docs/canonical-files.md"]
-    for column in (*mapping.COLUMNS, *contacts.COLUMNS, *calendar_file.COLUMNS):
+    for column in (
+        *mapping.COLUMNS,
+        *contacts.COLUMNS,
+        *calendar_file.DAY_COLUMNS,
+        *calendar_file.TERM_COLUMNS,
+    ):
         assert f"`{column}`" in text, column
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from linkwork import terms as calendar
 from linkwork.errors import BadInput
-from linkwork_hub.access import account_store, rules, store
+from linkwork_hub.access import account_store, store
 from linkwork_hub.access.csv_files import CsvRow, read_csv
 from linkwork_hub.access.import_plan import Plan, Reading, Step, make_plan, place_of
 from linkwork_hub.access.import_schools import urn_of
@@ -97,7 +98,7 @@ def _corrected(given: Mapping[int, Term], known: Sequence[Term]) -> dict[int, li
         if _span(term) in there:
             continue
         mine = [old for old in free if old.school_id == term.school_id]
-        found[number] = rules.stands_for(term, mine)
+        found[number] = calendar.stands_for(term, mine)
         free = [old for old in free if old not in found[number]]
     return found
 
@@ -123,7 +124,7 @@ def _refuse_overlap(row: CsvRow, term: Term, placed: Iterable[tuple[Term, str]])
         if (
             term.kind == other.kind == "term"
             and other.school_id == term.school_id
-            and rules.overlap(term, other)
+            and calendar.overlap(term, other)
         ):
             raise row.wrong(
                 "first",

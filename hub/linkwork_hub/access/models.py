@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from linkwork import terms
 from linkwork_hub.db import Role
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 #: The half days of a working week, in order: what diaries and preferences are written in.
 SLOTS = tuple(f"{day}-{half}" for day in WEEKDAYS for half in ("am", "pm"))
-TERM_KINDS = ("term", "half-term", "inset", "closure")
+TERM_KINDS = terms.KINDS
 SCHOOL_TYPES = ("LA", "academy")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from linkwork.school_year import school_year
+from linkwork import terms as calendar
 from linkwork_hub.access.models import AuditEntry, SchoolFacts, Term
 
 IDLE = timedelta(minutes=20)
@@ -18,8 +18,6 @@ FREE_TRIES, LONGEST_WAIT = 3, timedelta(minutes=15)
 #: The same for one account over all addresses. The longest is short: a stranger who keeps trying
 #: slows its owner down at a new address, and must never keep them out for good.
 ACCOUNT_FREE_TRIES, ACCOUNT_LONGEST_WAIT = 10, timedelta(minutes=1)
-#: Of these a school has one where the others have one; INSET days and closures add up.
-_REPLACED = ("term", "half-term")
 
 
 def facts_in_force(facts: Sequence[SchoolFacts], day: date) -> SchoolFacts:
@@ -42,45 +40,9 @@ def bank_holidays(year: int) -> frozenset[date]:
 
 
 def in_force(terms: Iterable[Term], school_id: str | None) -> list[Term]:
-    """The entries that hold for one school, in their order; None = for a school without its own.
-
-    A term or half-term of the school's own stands for the general one `stands_for` finds, and
-    only for that: names such as Spring come again every year. INSET days and closures add up.
-    """
+    """The entries that hold for one school, in their order; None = for a school without its own."""
     entries = [term for term in terms if term.school_id in (None, school_id)]
-    general = [term for term in entries if term.school_id is None and term.kind in _REPLACED]
-    replaced = {
-        id(other)
-        for term in entries
-        if term.school_id is not None
-        for other in stands_for(term, general)
-    }
-    return [term for term in entries if id(term) not in replaced]
-
-
-def stands_for(entry: Term, others: Iterable[Term]) -> list[Term]:
-    """Those of `others` that `entry` is another version of: of its kind and its name, and in time.
-
-    It stands for all that it overlaps. A term or half-term that overlaps none stands for the
-    nearest of its school year, which begins on 1 August; an INSET day or closure for none, as
-    several of one name may stand in a year.
-    """
-    named = [
-        other
-        for other in others
-        if other.kind == entry.kind and other.name.casefold() == entry.name.casefold()
-    ]
-    touched = [other for other in named if overlap(entry, other)]
-    if touched or entry.kind not in _REPLACED:
-        return touched
-    first, last = school_year(entry.first)
-    near = [other for other in named if first <= other.first <= last]
-    return sorted(near, key=lambda other: abs(other.first - entry.first))[:1]
-
-
-def overlap(one: Term, other: Term) -> bool:
-    """Whether two entries share a day."""
-    return one.first <= other.last and other.first <= one.last
+    return calendar.in_force(entries, lambda term: term.school_id is not None)
 
 
 def school_days(terms: Iterable[Term], first: date, last: date) -> list[date]:

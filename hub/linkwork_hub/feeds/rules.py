@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from linkwork.vocabulary import KEPT_BACK
+from linkwork.wire import Completeness
 from linkwork_hub.feeds.models import AgentState, Feed, Lateness
 
 #: An agent speaks many times a day; a night and a morning of silence is worth a telephone call.
@@ -83,10 +85,27 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
         said.append(f"{count} refused in the last 30 days; the reason is below.")
     if feed.stuck:
         said.append(f"{feed.stuck} It is tried again; tell whoever looks after this hub.")
-    if feed.completeness is not None and feed.completeness.missing_days:
-        days = ", ".join(_day(day) for day in feed.completeness.missing_days[:5])
-        said.append(f"No register was taken on {days}.")
+    if feed.completeness is not None:
+        said += _incomplete(feed.completeness)
     return said + [f"The agent says: {words}" for words in feed.reported]
+
+
+def _incomplete(whole: Completeness) -> list[str]:
+    """What the last collection could not tell of, and whom to ask."""
+    said = []
+    if whole.missing_days:
+        days = ", ".join(_day(day) for day in whole.missing_days[:5])
+        said.append(f"No register was taken on {days}.")
+    if whole.kept_back:
+        counts = (f"{count} for this: {KEPT_BACK[why]}" for why, count in whole.kept_back.items())
+        said.append(
+            f"Partial: pupils not judged, {'; '.join(counts)}. Ask the school to correct the "
+            "records; its agent's doctor names them."
+        )
+    if whole.unknown_codes:
+        codes = ", ".join(f"{code} ({count})" for code, count in whole.unknown_codes.items())
+        said.append(f"Marks with a code whose meaning nobody can tell, by code: {codes}.")
+    return said
 
 
 def alarm_words(what: str, place: str) -> str:

@@ -120,7 +120,7 @@ def _canonical(path: Path, into: Into) -> Read:
     with files.opened(path) as file:
         place = files.columns(file.header, COLUMNS, REQUIRED, path)
         counts = RegisterFile(str(path), place, into.wanted, into.pupils, into.builder).read(file)
-    lacking = [name for name in COLUMNS if name not in place and name != "urn"]
+    lacking = [name for name in COLUMNS if name not in place and name not in {"urn", "mode"}]
     has = "every column" if not lacking else f"no column {', '.join(lacking)}"
     tally = Tally(
         rows=counts.rows,

@@ -23,6 +23,7 @@ DETAILS = (
     "form",
     "entry_date",
     "leaving_date",
+    "mode",
 )
 COLUMNS = ("pupil_id", *DETAILS, "date", "session", "code", "minutes_late", "urn")
 REQUIRED = ("pupil_id", "date", "session", "code")
@@ -57,7 +58,8 @@ class Wanted:
     """Which rows give marks: of `first`..`last`, and of one school where a file names several.
 
     `urn`, `laestab`, `application_id` None mean any, as long as it is one: the first met is then
-    held to. `met` holds all that were met, by column.
+    held to. `met` holds all that were met, by column; the pupils' ids met at this school and at
+    others are kept, to name those at both.
     """
 
     first: date
@@ -66,6 +68,8 @@ class Wanted:
     laestab: str | None = None
     application_id: str | None = None
     met: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in OF_SCHOOLS})
+    ids_here: set[str] = field(default_factory=set)
+    ids_elsewhere: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in OF_SCHOOLS}
@@ -202,7 +206,9 @@ class RegisterFile:
                 return None
             raise BadCell("pupil_id", BadValue("the cell is empty", "Every row needs one"))
         if "urn" in cells and not self._is_of_this_school(cells["urn"].strip(), file):
+            self.wanted.ids_elsewhere.add(pupil_id)
             return OTHER_SCHOOL
+        self.wanted.ids_here.add(pupil_id)
         self.pupils.add(pupil_id, cells)
         return self.into.place(pupil_id)
 

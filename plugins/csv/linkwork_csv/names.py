@@ -31,6 +31,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "entry_date": ("entry date", "admission date", "date of admission", "date of entry", "doa"),
     "leaving_date": ("leaving date", "date of leaving", "leave date", "dol"),
+    "mode": ("mode", "enrolment mode", "enrolment status"),
     "date": ("date", "mark date", "markdate", "session date", "attendance date"),
     "session": ("session", "session name", "am/pm", "ampm", "am pm", "half day", "period"),
     "code": (
@@ -58,7 +59,7 @@ IDS = ("pupil_id", "adno", "upn")
 #: Details of a pupil that the register keeps.
 DETAILS = (
     *("upn", "surname", "forename", "full_name", "date_of_birth", "sex", "year_group", "form"),
-    *("entry_date", "leaving_date"),
+    *("entry_date", "leaving_date", "mode"),
 )
 #: Meanings whose cells are dates.
 DATES = ("date", "start_date", "end_date", "date_of_birth", "entry_date", "leaving_date")

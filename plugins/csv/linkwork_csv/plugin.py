@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from linkwork.errors import BadInput, ContactsUnavailable, EmptyRegister, LinkworkError
 from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
 from linkwork.register import RegisterBuilder
-from linkwork_csv import calendar_file, contacts, exports, files, profiles, watch
+from linkwork_csv import calendar_file, contacts, exports, looking, profiles, watch
 from linkwork_csv.layout import Layout
 from linkwork_csv.mapping import OF_SCHOOLS, Wanted
 from linkwork_csv.options import Options
 from linkwork_csv.pupils import PupilDetails
+from linkwork_csv.reading import Tally
 
 
 class CsvMis:
@@ -38,11 +39,12 @@ class CsvMis:
             return [Check("files", False, "none", str(error))]
         checks = [Check("newest", True, words) for words in found.said]
         for path in found.registers:
-            checks += looked_at(path, profile, self._into(RegisterBuilder(), date.min, date.max))
+            into = self._into(RegisterBuilder(), date.min, date.max)
+            checks += looking.at_register(path, profile, into)
         if found.calendar:
-            checks.append(_table(found.calendar, calendar_file.COLUMNS, calendar_file.COLUMNS))
+            checks.append(looking.at_calendar(found.calendar))
         if found.contacts:
-            checks.append(_table(found.contacts, contacts.COLUMNS, contacts.REQUIRED))
+            checks.append(looking.at_table(found.contacts, contacts.COLUMNS, contacts.REQUIRED))
         else:
             checks.append(Check("contacts", True, "no contacts.csv: the school is asked instead"))
         return checks
@@ -58,16 +60,17 @@ class CsvMis:
         before = watch.state(found.registers) if self._options.settle else []
         target = self._into(into, first, last)
         if found.calendar:
-            days = calendar_file.school_days(found.calendar)
-            into.calendar(day for day in days if first <= day <= last)
-            target = replace(target, school_days=frozenset(days))
+            calendar_file.read(found.calendar, first, last, into)
+            if profile is not None and profile.days == "school-days":
+                target = replace(target, school_days=_school_days(found.calendar))
         done = exports.read_all(found.registers, profile, target)
         if before:
             watch.unchanged(found.registers, before)
         into.urn = target.wanted.urn
         _refuse_nothing(sum(one.tally.used for one in done), target.wanted, found.registers)
         target.pupils.warn()
-        _warn(done, found.said, into)
+        for sentence in (*_left_out([one.tally for one in done], target.wanted), *found.said):
+            into.warn(sentence)
         if self._options.archive:
             today = datetime.fromtimestamp(self._now(), UTC).date()
             folder = Path(self._options.archive)
@@ -97,38 +100,10 @@ def open_mis(settings: MisSettings) -> Mis:
     return CsvMis(Options.of(settings.options, settings.urn))
 
 
-def looked_at(path: Path, profile: Layout | None, into: exports.Into) -> list[Check]:
-    """What a technician should know of one register file: written when, laid out how, how full."""
-    try:
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        done = exports.read(path, profile, into)
-    except OSError:
-        return [Check(str(path), False, "not there", "Check the path")]
-    except BadInput as error:
-        place = ", ".join(
-            f"{name} {value}"
-            for name, value in (("row", error.row), ("column", error.column))
-            if value is not None
-        )
-        seen = f"{place}: {error.problem}" if place else error.problem
-        return [Check(str(path), False, seen, error.remedy)]
-    age = f"written {written:%Y-%m-%d %H:%M} UTC"
-    evidence = "; ".join(f"{one.what} {one.read_as} ({one.because})" for one in done.seen)
-    checks = [Check(str(path), True, f"{age}; {evidence}")]
-    if not done.tally.rows:
-        return [Check(str(path), False, "a header and no rows", "Export it again")]
-    first = done.tally.first
-    remedy = str(first) if first else ""
-    return [*checks, Check(f"{path.name} rows", first is None, done.tally.words(), remedy)]
-
-
-def _warn(done: Sequence[exports.Read], said: Sequence[str], into: RegisterBuilder) -> None:
-    ignored = sum(one.tally.minutes_ignored for one in done)
-    if ignored:
-        rows = "1 row" if ignored == 1 else f"{ignored} rows"
-        into.warn(f"minutes_late is left out on {rows} whose code is neither L nor U")
-    for words in said:
-        into.warn(words)
+def _school_days(path: Path) -> frozenset[date]:
+    scratch = RegisterBuilder()
+    calendar_file.read(path, date.min, date.max, scratch)
+    return scratch.build().calendar or frozenset()
 
 
 def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> None:
@@ -153,16 +128,26 @@ def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> N
     )
 
 
-def _table(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> Check:
-    """A file beside the register: whether its columns are there and it has a row."""
-    try:
-        with files.opened(path) as file:
-            place = files.columns(file.header, known, required, path)
-            empty = next(file.rows, None) is None
-    except BadInput as error:
-        return Check(str(path), False, error.problem, error.remedy)
-    lacking = [name for name in known if name not in place]
-    if empty:
-        return Check(str(path), False, "a header and no rows", "Export it again")
-    seen = "every column" if not lacking else f"no column {', '.join(lacking)}"
-    return Check(str(path), True, seen)
+def _left_out(done: Sequence[Tally], wanted: Wanted) -> Iterator[str]:
+    """What was not read, in sentences without a name."""
+    ignored = sum(each.minutes_ignored for each in done)
+    if ignored:
+        yield f"minutes_late is left out on {_rows(ignored)} whose code is neither L nor U"
+    outside = sum(each.outside for each in done)
+    if outside:
+        yield (
+            f"{_rows(outside)} of dates before {wanted.first.isoformat()} or after "
+            f"{wanted.last.isoformat()} left out"
+        )
+    both = sorted(wanted.ids_here & wanted.ids_elsewhere)
+    if both:
+        shown = ", ".join(both[:10]) + (f" and {len(both) - 10} more" if len(both) > 10 else "")
+        who, have = ("pupil", "has") if len(both) == 1 else ("pupils", "have")
+        yield (
+            f"{who} {shown} {have} rows of another school too: only those of {wanted.urn} are "
+            "read. If it is not one child at two schools, two children have one pupil_id"
+        )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

@@ -20,11 +20,12 @@ _LISTED = {"sex": values.sex, "year_group": values.year_group}
 
 @dataclass
 class _Known:
-    """What the rows said of one pupil so far; `leaving` by entry date."""
+    """What the rows said of one pupil so far; `leaving` and `modes` by entry date."""
 
     texts: dict[str, str] = field(default_factory=dict)
     born: date | None = None
     leaving: dict[date | None, date | None] = field(default_factory=dict)
+    modes: dict[date | None, str] = field(default_factory=dict)
 
 
 class PupilDetails:
@@ -35,7 +36,6 @@ class PupilDetails:
         self._known: dict[str, _Known] = {}
         self._changed: defaultdict[str, set[str]] = defaultdict(set)
         self._upn_problems: Counter[str] = Counter()
-        self._by_upn: defaultdict[str, list[str]] = defaultdict(list)
 
     def add(self, pupil_id: str, cells: Mapping[str, str]) -> None:
         """Take one row's details. Raises BadCell for an unreadable or conflicting cell."""
@@ -72,12 +72,6 @@ class PupilDetails:
                 f"the UPN of {_counted(count, 'pupil')} {problem}: kept as it is. Correct it in "
                 "the school system"
             )
-        shared = sorted(tuple(ids) for ids in self._by_upn.values() if len(ids) > 1)
-        for ids in shared:
-            self._into.warn(
-                f"pupils {', '.join(ids)} have the same UPN: they are kept apart. Merge or "
-                "correct them in the school system"
-            )
 
     def _text(self, pupil_id: str, known: _Known, column: str, written: str) -> None:
         text = cell(column, values.plain, written)
@@ -93,7 +87,7 @@ class PupilDetails:
         if before == text:
             return
         if before is None and column == "upn":
-            self._new_upn(pupil_id, text)
+            self._new_upn(text)
         elif before is not None and column in _FOR_LIFE:
             raise BadCell(
                 column,
@@ -106,8 +100,7 @@ class PupilDetails:
             self._changed[column].add(pupil_id)
         known.texts[column] = text
 
-    def _new_upn(self, pupil_id: str, upn: str) -> None:
-        self._by_upn[upn].append(pupil_id)
+    def _new_upn(self, upn: str) -> None:
         problem = upns.problem(upn)
         if problem:
             self._upn_problems[problem] += 1
@@ -124,6 +117,11 @@ class PupilDetails:
         if before and leaving and before != leaving:
             self._changed["leaving_date"].add(pupil_id)
         known.leaving[entry] = leaving or before
+        mode = cell("mode", values.mode, cells.get("mode", "").strip())
+        if mode is not None:
+            if known.modes.get(entry, mode) != mode:
+                self._changed["mode"].add(pupil_id)
+            known.modes[entry] = mode
 
 
 def _enrolments(known: _Known) -> tuple[Enrolment, ...]:
@@ -134,10 +132,12 @@ def _enrolments(known: _Known) -> tuple[Enrolment, ...]:
         leaving = dated.pop(None)
         latest = max(entry for entry in dated if entry)
         dated[latest] = dated[latest] or leaving
+    modes = known.modes
+    whole = modes.get(None, "C")
     if not dated:
-        return (Enrolment(),)
+        return (Enrolment(mode=whole),)
     in_order = sorted(dated.items(), key=lambda item: item[0] or date.min)
-    return tuple(Enrolment(entry, leaving) for entry, leaving in in_order)
+    return tuple(Enrolment(entry, end, modes.get(entry, whole)) for entry, end in in_order)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from linkwork import vocabulary
 from linkwork.errors import BadInput
+from linkwork.register import MODES
 
 T = TypeVar("T")
 
@@ -171,6 +172,20 @@ def sex(text: str) -> str | None:
             "whole column is like this, columns may have changed places",
         )
     return found
+
+
+def mode(text: str) -> str | None:
+    """How a pupil is enrolled, as its letter; None for an empty cell."""
+    if not text:
+        return None
+    upper = text.upper()
+    if upper not in MODES:
+        raise BadValue(
+            f"the mode looks like {shape(text)}",
+            "Write C (here alone), M (here as the main school), S (here as the other school), "
+            "G (a guest) or F (of a college), or nothing",
+        )
+    return upper
 
 
 def plain(text: str, longest: int = 200) -> str | None:

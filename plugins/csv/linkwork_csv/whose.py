@@ -50,8 +50,10 @@ class Whose:
         what no child can have both.
         """
         if not self._is_of_this_school(row):
+            self.wanted.ids_elsewhere.add(row[self._place[self.id_of]].strip())
             return OTHER_SCHOOL
         pupil_id = self._id(row)
+        self.wanted.ids_here.add(pupil_id)
         details = self._details(row, number)
         try:
             self._pupils.add(pupil_id, details)
@@ -113,6 +115,7 @@ class Whose:
             "forename": text("forename"),
             "form": text("form"),
             "sex": known("sex", lambda written: values.sex(written) or ""),
+            "mode": known("mode", lambda written: values.mode(written) or ""),
             "year_group": known("year_group", lambda written: values.year_group(written) or ""),
             **{name: known(name, day) for name in ("date_of_birth", "entry_date", "leaving_date")},
         }

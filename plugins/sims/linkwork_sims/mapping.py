@@ -61,16 +61,12 @@ def captions(columns: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass
 class ReportReader:
-    """Puts the records of one school's reports into a builder.
-
-    `local` turns a school's own codes into statutory ones; other codes stay as they stand.
-    """
+    """Puts the records of one school's reports into a builder, codes as they stand."""
 
     into: RegisterBuilder
     first: date
     last: date
     columns: Mapping[str, str] = field(default_factory=dict)
-    local: Mapping[str, str] = field(default_factory=dict)
     marks: int = 0
     without_id: int = 0
     _seen: set[str] = field(default_factory=set)
@@ -152,8 +148,7 @@ class ReportReader:
     def _code(self, fields: Mapping[str, str], name: str) -> str:
         if name not in fields:
             return ""
-        found = _parsed(fields, name, values.code)
-        return self.local.get(found, found)
+        return _parsed(fields, name, values.code)
 
     def _fields(self, record: Record) -> dict[str, str]:
         fields = {}

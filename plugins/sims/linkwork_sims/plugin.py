@@ -19,9 +19,8 @@ from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
 from linkwork.register import RegisterBuilder
 from linkwork_sims.client import Record, ReportFile
 from linkwork_sims.mapping import CAPTIONS, ReportReader, captions, plain
-from linkwork_sims.values import code
 
-_SETTINGS = ("path", "columns", "codes")
+_SETTINGS = ("path", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +28,27 @@ class Options:
     """`[school.settings]` of a school on SIMS.
 
     `path`: the XML file that the report writes, or a folder of such files. `columns`: captions
-    of the school's own report, by field (see `CAPTIONS`). `codes`: the school's own codes, each
-    with the statutory code it stands for.
+    of the school's own report, by field (see `CAPTIONS`).
     """
 
     path: Path
     columns: Mapping[str, str] = field(default_factory=dict)
-    codes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
         """Check the settings. Raises WrongUse naming the setting that is wrong."""
         for name in given:
+            if name == "codes":
+                raise WrongUse("sims: what own codes mean stands in [school.codes] of agent.toml")
             if name not in _SETTINGS:
                 raise WrongUse(f"sims knows no setting {name!r}. It knows {', '.join(_SETTINGS)}")
         if not given.get("path"):
             raise WrongUse("sims needs the setting path: the XML file that the report writes")
-        columns, codes = dict(given.get("columns") or {}), dict(given.get("codes") or {})
+        columns = dict(given.get("columns") or {})
         for name in columns:
             if name not in CAPTIONS:
                 raise WrongUse(f"columns names {name!r}. It may name {', '.join(CAPTIONS)}")
-        try:
-            local = {code(str(own)): code(str(stands)) for own, stands in codes.items()}
-        except ValueError as error:
-            raise WrongUse(f"codes: {error}. Write own = statutory, both codes") from error
-        return cls(Path(str(given["path"])), columns, local)
+        return cls(Path(str(given["path"])), columns)
 
     def files(self) -> list[Path]:
         """The report files there are now. Raises SourceUnavailable when there are none."""
@@ -82,7 +77,7 @@ class SimsMis:
 
     def read(self, first: date, last: date, into: RegisterBuilder) -> None:
         """Stream every report file into the builder. Raises a MisError or BadInput."""
-        reader = ReportReader(into, first, last, self._options.columns, self._options.codes)
+        reader = ReportReader(into, first, last, self._options.columns)
         records = 0
         for path in self._options.files():
             records += self._each(path, reader)

@@ -67,13 +67,10 @@ def test_a_temporary_upn_is_known_as_one(read_lines: Reading) -> None:
     assert register.warnings == ()
 
 
-def test_two_pupils_with_one_upn_are_kept_apart_and_named_by_their_ids(
-    read_lines: Reading,
-) -> None:
+def test_two_pupils_with_one_upn_are_read_as_two(read_lines: Reading) -> None:
     row = day(7, details="R999999926001,,,,")
     register = read_lines(row, row.replace("p1", "p2"), header=HEADER)
-    assert len(register.pupils) == 2
-    assert "pupils p1, p2 have the same UPN" in register.warnings[0]
+    assert [pupil.upn for pupil in register.pupils] == ["R999999926001"] * 2
 
 
 def test_a_pupil_who_left_and_came_back_has_two_enrolments(read_lines: Reading) -> None:

@@ -115,9 +115,10 @@ def test_a_day_in_one_record_gives_both_its_sessions() -> None:
     assert register.pupils[1].enrolments == (Enrolment(date(2026, 9, 1), date(2026, 9, 30)),)
 
 
-def test_a_schools_own_codes_are_turned_only_where_the_school_says_so() -> None:
+def test_a_schools_own_codes_come_as_they_stand_and_are_not_settings_of_the_plugin() -> None:
     assert read_report(DATA / "day-wide.xml").mark("42", AM) == "7"
-    assert read_report(DATA / "day-wide.xml", codes={"7": "I"}).mark("42", AM) == "I"
+    with pytest.raises(WrongUse, match=r"\[school.codes\] of agent.toml"):
+        read_report(DATA / "day-wide.xml", codes={"7": "I"})
 
 
 def test_a_report_with_its_own_captions_is_read_once_they_are_named(

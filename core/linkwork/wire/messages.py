@@ -1,38 +1,27 @@
-"""What crosses the network, versioned: an allow-list. Fields are only ever added, with defaults.
+"""The messages up and the items down: what leaves a school, and what comes back.
 
-Every model refuses unknown fields. `names` appear in one place only, `Identity`, which is
-itself sealed to the authority's identity key before it enters a message. What describes a pupil
-in clear comes from the closed lists of `linkwork.vocabulary`.
+`names` appear in one place only, `Identity`, which is itself sealed to the authority's identity
+key before it enters a message. What describes a pupil in clear comes from the closed lists of
+`linkwork.vocabulary`.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
-from linkwork.vocabulary import CodeThatLeaves, CountsAs, Groups, UnknownCodes, YearGroup
-
-WIRE_VERSION = 1
-
-
-def canonical(value: Any) -> bytes:
-    """Canonical JSON: UTF-8, sorted keys, no spaces, no NaN. `value` is JSON data."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
-
-
-class Wire(BaseModel):
-    """The base of every message: frozen, strict about unknown fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    def to_bytes(self) -> bytes:
-        """This message as canonical JSON."""
-        return canonical(self.model_dump(mode="json"))
+from linkwork.vocabulary import (
+    CodeThatLeaves,
+    CountsAs,
+    Groups,
+    KeptBack,
+    Pseudonym,
+    UnknownCodes,
+    YearGroup,
+)
+from linkwork.wire.base import WIRE_VERSION, Wire
 
 
 class Mark(Wire):
@@ -121,7 +110,7 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read."""
+    """How whole the register was when it was read. `kept_back` counts pupils by reason."""
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -129,6 +118,7 @@ class Completeness(Wire):
     sessions_marked: int
     missing_days: tuple[date, ...] = ()
     unknown_codes: UnknownCodes = Field(default_factory=dict)
+    kept_back: KeptBack = Field(default_factory=dict)
 
 
 class Summary(Wire):
@@ -197,6 +187,25 @@ class ActionProgress(Wire):
     note: str = ""
 
 
+class SameChild(Wire):
+    """A pupil known under a random pseudonym has a permanent UPN now, and with it the other one.
+
+    Whatever the authority holds of this school's pupil `was` is of the pupil `now`.
+    """
+
+    kind: Literal["same-child"] = "same-child"
+    v: int = WIRE_VERSION
+    urn: str
+    was: Pseudonym
+    now: Pseudonym
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.was == self.now:
+            raise ValueError("a pupil is linked to itself")
+        return self
+
+
 class Acknowledge(Wire):
     """Downlink items the agent has kept and acted on."""
 
@@ -234,7 +243,7 @@ class Enrol(Wire):
 
 
 Message = Annotated[
-    Summary | Return | Referral | ActionProgress | Acknowledge | Heartbeat | Enrol,
+    Summary | Return | Referral | ActionProgress | SameChild | Acknowledge | Heartbeat | Enrol,
     Field(discriminator="kind"),
 ]
 _message: TypeAdapter[Message] = TypeAdapter(Message)
@@ -301,98 +310,3 @@ _item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
 def read_item(body: bytes) -> DownlinkItem:
     """Parse one opened downlink item. Raises pydantic.ValidationError."""
     return _item.validate_json(body)
-
-
-#: The kind in the header of every message of the feed: what it is stands sealed in its body.
-FEED_KIND = "message"
-
-
-class Header(Wire):
-    """The signed, unencrypted part of an envelope, bound into its ciphertext.
-
-    `stream` is "feed" (numbered, kept, applied in order) or "control" (heartbeats; seq 0).
-    `sender` and `recipient` are key ids in hex; `time` is the sender's clock, for information.
-    """
-
-    v: int = WIRE_VERSION
-    urn: str
-    stream: Literal["feed", "control", "enrol", "downlink"]
-    epoch: int
-    seq: int
-    message_id: str
-    recipient: str
-    suite: str
-    kind: str
-    time: datetime
-
-
-class Stored(Wire):
-    """Receipt: these bytes are stored. Not yet: they were applied."""
-
-    stream: str
-    epoch: int
-    seq: int
-    message_id: str
-    digest: str
-    at: datetime
-
-
-class RefusedMessage(Wire):
-    """A stored message the hub could not apply, and why: shown at the school, never in silence."""
-
-    epoch: int
-    seq: int
-    reason: str
-
-
-class SealedItem(Wire):
-    """A downlink item on its way: its id and kind in clear, its body sealed (base64)."""
-
-    id: str
-    kind: str
-    sealed: str
-
-
-class Answer(Wire):
-    """The signed answer to every call. `request` is the message id it answers."""
-
-    v: int = WIRE_VERSION
-    request: str
-    urn: str
-    state: Literal["waiting", "pending", "active", "revoked", "refused"]
-    reason: str = ""
-    stored: Stored | None = None
-    contiguous_through: int = 0
-    applied_epoch: int = 0
-    applied_through: int = 0
-    refused: tuple[RefusedMessage, ...] = ()
-    downlink: tuple[SealedItem, ...] = ()
-    keyset_version: int = 0
-    retry_after: int | None = None
-    time: datetime
-
-
-class HubKey(Wire):
-    """One public key of the hub (`public` is base64).
-
-    `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
-    `issue` signs downlink items.
-    """
-
-    key_id: str
-    purpose: Literal["seal", "identity", "receipt", "issue"]
-    suite: str
-    public: str
-    not_before: datetime
-    not_after: datetime | None = None
-    status: Literal["active", "retiring", "retired"] = "active"
-
-
-class Keyset(Wire):
-    """The hub's public keys, signed by the authority's offline root key."""
-
-    v: int = WIRE_VERSION
-    version: int
-    authority: str
-    issued: datetime
-    keys: tuple[HubKey, ...]

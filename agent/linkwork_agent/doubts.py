@@ -1,0 +1,119 @@
+"""What looks wrong with a register that was read all the same, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+
+from linkwork import wording
+from linkwork.policy import Policy
+from linkwork.register import Register
+from linkwork.school_year import OddDay, SchoolDays, half_terms_of
+from linkwork.sheet import Sheet, lay_out
+from linkwork.tally import off_roll_marks, unknown_codes
+
+#: Longer than any holiday: marks beyond such a gap may have a wrong year.
+ALONE_DAYS = 100
+#: How many half terms a whole school year has.
+HALF_TERMS = 6
+
+
+def doubts(sheet: Sheet, unknown: Mapping[str, int], off_roll: int) -> Iterator[str]:
+    """One sentence each, with pupils' ids and without names.
+
+    `unknown` counts the codes nobody knows, `off_roll` the marks outside pupils' time on roll.
+    """
+    yield from _days(sheet.school)
+    yield from _terms(sheet)
+    for code, count in unknown.items():
+        yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
+    if off_roll:
+        yield f"{wording.number(off_roll, 'mark')} before entry or after leaving: not counted."
+    pupils = sheet.register.pupils
+    ageless = sum(pupil.date_of_birth is None for pupil in pupils)
+    if ageless:
+        yield (
+            f"{wording.number(ageless, 'pupil')} without a date of birth: judged as of "
+            "compulsory school age."
+        )
+    guests = sum(not any(each.registered for each in pupil.enrolments) for pupil in pupils)
+    if guests:
+        yield (
+            f"{wording.number(guests, 'pupil')} here as a guest, registered elsewhere: judged by "
+            "no rule whose findings leave the school."
+        )
+    for warning in sheet.register.warnings:
+        yield f"{warning[:1].upper()}{warning[1:].rstrip('.')}."
+
+
+def of_register(register: Register, policy: Policy, as_of: date) -> list[str]:
+    """The doubts of a ready register up to `as_of`."""
+    sheet = lay_out(register, policy, as_of)
+    return list(doubts(sheet, unknown_codes(sheet), off_roll_marks(sheet)))
+
+
+def _days(school: SchoolDays) -> Iterator[str]:
+    for thin in school.thin:
+        yield (
+            f"{wording.day(thin.day)}: perhaps not a school day, {thin.marked} of "
+            f"{wording.number(thin.pupils, 'pupil')} have a mark."
+        )
+    if school.gaps:
+        yield (
+            f"No mark at all on {wording.days(school.gaps)}. If the school was open, registers "
+            "are missing; if it was closed, a calendar says so."
+        )
+    if school.unlisted:
+        yield f"Marks on days that are not in the calendar: {wording.days(school.unlisted)}."
+    if school.odd:
+        yield (
+            f"School days by {_whose(school)}, and yet {_named(school.odd)}. Correct what is wrong."
+        )
+    if school.left_out:
+        yield (
+            f"In a term, without any mark, and no school day: {_named(school.left_out)}. If the "
+            "school was open, registers are missing."
+        )
+    if school.holidays:
+        yield (
+            f"Taken for holidays, since nobody has a mark: {_stretches(school.holidays)}. A "
+            "calendar settles it."
+        )
+    for earlier, later in pairwise(school.days):
+        if (later - earlier).days > ALONE_DAYS:
+            yield (
+                f"Nothing between {wording.day(earlier)} and {wording.day(later)}: is the year of "
+                "the dates right?"
+            )
+
+
+def _terms(sheet: Sheet) -> Iterator[str]:
+    """What the half terms say of a calendar that had to be inferred."""
+    found = half_terms_of(sheet.register, sheet.school)
+    for year in sorted({half.year for half in found}):
+        named = [half for half in found if half.year == year]
+        if len(named) > HALF_TERMS:
+            parts = ", ".join(f"{half.name} from {wording.day(half.first)}" for half in named)
+            yield (
+                f"{len(named)} half terms in {year}-{(year + 1) % 100:02d} where six are usual: "
+                f"{parts}. A week without a mark was taken for a holiday; if the school was open, "
+                "registers are missing."
+            )
+
+
+def _stretches(holidays: Sequence[tuple[date, date]]) -> str:
+    shown = (f"{wording.day(first)} to {wording.day(last)}" for first, last in holidays[-8:])
+    return "; ".join(shown)
+
+
+def _whose(school: SchoolDays) -> str:
+    return "the calendar" if school.source == "declared" else "their marks"
+
+
+def _named(days: Sequence[OddDay]) -> str:
+    """Days by the reason, a long list cut short."""
+    reasons: dict[str, list[date]] = {}
+    for each in days:
+        reasons.setdefault(each.why, []).append(each.day)
+    return "; ".join(f"{why} ({wording.days(tuple(on))})" for why, on in reasons.items())

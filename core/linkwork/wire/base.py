@@ -1,0 +1,27 @@
+"""What every message is made of: strict, frozen, and canonical as bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+WIRE_VERSION = 1
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON: UTF-8, sorted keys, no spaces, no NaN. `value` is JSON data."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+class Wire(BaseModel):
+    """The base of every message: frozen, strict about unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def to_bytes(self) -> bytes:
+        """This message as canonical JSON."""
+        return canonical(self.model_dump(mode="json"))

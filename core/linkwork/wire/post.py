@@ -1,0 +1,102 @@
+"""What carries the messages: headers, receipts, answers and the hub's public keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from linkwork.wire.base import WIRE_VERSION, Wire
+
+#: The kind in the header of every message of the feed: what it is stands sealed in its body.
+FEED_KIND = "message"
+
+
+class Header(Wire):
+    """The signed, unencrypted part of an envelope, bound into its ciphertext.
+
+    `stream` is "feed" (numbered, kept, applied in order) or "control" (heartbeats; seq 0).
+    `sender` and `recipient` are key ids in hex; `time` is the sender's clock, for information.
+    """
+
+    v: int = WIRE_VERSION
+    urn: str
+    stream: Literal["feed", "control", "enrol", "downlink"]
+    epoch: int
+    seq: int
+    message_id: str
+    recipient: str
+    suite: str
+    kind: str
+    time: datetime
+
+
+class Stored(Wire):
+    """Receipt: these bytes are stored. Not yet: they were applied."""
+
+    stream: str
+    epoch: int
+    seq: int
+    message_id: str
+    digest: str
+    at: datetime
+
+
+class RefusedMessage(Wire):
+    """A stored message the hub could not apply, and why: shown at the school, never in silence."""
+
+    epoch: int
+    seq: int
+    reason: str
+
+
+class SealedItem(Wire):
+    """A downlink item on its way: its id and kind in clear, its body sealed (base64)."""
+
+    id: str
+    kind: str
+    sealed: str
+
+
+class Answer(Wire):
+    """The signed answer to every call. `request` is the message id it answers."""
+
+    v: int = WIRE_VERSION
+    request: str
+    urn: str
+    state: Literal["waiting", "pending", "active", "revoked", "refused"]
+    reason: str = ""
+    stored: Stored | None = None
+    contiguous_through: int = 0
+    applied_epoch: int = 0
+    applied_through: int = 0
+    refused: tuple[RefusedMessage, ...] = ()
+    downlink: tuple[SealedItem, ...] = ()
+    keyset_version: int = 0
+    retry_after: int | None = None
+    time: datetime
+
+
+class HubKey(Wire):
+    """One public key of the hub (`public` is base64).
+
+    `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
+    `issue` signs downlink items.
+    """
+
+    key_id: str
+    purpose: Literal["seal", "identity", "receipt", "issue"]
+    suite: str
+    public: str
+    not_before: datetime
+    not_after: datetime | None = None
+    status: Literal["active", "retiring", "retired"] = "active"
+
+
+class Keyset(Wire):
+    """The hub's public keys, signed by the authority's offline root key."""
+
+    v: int = WIRE_VERSION
+    version: int
+    authority: str
+    issued: datetime
+    keys: tuple[HubKey, ...]
