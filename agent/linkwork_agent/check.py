@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -28,6 +28,8 @@ from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
 STRANGE = 20
+#: How many rows that could not be read are named one by one.
+SHOWN = 10
 
 
 def run_check(
@@ -38,6 +40,7 @@ def run_check(
     as_of: str | None = None,
     urn: str | None = None,
     codes: str | None = None,
+    profile: str | None = None,
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -49,18 +52,43 @@ def run_check(
     """
     day = _date(as_of)
     chosen = policies.load(policy or policies.DEFAULT)
-    own = _own_codes(codes)
-    result = judge(ready(read(files, calendar, urn), chosen.code_sets, own), chosen, day, own)
+    own = _own_codes(codes) if codes or not profile else _codes_of_profile(profile)
+    register = read(files, calendar, urn, profile)
+    result = judge(ready(register, chosen.code_sets, own), chosen, day, own)
+    for line in rejections(register):
+        print(line, file=err or sys.stderr)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
     out.write(check_render.FORMATS[fmt](result))
     return 0
 
 
-def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Register:
+def rejections(register: Register) -> Iterator[str]:
+    """What of the files could not be read, one sentence a row; and how many more there are."""
+    for one in register.rejected[:SHOWN]:
+        yield f"linkwork-agent: {one}"
+    more = register.rejected_count - SHOWN
+    if more > 0:
+        yield f"linkwork-agent: and {more:,} more like these. Correct the export and run it again"
+
+
+def _codes_of_profile(profile: str) -> LocalCodes:
+    """The school's own codes, where its profile has any."""
+    try:
+        table = tomllib.loads(Path(profile).read_text(encoding="utf-8")).get("codes")
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # The plugin says what is wrong with a profile, when it reads it.
+        return local_codes.NONE
+    return local_codes.read(table, f"{profile}: [codes]") if table else local_codes.NONE
+
+
+def read(
+    files: Sequence[str], calendar: str | None, urn: str | None, profile: str | None = None
+) -> Register:
     """The register in the files, through the csv plugin. Raises BadInput or WrongUse."""
     options: dict[str, object] = {"path": list(files)}
-    options |= {name: given for name, given in (("calendar", calendar), ("urn", urn)) if given}
+    named = {"calendar": calendar, "urn": urn, "profile": profile}
+    options |= {name: given for name, given in named.items() if given}
     into = RegisterBuilder(source=", ".join(files))
     try:
         open_mis("csv", MisSettings(urn=urn or "", options=options)).read(date.min, date.max, into)

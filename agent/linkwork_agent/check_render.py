@@ -71,6 +71,8 @@ def as_json(result: Result) -> str:
             {"pupil_id": each.pupil_id, "reason": each.reason} for each in result.register.kept_back
         ],
         "warnings": list(result.register.warnings),
+        "rejected": [one._asdict() for one in result.register.rejected],
+        "rejected_count": result.register.rejected_count,
     }
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 

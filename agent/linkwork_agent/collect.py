@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from linkwork import wording
@@ -20,19 +20,26 @@ from linkwork_agent.store.base import Tx
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one read came to: `returned` says what became of the statutory return."""
+    """What one read came to: `returned` says what became of the statutory return.
+
+    `partial` says how much of the source could not be read, and may leave; `first_rejected` where.
+    """
 
     pupils: int
     as_of: date
     notices: int
     returned: str
+    partial: str = ""
+    first_rejected: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it for a person."""
+        partial = f"; partial: {self.partial}, the first: {self.first_rejected}"
         return (
             f"read {wording.number(self.pupils, 'pupil')} up to {self.as_of.isoformat()}; "
             f"notices: {self.notices}; {self.returned}"
+            f"{partial if self.partial else ''}"
         )
 
 
@@ -61,7 +68,10 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
         telling.send(tx, desk, judged, told, named)
         at("before commit")
     at("committed")
-    return Collected(len(register.pupils), judged.as_of, told.count, told.words)
+    collected = Collected(len(register.pupils), judged.as_of, told.count, told.words)
+    if not register.partial:
+        return collected
+    return replace(collected, partial=register.partial, first_rejected=str(register.rejected[0]))
 
 
 def _refuse_a_second_reader(tx: Tx, memory: judge.Memory) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
@@ -30,6 +31,7 @@ def config_of(given: Namespace) -> Config:
 def check(given: Namespace, out: TextIO) -> int:
     """`check`: needs no configuration."""
     from linkwork_agent.check import run_check
+    from linkwork_agent.setup import profile_path
 
     return run_check(
         given.files,
@@ -38,20 +40,33 @@ def check(given: Namespace, out: TextIO) -> int:
         codes=given.codes,
         as_of=given.as_of,
         urn=given.urn,
+        profile=profile_path(given.profile, home_of(given.home, os.environ)),
         fmt=given.format,
         out=out,
     )
 
 
 def setup(given: Namespace, out: TextIO) -> int:
-    """`setup`: write agent.toml."""
+    """`setup`: write agent.toml, or understand an export first."""
     from linkwork_agent.setup import add_school, settings_of
 
     home = home_of(given.home, os.environ)
+    if given.files:
+        return _setup_files(given, home, out)
+    if not given.urn or not given.name:
+        raise WrongUse("setup needs --urn and --name, or an export to understand: setup csv FILE")
     settings = settings_of(given.path, given.contacts, given.calendar, given.set)
     config = add_school(home, given.urn, given.name, given.mis, settings)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
     return 0
+
+
+def _setup_files(given: Namespace, home: Path, out: TextIO) -> int:
+    from linkwork_agent.person import AtTerminal, answers_of
+    from linkwork_agent.setup import understand
+
+    person = AtTerminal(sys.stdin.readline, out, answers_of(given.answers), given.yes)
+    return understand(given, home, person, out)
 
 
 def plugins(given: Namespace, out: TextIO) -> int:

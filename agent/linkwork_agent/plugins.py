@@ -10,7 +10,7 @@ from linkwork.errors import WrongUse
 if TYPE_CHECKING:
     import pluggy
 
-    from linkwork.plugin import Mis, MisSettings
+    from linkwork.plugin import FileSetup, Mis, MisSettings, Person, Understanding
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -29,6 +29,27 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     Raises WrongUse when no such plugin is installed or it cannot be loaded, and whatever
     MisError the plugin itself raises.
     """
+    mis: Mis | None = _manager(name).hook.open_mis(settings=settings)
+    if mis is None:
+        raise WrongUse(
+            f"The plugin {name!r} is installed but has no open_mis hook. "
+            "Update it, or tell its author."
+        )
+    return mis
+
+
+def understand_files(name: str, given: FileSetup, person: Person) -> Understanding:
+    """Let the plugin `name` understand files. Raises WrongUse when it cannot do that."""
+    found: Understanding | None = _manager(name).hook.understand_files(given=given, person=person)
+    if found is None:
+        raise WrongUse(
+            f"The plugin {name!r} cannot be set up from a file. "
+            "Give --urn, --name and its settings."
+        )
+    return found
+
+
+def _manager(name: str) -> pluggy.PluginManager:
     import pluggy
 
     from linkwork.plugin import Hooks
@@ -36,13 +57,7 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Hooks)
     _load(manager, name)
-    mis: Mis | None = manager.hook.open_mis(settings=settings)
-    if mis is None:
-        raise WrongUse(
-            f"The plugin {name!r} is installed but has no open_mis hook. "
-            "Update it, or tell its author."
-        )
-    return mis
+    return manager
 
 
 def _load(manager: pluggy.PluginManager, name: str) -> None:

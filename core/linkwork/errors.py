@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class LinkworkError(Exception):
@@ -67,6 +67,23 @@ def place_of(what: Placed) -> str:
     column = f"column {what.column}" if what.column is not None else None
     place = ", ".join(part for part in (what.file, sheet, row, column) if part)
     return f"{place}: " if place else ""
+
+
+class Rejected(NamedTuple):
+    """A row or cell of a source that could not be read, where the rest could.
+
+    `problem` and `remedy` never repeat what the cell holds; `column` names no pupil either.
+    """
+
+    problem: str
+    remedy: str
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return f"{place_of(self)}{self.problem}. {self.remedy}"
 
 
 class MisError(LinkworkError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from linkwork.errors import BadInput, place_of
+from linkwork.errors import BadInput, Rejected
 from linkwork.terms import Entry, of_school
 
 NO_MARK = 0
@@ -36,23 +36,6 @@ class Place(NamedTuple):
 
     file: str | None
     row: int | None
-
-
-class Rejected(NamedTuple):
-    """A row or cell of a source that could not be read, where the rest could.
-
-    `problem` and `remedy` never repeat what the cell holds; `column` names no pupil either.
-    """
-
-    problem: str
-    remedy: str
-    file: str | None = None
-    sheet: str | None = None
-    row: int | None = None
-    column: str | None = None
-
-    def __str__(self) -> str:
-        return f"{place_of(self)}{self.problem}. {self.remedy}"
 
 
 class Session(NamedTuple):
@@ -258,7 +241,7 @@ class RegisterBuilder:
             return
         already = marks[position]
         if already not in (NO_MARK, index):
-            self._refuse_second_mark(pupil_id, Session(day, half), already, code, row)
+            self._refuse_at(position, Session(day, half), already, index, row, "")
         marks[position] = index
         if minutes_late is not None:
             self._minutes[(Session(day, half), position)] = minutes_late
@@ -284,7 +267,7 @@ class RegisterBuilder:
         `place` a pupil and one `code_index` a code. `file` is named when a second, different
         mark is refused (BadInput).
         """
-        session = Session(day, half)
+        session, refuse = Session(day, half), self._refuse_at
         marks = self._row_for(session, len(self._position) - 1)
 
         def mark(position: int, index: int, row: int) -> None:
@@ -295,14 +278,13 @@ class RegisterBuilder:
             if not already:
                 marks[position] = index
             elif index and index != already:
-                pupil_id, code = tuple(self._position)[position], self._names[index]
-                self._refuse_second_mark(pupil_id, session, already, code, row, file)
+                refuse(position, session, already, index, row, file or "")
 
         return mark
 
     def filler(self, sessions: Iterable[tuple[date, str]], *, file: str | None = None) -> Filler:
         """`marker` for several sessions at once: for sources that have a pupil's marks in a row."""
-        order = [Session(day, half) for day, half in sessions]
+        order, refuse = [Session(*one) for one in sessions], self._refuse_at
         rows = [self._row_for(session, len(self._position) - 1) for session in order]
         wide = min((len(marks) for marks in rows), default=0)
 
@@ -318,9 +300,8 @@ class RegisterBuilder:
                     if not already:
                         marks[position] = index
                     elif already != index:
-                        at = next(n for n, one in enumerate(rows) if one is marks)
-                        pupil_id, code = tuple(self._position)[position], self._names[index]
-                        self._refuse_second_mark(pupil_id, order[at], already, code, row, file)
+                        session = order[next(n for n, one in enumerate(rows) if one is marks)]
+                        refuse(position, session, already, index, row, file or "")
 
         return fill
 
@@ -405,19 +386,13 @@ class RegisterBuilder:
         self._first_seen[code] = place
         return self._codes[code]
 
-    def _refuse_second_mark(
-        self,
-        pupil_id: str,
-        session: Session,
-        already: int,
-        code: str,
-        row: int | None,
-        file: str | None = None,
+    def _refuse_at(
+        self, position: int, session: Session, already: int, index: int, row: int | None, file: str
     ) -> None:
-        first = self._names[already]
+        names, pupil_id = self._names, tuple(self._position)[position]
         raise BadInput(
             f"pupil {pupil_id} has two marks on {session.date.isoformat()} {session.half}: "
-            f"{first} and {code}",
+            f"{names[already]} and {names[index]}",
             remedy="Keep the right one in the school system and export again",
             file=file or self.source or None,
             row=row,

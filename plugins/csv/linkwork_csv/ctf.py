@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 from xml.parsers import expat
 
-from linkwork.errors import BadInput
-from linkwork.register import Filler, RegisterBuilder, Rejected
+from linkwork.errors import BadInput, Rejected
+from linkwork.register import Filler, RegisterBuilder
 from linkwork_csv import dates, marks, values
 from linkwork_csv.layout import Layout, Seen
 from linkwork_csv.mapping import Wanted

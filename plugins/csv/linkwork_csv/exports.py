@@ -9,7 +9,7 @@ from pathlib import Path
 
 from linkwork.errors import BadInput
 from linkwork.register import RegisterBuilder
-from linkwork_csv import arbor_bi, ctf, detect, files, texts, workbook
+from linkwork_csv import arbor_bi, ctf, detect, files, quick, texts, workbook
 from linkwork_csv.layout import Layout, Seen, Table, Understood
 from linkwork_csv.mapping import COLUMNS, REQUIRED, RegisterFile, Wanted
 from linkwork_csv.pupils import PupilDetails
@@ -51,7 +51,7 @@ def understand(
     path: Path, profile: Layout | None, answers: detect.Answers | None = None
 ) -> Understood:
     """What a text file or workbook says of itself, or how it fits the profile. Raises BadInput."""
-    found = _tables(path, profile)
+    found = tables(path, profile)
     if profile is not None:
         return detect.with_profile(found, profile)
     marks = [table for table in found if _role(table) == "marks"]
@@ -71,11 +71,12 @@ def read_all(paths: Sequence[Path], profile: Layout | None, into: Into) -> list[
 def _beside(path: Path) -> list[tuple[Table, str]]:
     if kind_of(path) not in {"text", "workbook"}:
         return []
-    roles = [(table, _role(table)) for table in _tables(path, None)]
+    roles = [(table, _role(table)) for table in tables(path)]
     return [(table, role) for table, role in roles if role in {"students", "enrolments"}]
 
 
-def _tables(path: Path, profile: Layout | None) -> list[Table]:
+def tables(path: Path, profile: Layout | None = None) -> list[Table]:
+    """The tables a text file or workbook may hold. Raises BadInput."""
     if kind_of(path) == "workbook":
         return workbook.tables(path)
     if profile is None:
@@ -110,7 +111,7 @@ def read(path: Path, profile: Layout | None, into: Into) -> Read:
         into.school_days,
         into.roster,
     )
-    tally = reader.read()
+    tally = quick.read(reader)
     for warning in understood.warnings:
         into.builder.warn(warning)
     return Read(path, tally, understood.seen)

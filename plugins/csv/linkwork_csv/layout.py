@@ -35,7 +35,8 @@ class Layout:
     """How one export is laid out: what a profile keeps.
 
     `columns` maps a meaning (see `names.NAMES`) to the column's name in the file. `dates` is one
-    of `dates.STYLES`. `codes` maps the school's own codes to statutory ones. `days` says which
+    of `dates.STYLES`. `codes` are the school's own, with the national ones that they stand for; the
+    core reads them so. `days` says which
     days a marks string goes through: weekdays, all days, or the school days of calendar.csv.
     `halves` is "am-pm" where two columns of one date stand side by side, the morning first.
     `encoding`, `delimiter` and `sheet` are found anew in every file where they are empty.

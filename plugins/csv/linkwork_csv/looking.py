@@ -30,7 +30,11 @@ def at_register(path: Path, profile: Layout | None, into: exports.Into) -> list[
         seen = f"{place}: {error.problem}" if place else error.problem
         return [Check(str(path), False, seen, error.remedy)]
     age = f"written {written:%Y-%m-%d %H:%M} UTC"
-    evidence = "; ".join(f"{one.what} {one.read_as} ({one.because})" for one in done.seen)
+    told = ("encoding", "dates", "layout", "days of the marks")
+    evidence = "; ".join(
+        f"{one.what} {one.read_as}" + (f" ({one.because})" if one.what in told else "")
+        for one in done.seen
+    )
     checks = [Check(str(path), True, f"{age}; {evidence}")]
     if not done.tally.rows:
         return [Check(str(path), False, "a header and no rows", "Export it again")]

@@ -9,9 +9,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from linkwork.errors import BadInput, ContactsUnavailable, EmptyRegister, LinkworkError
-from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
+from linkwork.plugin import (
+    Check,
+    FileSetup,
+    Mis,
+    MisSettings,
+    Person,
+    PupilContacts,
+    Understanding,
+    hookimpl,
+)
 from linkwork.register import RegisterBuilder
-from linkwork_csv import calendar_file, contacts, exports, looking, profiles, watch
+from linkwork_csv import calendar_file, contacts, exports, looking, profiles, watch, wizard
 from linkwork_csv.layout import Layout
 from linkwork_csv.mapping import OF_SCHOOLS, Wanted
 from linkwork_csv.options import Options
@@ -98,6 +107,12 @@ class CsvMis:
 def open_mis(settings: MisSettings) -> Mis:
     """A school on CSV files; its settings are those of `Options`. Raises WrongUse."""
     return CsvMis(Options.of(settings.options, settings.urn))
+
+
+@hookimpl
+def understand_files(given: FileSetup, person: Person) -> Understanding:
+    """`setup csv FILE`. Raises BadInput or WrongUse, having kept nothing."""
+    return wizard.understand_files(given, person)
 
 
 def _school_days(path: Path) -> frozenset[date]:

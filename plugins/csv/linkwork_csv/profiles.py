@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from linkwork import local_codes
 from linkwork.errors import WrongUse
-from linkwork_csv import marks
 from linkwork_csv.dates import STYLES
 from linkwork_csv.layout import Layout
 from linkwork_csv.names import IDS, NAMES, SHAPES
 from linkwork_csv.strings import DAYS
 from linkwork_csv.texts import DELIMITERS, ENCODINGS
-from linkwork_csv.values import BadValue
 
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "shape": (*SHAPES, "ctf"),
@@ -65,8 +64,9 @@ def text_of(layout: Layout) -> str:
     lines += ["", "# What is in which column of the file: meaning = the column's name there.", ""]
     lines += ["[columns]"]
     lines += [f"{meaning} = {_quoted(title)}" for meaning, title in layout.columns.items()]
-    lines += ["", "# The school's own codes: its code = the statutory code it stands for.", ""]
-    lines += ["[codes]"]
+    if layout.codes:
+        lines += ["", "# The school's own codes: its code = the national one it stands for.", ""]
+        lines += ["[codes]"]
     lines += [f"{_quoted(own)} = {_quoted(stands)}" for own, stands in layout.codes.items()]
     return "\n".join(lines) + "\n"
 
@@ -96,12 +96,9 @@ def _checked(table: Mapping[str, Any], path: Path) -> Layout:
         if meaning not in NAMES:
             raise _wrong(path, f"columns.{meaning}", f"means nothing; write {', '.join(NAMES)}")
     _refuse_lacking(texts["shape"], columns, path)
-    codes = {}
-    for own, stands in _texts(table, "codes", path).items():
-        try:
-            codes[marks.code(own)] = marks.code(stands)
-        except BadValue as bad:
-            raise _wrong(path, f"codes.{own}", f"is not own = statutory code: {bad}") from bad
+    codes = _texts(table, "codes", path)
+    if codes:
+        local_codes.read(codes, f"{path}: [codes]")
     sheet = table.get("sheet", "")
     if not isinstance(sheet, str):
         raise _wrong(path, "sheet", "must be text")

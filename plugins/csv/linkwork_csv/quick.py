@@ -6,26 +6,33 @@ and makes it known. A test compares the two ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import date
+from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from linkwork.register import Filler, Marker
 from linkwork_csv import dates, marks
+from linkwork_csv.reading import Reader, Tally
 from linkwork_csv.shapes import session_columns
 from linkwork_csv.strings import is_padding, sessions_of
 from linkwork_csv.values import BadValue
-
-if TYPE_CHECKING:
-    from linkwork_csv.reading import Reader
 
 Numbered = Iterable[tuple[int, list[str]]]
 Left = Iterator[tuple[int, list[str]]]
 
 
-def rows_left(reader: Reader, rows: Numbered, school_days: Collection[date] | None) -> Left:
+def read(reader: Reader) -> Tally:
+    """All of a reader's table. Raises BadInput where going on would not be safe."""
+    first = reader.header.row
+    with reader.table.rows() as rows:
+        for number, row in _left(reader, enumerate(islice(rows, first, None), first + 1)):
+            reader.take(row, number)
+    return reader.finish()
+
+
+def _left(reader: Reader, rows: Numbered) -> Left:
     """Read what is like rows before; give those that have to be looked at one by one."""
     if reader.layout.shape == "long":
         return _long(reader, rows)
@@ -33,7 +40,7 @@ def rows_left(reader: Reader, rows: Numbered, school_days: Collection[date] | No
         return _day_wide(reader, rows)
     if reader.layout.shape == "date-wide":
         return _date_wide(reader, rows)
-    return _strings(reader, rows, school_days)
+    return _strings(reader, rows)
 
 
 def _long(reader: Reader, rows: Numbered) -> Left:
@@ -148,7 +155,7 @@ def _date_wide(reader: Reader, rows: Numbered) -> Left:
                     both[text] = bytes(codes[code] for code in marks.pair(text))
 
 
-def _strings(reader: Reader, rows: Numbered, school_days: Collection[date] | None) -> Left:
+def _strings(reader: Reader, rows: Numbered) -> Left:
     place, width, layout = reader.header.place, reader.header.width, reader.layout
     start_at, marks_at = place["start_date"], place["marks"]
     known: dict[tuple[str, int], tuple[Filler, Callable[[Any], Any], Callable[[Any], Any]]] = {}
@@ -170,7 +177,7 @@ def _strings(reader: Reader, rows: Numbered, school_days: Collection[date] | Non
             with suppress(BadValue):
                 count = len(marks.apart(row[marks_at]))
                 start = dates.day(row[start_at], layout.dates)
-                sessions = sessions_of(start, count, layout.days, school_days)
+                sessions = sessions_of(start, count, layout.days, reader.school_days)
                 held = [n for n, (day, _) in enumerate(sessions) if not is_padding(day, "")]
                 fill = reader.filler([sessions[n] for n in held])
                 padding = [n for n in range(count) if n not in set(held)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -10,14 +11,13 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from linkwork.errors import BadInput
-from linkwork.register import Filler, Marker, RegisterBuilder, Rejected
-from linkwork_csv import marks, values
+from linkwork.errors import BadInput, Rejected
+from linkwork.register import Filler, Marker, RegisterBuilder
+from linkwork_csv import eaten, marks, values
 from linkwork_csv.layout import Header, Layout, Table
 from linkwork_csv.mapping import LATE_CODES, OTHER_SCHOOL, SeveralSchools, Wanted
 from linkwork_csv.names import place_of, plain
 from linkwork_csv.pupils import PupilDetails
-from linkwork_csv.quick import rows_left
 from linkwork_csv.shapes import Mark, marks_of
 from linkwork_csv.values import BadCell, BadValue, cell
 from linkwork_csv.whose import Conflict, Whose
@@ -98,7 +98,7 @@ class Reader:
         self.codes: dict[str, int] = {}
         self.positions: dict[Any, int] = {}
         self.markers: dict[tuple[date, str], Marker | None] = {}
-        self._school_days = school_days
+        self.school_days = school_days
         self._titles = [plain(title) for title in header.titles]
         try:
             self._marks_of = marks_of(header, layout, school_days)
@@ -106,15 +106,21 @@ class Reader:
             raise self.refuse(bad, header.row) from bad
         self.who_of: Callable[[list[str]], Any] = itemgetter(*self.whose.columns)
 
-    def read(self) -> Tally:
-        """Add every row's marks. Raises BadInput where going on would not be safe."""
-        with self.table.rows() as rows:
-            numbered = enumerate(islice(rows, self.header.row, None), self.header.row + 1)
-            for number, row in rows_left(self, numbered, self._school_days):
-                self.take(row, number)
+    def finish(self) -> Tally:
+        """Once every row was taken. Raises BadInput where the rest is not safe to use."""
         self.whose.warn()
         self._refuse_too_many()
+        if not eaten.looks_whole(self.codes):
+            eaten.refuse(self.table, self._all_marks())
         return self.tally
+
+    def _all_marks(self) -> Iterator[Mark]:
+        """Every mark of the table as it is written; rows that cannot be taken apart left out."""
+        with self.table.rows() as rows:
+            for row in islice(rows, self.header.row, None):
+                if self._kind(row) is None:
+                    with suppress(BadCell):
+                        yield from list(self._marks_of(self._fitted(row)))
 
     def take(self, row: list[str], number: int) -> None:
         """One row, counted under one name."""
@@ -197,7 +203,6 @@ class Reader:
 
     def _code(self, written: str, number: int) -> int:
         code = cell("code", marks.code, written)
-        code = self.layout.codes.get(code, code)
         index = self.into.code_index(code, file=str(self.table.path), row=number)
         self.codes[written] = index
         return index
