@@ -119,7 +119,13 @@ def _found(
             continue
         samples.append((table, sample))
         header = headers.find(sample, meanings)
-        if header is not None and header.width <= MOST_COLUMNS:
+        if header is not None and header.width > MOST_COLUMNS:
+            raise table.refuse(
+                f"the header has more than {MOST_COLUMNS} columns",
+                "Export one school year at a time",
+                row=header.row,
+            )
+        if header is not None:
             found.append((table, header))
     if found or profile is not None:
         return found

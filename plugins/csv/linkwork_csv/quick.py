@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import date
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -71,7 +72,10 @@ def _long(reader: Reader, rows: Numbered) -> Left:
         if len(row) == width:
             with suppress(BadValue):
                 day = dates.day(row[place["date"]], reader.layout.dates)
-                known[when_of(row)] = reader.marker(day, marks.half(row[place["session"]]))
+                session = (day, marks.half(row[place["session"]]))
+                # Only what a row was read for: a total's date makes no session.
+                if session in reader.markers:
+                    known[when_of(row)] = reader.markers[session]
     _count(reader, used, outside, 1)
 
 
@@ -109,8 +113,9 @@ def _day_wide(reader: Reader, rows: Numbered) -> Left:
         if len(row) == width:
             with suppress(BadValue):
                 found = dates.day(row[date_at], reader.layout.dates)
-                am_mark, pm_mark = reader.marker(found, "AM"), reader.marker(found, "PM")
-                known[row[date_at]] = (am_mark, pm_mark) if am_mark and pm_mark else None
+                if {(found, "AM"), (found, "PM")} <= reader.markers.keys():
+                    am_mark, pm_mark = reader.markers[found, "AM"], reader.markers[found, "PM"]
+                    known[row[date_at]] = (am_mark, pm_mark) if am_mark and pm_mark else None
     _count(reader, used, outside, 2)
 
 
@@ -136,7 +141,7 @@ def _date_wide(reader: Reader, rows: Numbered) -> Left:
         # Only some of the dates were asked for: one by one, which is seldom and still right.
         yield from rows
         return
-    fill = reader.filler(sessions)
+    fill = _Late(reader, sessions)
     cells_of = itemgetter(*(one.column for one, _ in columns))
     both: dict[str, bytes] = {}
 
@@ -146,7 +151,7 @@ def _date_wide(reader: Reader, rows: Numbered) -> Left:
         return bytes(map(codes.__getitem__, cells_of(row)))
 
     for number, row in rows:
-        if len(row) == width and fill is not None and _known(reader, row, indexes, fill, number):
+        if len(row) == width and _known(reader, row, indexes, fill, number):
             continue
         yield number, row
         if pairs and len(row) == width:
@@ -158,7 +163,7 @@ def _date_wide(reader: Reader, rows: Numbered) -> Left:
 def _strings(reader: Reader, rows: Numbered) -> Left:
     place, width, layout = reader.header.place, reader.header.width, reader.layout
     start_at, marks_at = place["start_date"], place["marks"]
-    known: dict[tuple[str, int], tuple[Filler, Callable[[Any], Any], Callable[[Any], Any]]] = {}
+    known: dict[tuple[str, int], tuple[_Late, Callable[[Any], Any], Callable[[Any], Any]]] = {}
     if "end_date" in place:
         yield from rows
         return
@@ -179,9 +184,9 @@ def _strings(reader: Reader, rows: Numbered) -> Left:
                 start = dates.day(row[start_at], layout.dates)
                 sessions = sessions_of(start, count, layout.days, reader.school_days)
                 held = [n for n, (day, _) in enumerate(sessions) if not is_padding(day, "")]
-                fill = reader.filler([sessions[n] for n in held])
+                fill = _Late(reader, [sessions[n] for n in held])
                 padding = [n for n in range(count) if n not in set(held)]
-                if fill is not None and len(held) > 1:
+                if len(held) > 1 and all(reader.is_wanted(day) for day, _ in sessions):
                     known[row[start_at], count] = (fill, itemgetter(*held), _getter(padding))
 
 
@@ -202,11 +207,26 @@ def _getter(places: list[int]) -> Callable[[Any], Any]:
     return lambda _: ()
 
 
+class _Late:
+    """A filler made when it is first needed: sessions that no row is of are not made."""
+
+    def __init__(self, reader: Reader, sessions: list[tuple[date, str]]) -> None:
+        self._reader, self._sessions = reader, sessions
+        self._fill: Filler | None = None
+
+    def get(self) -> Filler:
+        """The filler."""
+        if self._fill is None:
+            reader, file = self._reader, str(self._reader.table.path)
+            self._fill = reader.into.filler(self._sessions, file=file)
+        return self._fill
+
+
 def _known(
     reader: Reader,
     row: list[str],
     indexes: Callable[[list[str]], bytes],
-    fill: Filler,
+    fill: _Late,
     number: int,
 ) -> bool:
     """Read a row of many marks, when its pupil and all its codes were met before."""
@@ -220,7 +240,7 @@ def _known(
         position = reader.meet(row, number)
     if position < 0:
         return False
-    fill(position, found, number)
+    fill.get()(position, found, number)
     tally = reader.tally
     tally.rows += 1
     tally.used += 1

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from linkwork.errors import BadInput, Rejected
-from linkwork.register import Filler, Marker, RegisterBuilder
+from linkwork.register import Marker, RegisterBuilder
 from linkwork_csv import eaten, marks, values
 from linkwork_csv.layout import Header, Layout, Table
 from linkwork_csv.mapping import LATE_CODES, OTHER_SCHOOL, SeveralSchools, Wanted
@@ -127,10 +127,11 @@ class Reader:
         tally = self.tally
         tally.rows += 1
         kind = self._kind(row)
-        if kind is not None:
-            setattr(tally, kind, getattr(tally, kind) + 1)
-            return
         try:
+            if kind is not None:
+                _refuse_swallowed(row)
+                setattr(tally, kind, getattr(tally, kind) + 1)
+                return
             row = self._fitted(row)
             position = self._position(row, number)
             if position == OTHER_SCHOOL:
@@ -181,12 +182,6 @@ class Reader:
             file = str(self.table.path)
             self.markers[key] = self.into.marker(day, half, file=file) if asked else None
         return self.markers[key]
-
-    def filler(self, sessions: Sequence[tuple[date, str]]) -> Filler | None:
-        """What writes a pupil's marks of these sessions; None when one was not asked for."""
-        if not all(self.is_wanted(day) for day, _ in sessions):
-            return None
-        return self.into.filler(sessions, file=str(self.table.path))
 
     def is_wanted(self, day: date) -> bool:
         """Whether marks of this date were asked for."""
@@ -297,4 +292,16 @@ class Reader:
             first.remedy,
             row=first.row,
             column=first.column,
+        )
+
+
+def _refuse_swallowed(row: list[str]) -> None:
+    """Raise BadCell for a total or note with a line break in a cell: there may be rows in it."""
+    if any("\n" in text or "\r" in text for text in row):
+        raise BadCell(
+            None,
+            BadValue(
+                "a cell of the row holds a line break, and perhaps the rows after it",
+                "Look for a quotation mark that is never closed, or write two where one is meant",
+            ),
         )

@@ -108,7 +108,7 @@ def _refuse_hostile(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             reason = _reason(archive, parts)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except Exception as error:
         raise _damaged(path) from error
     if reason:
         raise BadInput(

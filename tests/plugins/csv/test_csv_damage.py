@@ -89,9 +89,7 @@ def test_afternoons_alone_that_became_blanks_are_seen(tmp_path: Path, read_csv: 
         read_csv(written(tmp_path, *many(pm="")))
 
 
-def test_an_afternoon_that_is_not_taken_yet_is_no_damage(
-    tmp_path: Path, read_csv: Reading
-) -> None:
+def test_an_afternoon_that_is_not_taken_yet_is_no_damage(tmp_path: Path, read_csv: Reading) -> None:
     """Control: blanks of one day are what an export at noon has."""
     assert read_csv(written(tmp_path, *many(pm="", pupils=30, days=1))).rejected_count == 0
 

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from linkwork.errors import BadInput, WrongUse
-from linkwork.register import Register, Session
+from linkwork.register import Register, RegisterBuilder, Session
 from linkwork_csv import exports, profiles
+from linkwork_csv.mapping import Wanted
+from linkwork_csv.pupils import PupilDetails
+from linkwork_csv.reading import Tally
 
 Reading = Callable[..., Register]
 LONG = "Adno;Mark Date;Session;Mark"
@@ -133,11 +136,7 @@ def test_totals_notes_and_repeated_headers_are_counted_and_left_out(tmp_path: Pa
     assert (tally.totals, tally.notes, tally.blank) == (1, 1, 1)
 
 
-def read_tally(path: Path) -> exports.Tally:
-    from linkwork.register import RegisterBuilder
-    from linkwork_csv.mapping import Wanted
-    from linkwork_csv.pupils import PupilDetails
-
+def read_tally(path: Path) -> Tally:
     into = RegisterBuilder()
     target = exports.Into(Wanted(date.min, date.max), PupilDetails(into), into)
     return exports.read(path, None, target).tally
