@@ -1,4 +1,4 @@
-"""The one command of this folder: `python3 run.py setup | demo | test | check | bench | checklist`.
+"""The one command of this folder: `python3 run.py COMMAND`; without one it lists them.
 
 Standard library only, on Linux, macOS and Windows. It makes `.venv` beside this file, installs the
 locked packages there once, and runs everything else inside. It still parses on Python 3.8, so that
@@ -283,6 +283,12 @@ def bench(arguments: list[str]) -> int:
     return inside([f"benchmarks/{arguments[0]}.py", *arguments[1:]])
 
 
+def package(arguments: list[str]) -> int:
+    """Build the packages a school installs (.deb, .rpm) into dist/, and print their sizes."""
+    install("full")
+    return inside(["packaging/build.py", *arguments])
+
+
 def checklist(arguments: list[str]) -> int:
     """Count the lines of tests/checklist.csv that a test proves, and list the others."""
     return subprocess.run(
@@ -296,6 +302,7 @@ COMMANDS = {
     "test": test,
     "check": check,
     "bench": bench,
+    "package": package,
     "checklist": checklist,
 }
 

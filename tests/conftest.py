@@ -20,16 +20,23 @@ ABSENT = " was not found; "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run tests that take minutes")
+    parser.addoption(
+        "--packages", action="store_true", help="only install the packages on a booted machine"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out long tests unless they were asked for."""
-    if config.getoption("--long"):
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+    """Leave out long tests, and those of packages, unless they were asked for."""
+    packages = config.getoption("--packages")
+    out = [
+        item
+        for item in items
+        if bool(item.get_closest_marker("packages")) is not packages
+        or (item.get_closest_marker("long") and not config.getoption("--long"))
+    ]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -67,18 +67,18 @@ def refer(
         desk = desk_of(place, store)
         rules, mis = judge.rules(desk), mis_of(place)
         register = judge.read(mis, desk, rules)
-        pupil = _pupil(store, register, request.pseudonym)
+        pupil, pseudonym = _pupil(store, register, request.pseudonym)
         contacts = pupils.contacts_of(mis, [pupil.pupil_id])
         identity = pupils.identity(pupil, contacts)
         message = wire.Referral(
             referral_id=fresh_id(desk.random, "ref"),
             request_id=request.request_id,
             urn=desk.urn,
-            pseudonym=request.pseudonym,
+            pseudonym=pseudonym,
             made_by=by,
             reason=reason,
             evidence=given,
-            sealed_identity=telling.seal_name(desk, request.pseudonym, identity),
+            sealed_identity=telling.seal_name(desk, pseudonym, identity),
             extract=_extract(register, pupil, rules),
         )
         name = pupils.name_of(pupil)
@@ -121,11 +121,12 @@ def _refuse_gaps(request: inbox.Request, given: tuple[wire.Evidence, ...]) -> No
         )
 
 
-def _pupil(store: Store, register: Register, pseudonym: str) -> Pupil:
+def _pupil(store: Store, register: Register, pseudonym: str) -> tuple[Pupil, str]:
+    """The pupil the authority asked about, and the pseudonym it has now."""
     known = registers.pupil_by_pseudonym(store.read, pseudonym)
     for pupil in register.pupils:
         if known is not None and pupil.pupil_id == known.mis_id:
-            return pupil
+            return pupil, known.pseudonym
     raise Refused(
         f"The pupil behind {pseudonym} is not in the register any more. Tell the authority who "
         "asked; nothing was sent."

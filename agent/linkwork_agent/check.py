@@ -14,7 +14,7 @@ from linkwork import policy as policies
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.school_year import last_held_day
@@ -35,7 +35,7 @@ SHOWN = 10
 def run_check(
     files: Sequence[str],
     *,
-    policy: str | None = None,
+    policy: str | Sequence[str] | None = None,
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
@@ -51,7 +51,7 @@ def run_check(
     unknown and named on `err` (default: standard error) by file, row and column.
     """
     day = _date(as_of)
-    chosen = policies.load(policy or policies.DEFAULT)
+    chosen = _chosen(policy)
     own = _own_codes(codes) if codes or not profile else _codes_of_profile(profile)
     register = read(files, calendar, urn, profile)
     result = judge(ready(register, chosen.code_sets, own), chosen, day, own)
@@ -100,6 +100,17 @@ def read(
     return into.build()
 
 
+def _chosen(given: str | Sequence[str] | None) -> PolicySeries:
+    """England's policies, or those named, each for its own dates."""
+    if not given:
+        return policies.of_nation("England")
+    return policies.series([policies.load(each) for each in _each(given)])
+
+
+def _each(given: str | Sequence[str]) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
+
+
 def _own_codes(file: str | None) -> LocalCodes:
     """The `[codes]` table of a TOML file. Raises WrongUse for a file that has none."""
     if file is None:
@@ -116,7 +127,10 @@ def _own_codes(file: str | None) -> LocalCodes:
 
 
 def judge(
-    register: Register, policy: Policy, as_of: date | None, own: LocalCodes = local_codes.NONE
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date | None,
+    own: LocalCodes = local_codes.NONE,
 ) -> Result:
     """Everything there is to say of a ready register on `as_of` (None: its last day with a mark).
 
@@ -131,6 +145,7 @@ def judge(
     sheet = lay_out(register, policy, as_of or last)
     result = Result(
         sheet=sheet,
+        series=policies.as_series(policy),
         findings=evaluate(register, policy, as_of or last),
         tally=sum(tallies(sheet), Tally()),
         unknown=unknown_codes(sheet),

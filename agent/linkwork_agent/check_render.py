@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from linkwork import wording
 from linkwork.cells import inert
-from linkwork.policy import RateRule, RunRule, WindowRule
-from linkwork.school_year import OddDay, half_terms_of
+from linkwork.policy import RateRule, Rule
+from linkwork.school_year import OddDay
+from linkwork.sheet import half_terms
 from linkwork.triggers import Finding
 from linkwork_agent.check_table import table
 
@@ -25,14 +27,14 @@ COLUMNS = (
 
 def as_json(result: Result) -> str:
     """One JSON object. Keys are only ever added."""
-    school = result.sheet.school
+    school, rules = result.sheet.school, _rules(result)
     shown = {
         "policy": result.sheet.policy.name,
         "as_of": result.sheet.as_of.isoformat(),
         "pupils": len(result.register.pupils),
         "sessions": result.tally.possible,
         "unmarked": result.tally.unmarked,
-        "findings": [_finding(found) for found in result.findings],
+        "findings": [_finding(found) | _in_words(found, rules) for found in result.findings],
         "urn": result.register.urn,
         "policy_version": result.sheet.policy.version,
         "code_sets": sorted({code_set.name for code_set in result.sheet.sets}),
@@ -64,7 +66,7 @@ def as_json(result: Result) -> str:
                 "last": half.last.isoformat(),
                 "inferred": half.inferred,
             }
-            for half in half_terms_of(result.register, school)
+            for half in half_terms(result.sheet)
         ],
         "unknown": result.tally.unknown,
         "not_judged": [
@@ -93,10 +95,7 @@ def as_csv(result: Result) -> str:
 
 def as_table(result: Result) -> str:
     """For the school's attendance officer."""
-    rules: Mapping[str, RunRule | WindowRule | RateRule] = {
-        rule.name: rule for rule in result.sheet.policy.enabled
-    }
-    return table(result, rules)
+    return table(result, _rules(result))
 
 
 FORMATS: Mapping[str, Callable[[Result], str]] = {
@@ -108,6 +107,33 @@ FORMATS: Mapping[str, Callable[[Result], str]] = {
 
 def _odd(each: OddDay) -> dict[str, str]:
     return {"date": each.day.isoformat(), "why": each.why}
+
+
+def _rules(result: Result) -> dict[str, Rule]:
+    """The rules applied, by name; of a series of policies the latest that applies each."""
+    return {each.rule.name: each.rule for each in result.series.rules(result.sheet.as_of)}
+
+
+def _in_words(found: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """What JSON says beside the numbers: the time looked at, and what would change it."""
+    rule = rules[found.trigger]
+    year = isinstance(rule, RateRule) and rule.period == "school-year" and not rule.school_weeks
+    first, last = found.window or (found.first, found.last)
+    return {
+        "window": {
+            "words": wording.window(found, rule),
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+        },
+        "change": wording.change(found, rule),
+        "to_leave": wording.to_leave(found, rule) if year and isinstance(rule, RateRule) else None,
+        "waiting": [
+            {"date": each.date.isoformat(), "session": each.half, "due": each.due.isoformat()}
+            for each in found.waiting
+        ],
+        "priority": list(found.priority),
+        "parts": list(found.parts),
+    }
 
 
 def _finding(found: Finding) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linkwork.policy import PolicySeries
 from linkwork.register import Register
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally
@@ -15,6 +16,7 @@ class Result:
     """Everything the three formats show."""
 
     sheet: Sheet
+    series: PolicySeries
     findings: list[Finding]
     tally: Tally
     unknown: dict[str, int]

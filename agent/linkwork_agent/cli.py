@@ -40,7 +40,12 @@ Add = Callable[..., argparse.ArgumentParser]
 def _reading(to: Add) -> None:
     check = _command(to, "check", commands.check, "who in these register files needs someone today")
     check.add_argument("files", nargs="+", metavar="FILE")
-    check.add_argument("--policy", metavar="NAME|PATH", help="default: England's in force")
+    check.add_argument(
+        "--policy",
+        action="append",
+        metavar="NAME|PATH",
+        help="default: England's in force; several apply each to its own dates",
+    )
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     check.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import show
-from linkwork_agent.config import JOBS, Config, School, home_of, load, typable
+from linkwork_agent.config import JOBS, Config, School, file_of, home_of, load, typable
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
 
 def config_of(given: Namespace) -> Config:
     """The configuration of the home folder the command names."""
-    return load(home_of(given.home, os.environ))
+    home = home_of(given.home, os.environ)
+    return load(home, file_of(home, os.environ))
 
 
 def check(given: Namespace, out: TextIO) -> int:
@@ -56,7 +57,8 @@ def setup(given: Namespace, out: TextIO) -> int:
     if not given.urn or not given.name:
         raise WrongUse("setup needs --urn and --name, or an export to understand: setup csv FILE")
     settings = settings_of(given.path, given.contacts, given.calendar, given.set)
-    config = add_school(home, given.urn, given.name, given.mis, settings)
+    file = file_of(home, os.environ)
+    config = add_school(home, given.urn, given.name, given.mis, settings, file)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
     return 0
 
@@ -66,7 +68,7 @@ def _setup_files(given: Namespace, home: Path, out: TextIO) -> int:
     from linkwork_agent.setup import understand
 
     person = AtTerminal(sys.stdin.readline, out, answers_of(given.answers), given.yes)
-    return understand(given, home, person, out)
+    return understand(given, home, person, out, file_of(home, os.environ))
 
 
 def plugins(given: Namespace, out: TextIO) -> int:

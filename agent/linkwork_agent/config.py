@@ -30,7 +30,7 @@ SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey"
 
 #: The commands that are of one school. `actions` finds the school by the action's id.
 SCHOOL_COMMANDS = ("join", "once", "status", "doctor", "outbox", "sent", "requests", "refer")
-_COMMAND = re.compile(r"linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
+_COMMAND = re.compile(r"(?<![\w/\\-])linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
 
 
 # NamedTuples here and in the store: making dataclasses costs a short command like `status` a
@@ -68,11 +68,15 @@ DEFAULT_SCHEDULE: Mapping[str, Timing] = {
 
 
 class Config(NamedTuple):
-    """The whole of agent.toml, and the folder it stands in."""
+    """The whole of agent.toml, and the home folder: that of the stores and keys.
+
+    `file` is agent.toml itself, where it does not stand in the home folder.
+    """
 
     home: Path
     schools: tuple[School, ...]
     schedule: Mapping[str, Timing]
+    file: Path | None = None
 
     def school(self, urn: str | None) -> School:
         """The school with this URN, or the only one. Raises WrongUse, naming the choices."""
@@ -99,7 +103,7 @@ class Config(NamedTuple):
     @property
     def path(self) -> Path:
         """Where agent.toml is."""
-        return self.home / CONFIG_NAME
+        return self.file or self.home / CONFIG_NAME
 
     def typable(self, school: School, text: str) -> str:
         """`typable` for one of these schools, which is named when there are several."""
@@ -116,9 +120,10 @@ class Config(NamedTuple):
         """
         options = dict(school.settings)
         for key in PATH_SETTINGS & options.keys():
-            options[key] = _absolute(options[key], self.home, f"{self.path}: settings.{key}")
+            where = f"{self.path}: settings.{key}"
+            options[key] = _absolute(options[key], self.path.parent, where)
         for key in MADE_SETTINGS & options.keys():
-            options[key] = str(self.home / Path(str(options[key])).expanduser())
+            options[key] = str(self.path.parent / Path(str(options[key])).expanduser())
         return options
 
 
@@ -168,14 +173,20 @@ def home_of(given: str | None, environment: Mapping[str, str]) -> Path:
     return Path(state).expanduser() / "linkwork"
 
 
-def load(home: Path) -> Config:
-    """Read HOME/agent.toml. Raises WrongUse with one sentence that says what to change."""
-    path = home / CONFIG_NAME
+def file_of(home: Path, environment: Mapping[str, str]) -> Path:
+    """agent.toml: LINKWORK_CONFIG, where a package keeps it apart from the home, or in the home."""
+    named = environment.get("LINKWORK_CONFIG")
+    return Path(named).expanduser().absolute() if named else home / CONFIG_NAME
+
+
+def load(home: Path, file: Path | None = None) -> Config:
+    """Read HOME/agent.toml, or `file`. Raises WrongUse, one sentence that says what to change."""
+    path = file or home / CONFIG_NAME
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise WrongUse(
-            f"There is no {path}. Make it with: linkwork-agent --home {home} setup csv "
+            f"There is no {path}. Make it with: linkwork-agent setup csv "
             "--urn URN --name NAME --path FILE, or name another folder with --home."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -184,12 +195,12 @@ def load(home: Path) -> Config:
         raise WrongUse(
             f"{path} cannot be read: {problem.strerror}. Run as the account that owns it."
         ) from problem
-    return read(raw, home)
+    return read(raw, home, file)
 
 
-def read(raw: Mapping[str, Any], home: Path) -> Config:
+def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config:
     """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
-    wrong = _wrong(home / CONFIG_NAME)
+    wrong = _wrong(file or home / CONFIG_NAME)
     _only(raw, {"school", "schedule", "codes"}, "", wrong)
     everywhere = _codes(raw, "", wrong)
     tables = raw.get("school", [])
@@ -200,7 +211,7 @@ def read(raw: Mapping[str, Any], home: Path) -> Config:
     for urn in urns:
         if urns.count(urn) > 1:
             raise wrong(f"school {urn} stands in it twice", "Keep one [[school]] table a school")
-    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong))
+    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong), file)
 
 
 Wrong = Callable[[str, str], WrongUse]
@@ -224,7 +235,10 @@ def _codes(table: Mapping[str, Any], place: str, wrong: Wrong) -> Mapping[str, A
     codes = table.get("codes", {})
     if not isinstance(codes, dict):
         raise wrong(f"{place}codes is not a table", f"Write it as [{place}codes]")
-    return {code.upper(): meaning for code, meaning in codes.items()}
+    read = {code.upper(): meaning for code, meaning in codes.items()}
+    if len(read) < len(codes):
+        raise wrong(f"a code stands twice in {place}codes", "Capitals make no difference there")
+    return read
 
 
 def _school(table: Any, codes: Mapping[str, Any], wrong: Wrong) -> School:

@@ -77,7 +77,7 @@ def _written_by(config: Config) -> Seen:
     """No secret stands in agent.toml: others may read it, and may not change what it says."""
     if sys.platform == "win32":
         return _row("permissions", f"{config.path}: not told by file modes here")
-    for path in (config.home, config.path):
+    for path in (config.path.parent, config.path):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o022:
             remedy = f"Close it with: chmod go-w {shlex.quote(str(path))}"

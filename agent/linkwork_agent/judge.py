@@ -50,7 +50,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One register, judged. `met` is every pupil of it by MIS id."""
+    """One register, judged. `met` is every pupil of it by MIS id, `same` who has a UPN at last."""
 
     register: Register
     read_at: datetime
@@ -60,6 +60,7 @@ class Judged:
     episodes: tuple[Episode, ...]
     events: tuple[EpisodeEvent, ...]
     summary: wire.Summary
+    same: tuple[pupils.SameChild, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -161,15 +162,18 @@ def _refuse_unknown_codes(register: Register, policy: Policy, desk: Desk) -> Non
 def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
     """Findings, episodes and totals of a register, beside what was known before."""
     met = pupils.meet(register.pupils, memory.pupils, of.pseudonym_key, desk.random)
+    same = pupils.same_children(memory.pupils, met)
+    known = pupils.rekeyed(memory.episodes, same)
     as_of = last_held_day(register) or date.min
 
     def key_of(pupil_id: str) -> str:
         return met[pupil_id].pupil_key
 
-    whole = put_back(register, memory.episodes, key_of)
-    findings = evaluate(whole, of.policy, as_of)
+    whole = put_back(register, known, key_of)
+    # A prompt to the school's own desk has no history: it is made anew from each day's marks.
+    findings = [found for found in evaluate(whole, of.policy, as_of) if found.audience != "school"]
     episodes, events = reconcile(
-        memory.episodes,
+        known,
         findings,
         as_of,
         register=whole,
@@ -195,4 +199,5 @@ def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
             totals=totals(whole, of.policy, as_of),
             completeness=completeness(whole, of.policy, as_of),
         ),
+        same=same,
     )

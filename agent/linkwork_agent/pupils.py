@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from linkwork import seal, upn, wire
+from linkwork.episodes import Episode
 from linkwork.errors import ContactsUnavailable
 from linkwork.plugin import Contact, Mis, PupilContacts
 from linkwork.register import Pupil
@@ -18,8 +20,8 @@ def meet(
 ) -> dict[str, Known]:
     """Every pupil of a register by MIS id: recognised, or met for the first time.
 
-    A permanent UPN decides; without one the MIS id does, and the pseudonym is random. A MIS id
-    that now belongs to another UPN is another child.
+    A permanent UPN decides; without one the MIS id does, and the pseudonym is random until the UPN
+    arrives. A MIS id that now belongs to another UPN is another child.
     """
     known = list(known)
     by_upn = {each.upn: each for each in known if each.upn}
@@ -37,10 +39,45 @@ def meet(
         if found is None:
             found = _new(pupil.pupil_id, number, pseudonym_key, random)
         taken.add(found.pupil_key)
-        met[pupil.pupil_id] = Known(
-            found.pupil_key, pupil.pupil_id, number or found.upn, found.pseudonym
-        )
+        pseudonym = found.pseudonym
+        if number and found.upn is None:
+            pseudonym = seal.pseudonym(pseudonym_key, number)
+        met[pupil.pupil_id] = Known(found.pupil_key, pupil.pupil_id, number or found.upn, pseudonym)
     return met
+
+
+@dataclass(frozen=True, slots=True)
+class SameChild:
+    """A pupil known without a UPN who has one now: the key and pseudonym of before, and the new.
+
+    The keys differ where the UPN is that of a pupil known already, whose record was made anew.
+    """
+
+    key_was: str
+    key_now: str
+    was: str
+    now: str
+
+
+def same_children(known: Iterable[Known], met: Mapping[str, Known]) -> tuple[SameChild, ...]:
+    """Who of the pupils met turned out to be a pupil known before under a random pseudonym."""
+    found = []
+    for before in known:
+        now = met.get(before.mis_id)
+        if now is None or before.upn is not None or now.upn is None:
+            continue
+        if before.pseudonym != now.pseudonym:
+            link = SameChild(before.pupil_key, now.pupil_key, before.pseudonym, now.pseudonym)
+            found.append(link)
+    return tuple(found)
+
+
+def rekeyed(episodes: Iterable[Episode], same: Iterable[SameChild]) -> tuple[Episode, ...]:
+    """The episodes, each under the key its pupil has now."""
+    keys = {each.key_was: each.key_now for each in same}
+    return tuple(
+        replace(each, pupil_key=keys.get(each.pupil_key, each.pupil_key)) for each in episodes
+    )
 
 
 def permanent_upn(pupil: Pupil) -> str | None:

@@ -48,7 +48,9 @@ def profile_path(given: str | None, home: Path) -> str | None:
     return str(home / PROFILES / f"{given}.toml")
 
 
-def understand(given: Namespace, home: Path, person: Person, out: TextIO) -> int:
+def understand(
+    given: Namespace, home: Path, person: Person, out: TextIO, file: Path | None = None
+) -> int:
     """Understand an export with a person's help; keep its profile, and the school with --urn.
 
     Raises BadInput or WrongUse, having kept nothing.
@@ -71,7 +73,7 @@ def understand(given: Namespace, home: Path, person: Person, out: TextIO) -> int
         return 0
     settings = {**found.settings}
     settings |= settings_of(given.path, given.contacts, given.calendar, given.set)
-    config = add_school(home, given.urn, given.name, given.mis, settings, found.codes)
+    config = add_school(home, given.urn, given.name, given.mis, settings, file, found.codes)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
     return 0
 
@@ -82,9 +84,10 @@ def add_school(
     name: str,
     mis: str,
     settings: Mapping[str, str],
+    file: Path | None = None,
     codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
-    """Add one school to HOME/agent.toml, or make the file; what it gives is what was written.
+    """Add one school to HOME/agent.toml or `file`, or make it; what it gives is what was written.
 
     Raises WrongUse, and changes nothing, for a plugin that is not installed, a file that is not
     there, a secret, or a school that stands in it already.
@@ -94,25 +97,25 @@ def add_school(
             f"No plugin named {mis!r} is installed; there are: "
             f"{', '.join(plugins.available()) or 'none'}."
         )
-    path = home / CONFIG_NAME
+    path = file or home / CONFIG_NAME
     before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
     text = before + _table(urn, name, mis, settings, codes)
     try:
-        _refuse_known(tomllib.loads(before), urn, home)
-        config = read(tomllib.loads(text), home)
+        _refuse_known(tomllib.loads(before), urn, home, path)
+        config = read(tomllib.loads(text), home, file)
     except tomllib.TOMLDecodeError as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
     config.options(config.school(urn))
-    _write(path, text)
+    _write(path, text, private=path.parent == home)
     return config
 
 
-def _refuse_known(before: Mapping[str, Any], urn: str, home: Path) -> None:
-    if before and any(school.urn == urn.strip() for school in read(before, home).schools):
+def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -> None:
+    if before and any(school.urn == urn.strip() for school in read(before, home, path).schools):
         look = typable("linkwork-agent doctor", home)
         raise WrongUse(
             f"School {urn} is set up already. To change it, edit its [[school]] table in "
-            f"{home / CONFIG_NAME}, then run: {look}"
+            f"{path}, then run: {look}"
         )
 
 
@@ -134,10 +137,14 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    permissions_here().restrict(path.parent)
+def _write(path: Path, text: str, private: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o755)
     beside = path.with_suffix(".new")
     beside.write_text(text, encoding="utf-8")
-    permissions_here().restrict(beside)
+    if private:
+        permissions_here().restrict(path.parent)
+        permissions_here().restrict(beside)
+    else:
+        # Apart from the home folder the service's own account reads it. No secret is in it.
+        beside.chmod(0o644)
     beside.replace(path)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from linkwork import wire, wording
+from linkwork import pseudonyms, wire, wording
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
@@ -70,14 +70,16 @@ class Named:
 def tell(db: Db, judged: Judged, of: Rules) -> Told:
     """Sort what happened: only what concerns the authority leaves, the rest stays here."""
     returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
+    # Sickness is no matter for the attendance queue, and the hub has no other for it yet.
+    health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
-    owed = _held(db)
+    by_key = {known.pupil_key: known for known in judged.met.values()}
+    owed = _held(db, judged)
     release = registers.released(db, "return")
     since = _not_yet_returned(db, judged.as_of)
-    by_key = {known.pupil_key: known for known in judged.met.values()}
     for event in judged.events:
         finding = event.episode.finding
-        if finding.audience != "authority":
+        if finding.audience != "authority" or finding.trigger in health:
             continue
         key = event.episode.pupil_key
         pupil = judged.pupil(key)
@@ -91,9 +93,12 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
             # does a spell that was over before the days this return is for.
-            over = finding.ended is not None and finding.last < since
+            runs_on = finding.unit == "school days" and finding.ended is None
+            over = not runs_on and finding.last < since
             new = event.kind == "opened" and not over
-            if new or (held and event.kind != "withdrawn"):
+            # One return names a pupil once: a second ground on the same day adds no second name.
+            named = any(each.pupil_key == key for each in owed.values())
+            if (new and not named) or (held and event.kind != "withdrawn"):
                 owed[made.episode] = Owed(key, made)
         if release is None or made.episode not in owed:
             plain.append(made)
@@ -105,11 +110,16 @@ def _held_words(count: int) -> str:
     return f"{wording.number(count, 'notice')} for it {'is' if count == 1 else 'are'} held"
 
 
-def _held(db: Db) -> dict[str, Owed]:
-    return {
-        held.episode: Owed(held.pupil_key, wire.Notice.model_validate_json(held.notice))
-        for held in registers.held(db)
-    }
+def _held(db: Db, judged: Judged) -> dict[str, Owed]:
+    """What was held before, each under the key and pseudonym its pupil has now."""
+    keys = {each.key_was: each.key_now for each in judged.same}
+    names = {each.was: each.now for each in judged.same}
+    owed = {}
+    for held in registers.held(db):
+        made = wire.Notice.model_validate_json(held.notice)
+        now = made.model_copy(update={"pseudonym": names.get(made.pseudonym, made.pseudonym)})
+        owed[held.episode] = Owed(keys.get(held.pupil_key, held.pupil_key), now)
+    return owed
 
 
 def _not_yet_returned(db: Db, as_of: date) -> date:
@@ -151,7 +161,18 @@ def seal_name(desk: Desk, pseudonym: str, identity: wire.Identity) -> str:
 
 
 def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]) -> None:
-    """Put the summary, and the return when it is due and released, into the outbox."""
+    """Put the summary, and the return when it is due and released, into the outbox.
+
+    Who has a UPN at last goes before, so that what follows finds the pupil at the hub.
+    """
+    for each in judged.same:
+        if registers.link(tx, each.key_was, each.key_now, each.was):
+            message = wire.SameChild(urn=desk.urn, was=each.was, now=each.now)
+            words = (
+                "One pupil has a permanent number now: the two pseudonyms are of the same child, "
+                f"{pseudonyms.short(each.was)} and {pseudonyms.short(each.now)}."
+            )
+            post.enqueue(tx, desk, message, words)
     summary = judged.summary.model_copy(update={"notices": told.plain})
     post.enqueue(tx, desk, summary, _summary_words(summary))
     if told.release is None:

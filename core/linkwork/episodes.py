@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from linkwork.findings import Counted, Finding
-from linkwork.policy import Policy, RateRule, RunRule, WindowRule
+from linkwork.findings import Counted, Finding, Waiting
+from linkwork.policy import ComparisonRule, Policy, RateRule, Rule
 from linkwork.register import NO_MARK, Register, Session
 from linkwork.school_year import school_year
 
@@ -174,7 +174,7 @@ class Now:
         )
         return [(counted, mark) for counted, mark in marks if mark and mark != counted.code]
 
-    def rule(self, episode: Episode) -> RunRule | WindowRule | RateRule | None:
+    def rule(self, episode: Episode) -> Rule | None:
         """The episode's rule; None when the policy no longer applies it."""
         return next((r for r in self.policy.enabled if r.name == episode.trigger), None)
 
@@ -233,7 +233,8 @@ def _gone(episode: Episode, now: Now) -> list[EpisodeEvent]:
     """An episode not found again, of a pupil who is there."""
     rule = now.rule(episode)
     corrected = now.corrected(episode)
-    if rule is None or (isinstance(rule, RateRule) and not _undone(corrected, now.policy)):
+    share = isinstance(rule, RateRule | ComparisonRule)
+    if rule is None or (share and not _undone(corrected, now.policy)):
         if episode.state != "open":
             return []
         why = "this is no longer looked for" if rule is None else _left_behind(episode, now.as_of)
@@ -273,15 +274,25 @@ def _in_sight(episode: Episode, register: Register) -> bool:
 
 
 def _finding(data: dict[str, Any]) -> Finding:
-    why = tuple(Counted(date.fromisoformat(d), half, code) for d, half, code in data["why"])
-    ended = data["ended"]
+    def day(text: str) -> date:
+        return date.fromisoformat(text)
+
+    ended, window, before = data["ended"], data.get("window"), data.get("before")
     return Finding(
         **{
             **data,
-            "first": date.fromisoformat(data["first"]),
-            "last": date.fromisoformat(data["last"]),
-            "ended": date.fromisoformat(ended) if ended else None,
-            "why": why,
-            "seen": tuple(date.fromisoformat(day) for day in data["seen"]),
+            "first": day(data["first"]),
+            "last": day(data["last"]),
+            "ended": day(ended) if ended else None,
+            "why": tuple(Counted(day(on), half, code) for on, half, code in data["why"]),
+            "seen": tuple(day(on) for on in data["seen"]),
+            # Findings kept before these were known go without them.
+            "window": (day(window[0]), day(window[1])) if window else None,
+            "waiting": tuple(
+                Waiting(day(on), half, day(due)) for on, half, due in data.get("waiting", ())
+            ),
+            "priority": tuple(data.get("priority", ())),
+            "parts": tuple(data.get("parts", ())),
+            "before": (before[0], before[1]) if before else None,
         }
     )

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 from linkwork.school_year import AgeWord
 
 Status = Literal["confirmed", "provisional"]
+# A field named date would hide the type from the fields after it.
+_Day = date
 Unit = Literal["school days", "sessions"]
 
 
@@ -18,6 +20,14 @@ class Counted(NamedTuple):
     date: date
     half: str
     code: str
+
+
+class Waiting(NamedTuple):
+    """A counted session whose reason is not known yet, and the day by which it falls due."""
+
+    date: _Day
+    half: str
+    due: _Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,12 @@ class Finding:
     turned out to be an attendance, `at_most` if it turned out to be a counted absence;
     `missing` is how many such sessions there are between the finding's bounds. `seen` are
     counted days on which the pupil came, late. `possible` counts the pupil's possible sessions
-    of the period: from `first` to `last`, for a rate of the school year.
+    of the period: from `first` to `last`, for a rate of the time it is taken of.
+
+    `window` is the time the rule looked at, first and last school day; `waiting` are the counted
+    sessions that may still get another code in the days allowed for it; `priority` says why this
+    child comes first; `parts` are the rules of an `any` that were met; `before` is, of a
+    comparison, absent and possible sessions of the weeks compared with.
     """
 
     pupil_id: str
@@ -51,3 +66,8 @@ class Finding:
     why: tuple[Counted, ...]
     missing: int = 0
     seen: tuple[date, ...] = ()
+    window: tuple[date, date] | None = None
+    waiting: tuple[Waiting, ...] = ()
+    priority: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    before: tuple[int, int] | None = None

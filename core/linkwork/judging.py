@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import Protocol, overload
 
 from linkwork.codes import CodeClass
-from linkwork.findings import Counted, Finding
-from linkwork.policy import RateRule, RunRule, WindowRule
+from linkwork.facts import Facts
+from linkwork.findings import Counted, Finding, Waiting
+from linkwork.policy import CountRule, RateRule, Rule
 from linkwork.register import Pupil
-from linkwork.school_year import AgeRule, between, compulsory_age, spans
-from linkwork.sheet import Lines, Sheet
+from linkwork.school_year import (
+    AgeRule,
+    AgeWord,
+    between,
+    half_terms,
+    school_year,
+    spans,
+)
+from linkwork.sheet import Lines, Reading, Sheet
 
-Rule = RunRule | WindowRule | RateRule
 #: A half-open range of positions among the school days.
 Span = tuple[int, int]
 
@@ -29,31 +38,14 @@ class Judged:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What every rule needs of a register: its sheet, and which sessions were possible."""
-
-    sheet: Sheet
-    ages: AgeRule
-    possible: Lines
-
-    def spans_of(self, rule: Rule, pupil: Pupil) -> tuple[Span, ...]:
-        """The school days this rule may look at: on roll and, if age-bound, of that age.
-
-        A guest is judged by rules of the school's own alone: what the law asks for, and what
-        leaves the school, is for the school where the pupil is registered.
-        """
-        days = self.sheet.days
-        on_roll = spans(pupil, days, registered=rule.audience != "school")
-        if not rule.age_bound or pupil.date_of_birth is None:
-            return tuple(on_roll)
-        first, last = self.ages.interval(pupil.date_of_birth)
-        return clipped(on_roll, between(days, first, last))
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a rule found of one pupil: counted positions of its line, and the numbers."""
+    """What a rule found of one pupil: counted positions of its line, and the numbers.
+
+    `value`, `threshold`, `at_least` and `at_most` are in the rule's unit, `least_sessions` and
+    `most_sessions` the same bounds in sessions (None: the unit is sessions). `period` is what
+    possible sessions are counted over, `window` the days the rule looked at (None: the period).
+    """
 
     counted: Sequence[int]
     value: int
@@ -63,16 +55,196 @@ class Evidence:
     at_most: int
     period: Span
     ended: int | None = None
+    window: Span | None = None
+    least_sessions: int | None = None
+    most_sessions: int | None = None
+    parts: tuple[str, ...] = ()
+    before: tuple[int, int] | None = None
 
 
-def bench(sheet: Sheet) -> Bench:
+class Judge(Protocol):
+    """One rule over one register."""
+
+    def evidence(self, judged: Judged) -> Iterator[Evidence]:
+        """Everything the rule finds of one pupil, in order of time."""
+        ...
+
+
+class Stays(Sequence[tuple[Span, ...]]):
+    """Each pupil's school days on the roll, in the register's order, worked out when asked for.
+
+    With an `age` rule: those of compulsory school age, or all without a date of birth.
+    """
+
+    def __init__(self, sheet: Sheet, age: AgeRule | None = None) -> None:
+        self._sheet, self._age = sheet, age
+        self._known: dict[int, tuple[Span, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._sheet.register.pupils)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Span, ...]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[Span, ...]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[Span, ...] | list[tuple[Span, ...]]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if index not in self._known:
+            self._known[index] = self._stays(self._sheet.register.pupils[index])
+        return self._known[index]
+
+    def _stays(self, pupil: Pupil) -> tuple[Span, ...]:
+        days = self._sheet.days
+        stays = tuple(spans(pupil, days))
+        if self._age is None or pupil.date_of_birth is None:
+            return stays
+        return clipped(stays, between(days, *self._age.interval(pupil.date_of_birth)))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every rule needs of a register: its sheet, and which sessions were possible.
+
+    `on_roll` and `of_age` are each pupil's school days, in the register's order: all, and those
+    of compulsory school age (all of them for a pupil without a date of birth).
+    """
+
+    sheet: Sheet
+    ages: AgeRule
+    possible: Lines
+    on_roll: Sequence[tuple[Span, ...]]
+    of_age: Sequence[tuple[Span, ...]]
+    facts: Facts = field(default_factory=dict)
+
+    def spans_of(self, rule: Rule, index: int) -> tuple[Span, ...]:
+        """The school days this rule may look at: on roll and, if age-bound, of that age.
+
+        A guest is judged by rules of the school's own alone: what the law asks for, and what
+        leaves the school, is for the school where the pupil is registered.
+        """
+        stays = (self.of_age if rule.age_bound else self.on_roll)[index]
+        if rule.audience == "school" or index not in self.guests:
+            return stays
+        own = spans(self.sheet.register.pupils[index], self.sheet.days, registered=True)
+        return tuple(part for span in own for part in clipped(stays, span))
+
+    @cached_property
+    def guests(self) -> frozenset[int]:
+        """The positions of pupils who are here as a guest for some of their time."""
+        pupils = enumerate(self.sheet.register.pupils)
+        return frozenset(
+            place for place, pupil in pupils if not all(e.registered for e in pupil.enrolments)
+        )
+
+    @cached_property
+    def year(self) -> Span:
+        """The school days of the school year that holds the day judged."""
+        return between(self.sheet.days, school_year(self.sheet.as_of)[0], self.sheet.as_of)
+
+    def last_weeks(self, weeks: int, before: int = 0) -> Span:
+        """The school days of the last so many school weeks; `before`: of those before these."""
+        numbers = self.sheet.weeks
+        if not numbers:
+            return 0, 0
+        last = numbers[-1] - before
+        inside = [day for day, week in enumerate(numbers) if last - weeks < week <= last]
+        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+    def told(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
+        """The sessions at these positions of the pupil's line, with their codes."""
+        marks, known = self.sheet.columns.of(index), self._told
+        return tuple([known[place][marks[place]] for place in places])
+
+    @cached_property
+    def _told(self) -> list[_Told]:
+        return [_Told(self.sheet, place) for place in range(2 * len(self.sheet.days))]
+
+    @cached_property
+    def on_site(self) -> frozenset[str]:
+        """Codes that at some time meant that the pupil was on site."""
+        sets = {each.name: each for each in self.sheet.sets}.values()
+        return frozenset(
+            code for each in sets for code, known in each.codes.items() if known.on_site
+        )
+
+    def age(self, pupil: Pupil, day: date) -> AgeWord:
+        """Whether the pupil is of compulsory school age on a day."""
+        if pupil.date_of_birth is None:
+            return "unknown"
+        born = pupil.date_of_birth
+        if born not in self._intervals:
+            self._intervals[born] = self.ages.interval(born)
+        first, last = self._intervals[born]
+        return "compulsory" if first <= day <= last else "outside"
+
+    @cached_property
+    def _intervals(self) -> dict[date, tuple[date, date]]:
+        return {}
+
+    def half_terms(self) -> list[Span]:
+        """The half terms of this school year so far; the last one holds the last school day."""
+        return [(low, high) for low, high in half_terms(self.sheet.days) if low >= self.year[0]]
+
+    def time_of(self, rule: RateRule | CountRule) -> list[Span]:
+        """The stretches of school days a rule that is judged as of a day looks at."""
+        if rule.school_weeks is not None:
+            return [self.last_weeks(rule.school_weeks)]
+        if rule.period == "half-term":
+            return self.half_terms()
+        if rule.period == "today":
+            days = self.sheet.days
+            return [(len(days) - 1, len(days))] if days and days[-1] == self.sheet.as_of else []
+        return [self.year]
+
+
+class _Told(dict[int, Counted]):
+    """One session with each code it was marked with, made once: thousands of findings share it."""
+
+    def __init__(self, sheet: Sheet, place: int) -> None:
+        super().__init__()
+        self._sheet, self._session = sheet, sheet.session(place)
+
+    def __missing__(self, index: int) -> Counted:
+        self[index] = Counted(*self._session, self._sheet.register.codes[index])
+        return self[index]
+
+
+class Reader:
+    """Every pupil's line as one rule reads it, and without the N marks of the last days."""
+
+    def __init__(self, at: Bench, reading: Reading, no_mark: str | None = None) -> None:
+        self._at, self._reading, self._no_mark = at, reading, no_mark
+        self._lines = at.sheet.read(reading, no_mark=no_mark)
+        self._without_recent: Lines | None = None
+
+    def of(self, index: int) -> str:
+        """The pupil's line as it is marked."""
+        return self._lines.of(index)
+
+    def forgotten(self, index: int) -> str:
+        """The line with provisional marks of the last days unknown; read when first needed."""
+        if self._without_recent is None:
+            self._without_recent = self._at.sheet.read(
+                self._reading, without_recent=True, no_mark=self._no_mark
+            )
+        return self._without_recent.of(index)
+
+
+def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
     """The shared readings of a sheet, made once for all rules."""
-    return Bench(sheet, sheet.policy.age.rule(), sheet.read(_possible))
+    ages = sheet.policy.age.rule()
+    possible = sheet.read(_possible)
+    return Bench(sheet, ages, possible, Stays(sheet), Stays(sheet, ages), facts or {})
 
 
 def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:
     """The parts of `ranges` that lie inside `to`."""
     low, high = to
+    if len(ranges) == 1 and low <= ranges[0][0] < ranges[0][1] <= high:
+        return tuple(ranges)
     cut = ((max(low, first), min(high, last)) for first, last in ranges)
     return tuple((first, last) for first, last in cut if first < last)
 
@@ -81,11 +253,9 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
     """The finding that `found` proves."""
     sheet, pupil = at.sheet, judged.pupil
     line = at.possible.of(judged.index)
-    low, high = found.period
-    inside = "".join(line[2 * a : 2 * b] for a, b in clipped(judged.spans, (low, high)))
-    why = tuple(
-        Counted(*sheet.session(place), sheet.code(judged.index, place)) for place in found.counted
-    )
+    inside = "".join(line[2 * a : 2 * b] for a, b in clipped(judged.spans, found.period))
+    why = at.told(judged.index, found.counted)
+    low, high = found.window or found.period
     last = why[-1].date
     return Finding(
         pupil_id=pupil.pupil_id,
@@ -93,9 +263,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         audience=rule.audience,
         statutory=rule.statutory,
         status="provisional" if found.provisional else "confirmed",
-        age=compulsory_age(
-            pupil.date_of_birth, last if rule.age_bound else sheet.as_of, rule=at.ages
-        ),
+        age=at.age(pupil, last if rule.age_bound else sheet.as_of),
         value=found.value,
         threshold=found.threshold,
         unit=rule.unit,
@@ -107,8 +275,24 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         at_most=found.at_most,
         why=why,
         missing=inside.count(UNKNOWN),
-        seen=_seen(sheet, why),
+        seen=_seen(at, found.counted, why),
+        window=(sheet.days[low], sheet.days[high - 1]),
+        waiting=_waiting(sheet, found.counted, why),
+        priority=tuple(reason for reason in rule.priority if comes_first(pupil, reason)),
+        parts=found.parts,
+        before=found.before,
     )
+
+
+def comes_first(pupil: Pupil, reason: str) -> bool:
+    """Whether a child is of those an authority wants to see first; what is not known is not."""
+    return {
+        "social-worker": pupil.social_worker is True,
+        # E: education, health and care plan. Source: school census, SEN provision.
+        "ehcp": pupil.sen == "E",
+        "looked-after": pupil.looked_after is True,
+        "youth-justice-worker": pupil.youth_justice_worker is True,
+    }[reason]
 
 
 def _possible(known: CodeClass | None) -> str:
@@ -117,11 +301,26 @@ def _possible(known: CodeClass | None) -> str:
     return POSSIBLE if known.possible else NEITHER
 
 
-def _seen(sheet: Sheet, why: Sequence[Counted]) -> tuple[date, ...]:
+def _seen(at: Bench, counted: Sequence[int], why: Sequence[Counted]) -> tuple[date, ...]:
     """Counted days on which the pupil was on site: came, but after the register closed."""
+    on_site = at.on_site
+    perhaps = [n for n, each in enumerate(why) if each.code in on_site]
     seen: dict[date, None] = {}
-    for counted in why:
-        known = sheet.policy.codes_on(counted.date).classify(counted.code)
+    for n in perhaps:
+        known = at.sheet.sets[counted[n] // 2].classify(why[n].code)
         if known is not None and known.on_site:
-            seen[counted.date] = None
+            seen[why[n].date] = None
     return tuple(seen)
+
+
+def _waiting(sheet: Sheet, counted: Sequence[int], why: Sequence[Counted]) -> tuple[Waiting, ...]:
+    """Counted sessions of the last days whose code says that the reason is not known yet."""
+    waiting: list[Waiting] = []
+    if not counted or counted[-1] // 2 < sheet.recent:
+        return ()
+    for place, each in zip(counted, why, strict=True):
+        if place // 2 >= sheet.recent:
+            known = sheet.sets[place // 2].classify(each.code)
+            if known is not None and known.provisional:
+                waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
+    return tuple(waiting)

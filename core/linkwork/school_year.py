@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from linkwork import terms
 from linkwork.bank_holidays import bank_holiday
 from linkwork.codes import CLOSED
-from linkwork.register import Pupil, Register
+from linkwork.register import HALVES, NO_MARK, Pupil, Register
 
 AgeWord = Literal["compulsory", "outside", "unknown"]
 
@@ -32,8 +33,7 @@ class ThinDay:
     pupils: int
 
 
-@dataclass(frozen=True, slots=True)
-class OddDay:
+class OddDay(NamedTuple):
     """A school day that is a bank holiday or of a weekend; `why` says which."""
 
     day: date
@@ -113,10 +113,14 @@ def odd(day: date) -> str | None:
     return _WEEKEND.get(day.weekday()) or bank_holiday(day)
 
 
-def half_terms_of(register: Register, school: SchoolDays) -> tuple[terms.HalfTerm, ...]:
-    """The half terms of the register's terms file, or else those its school days show."""
-    given = terms.half_terms(register.terms)
-    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)
+def school_dates(register: Register, as_of: date | None = None) -> tuple[date, ...]:
+    """The days of `school_days` alone, without looking for what is wrong with them."""
+    held, _ = _held_days(register, as_of)
+    declared = declared_days(register)
+    if declared is None:
+        return tuple(sorted(held - terms.closed_days(register.terms)))
+    days = _within(register, declared, as_of)
+    return days if register.calendar is not None else _without_bank_holidays(days, held)[0]
 
 
 def last_held_day(register: Register) -> date | None:
@@ -147,6 +151,49 @@ def school_weeks(days: Sequence[date]) -> tuple[int, ...]:
         numbers.append((numbers[-1] + (week != before)) if numbers else 0)
         before = week
     return tuple(numbers)
+
+
+def good_weeks(days: Sequence[date], sessions: int) -> tuple[int, ...]:
+    """Like `school_weeks`, but a week of fewer `sessions` has the number of the week before it."""
+    weeks = school_weeks(days)
+    held = Counter(weeks)
+    good = [0] * (max(weeks, default=-1) + 1)
+    number = 0
+    for week in sorted(held):
+        number += held[week] * len(HALVES) >= sessions
+        good[week] = number
+    return tuple(good[week] for week in weeks)
+
+
+def calendar_weeks(days: Sequence[date]) -> tuple[int, ...]:
+    """For each school day, the running number of its week, Monday to Sunday, holidays included."""
+    return tuple((day.toordinal() - 1) // 7 for day in days)
+
+
+def after_holidays(days: Sequence[date], weekdays: int = HOLIDAY) -> list[int]:
+    """The positions of school days before which at least so many weekdays had no school."""
+    return [
+        place
+        for place, (earlier, later) in enumerate(pairwise(days), 1)
+        if terms.weekdays_between(earlier, later) >= weekdays
+    ]
+
+
+def half_terms(days: Sequence[date]) -> list[tuple[int, int]]:
+    """The stretches of school days between holidays, as half-open ranges of positions."""
+    edges = [0, *after_holidays(days), len(days)]
+    return [(first, last) for first, last in pairwise(edges) if first < last]
+
+
+def coming_days(register: Register, after: date) -> Iterator[date]:
+    """The school days after a date: those the calendar holds, then every weekday, without end."""
+    known = sorted(day for day in register.calendar or () if day > after)
+    yield from known
+    day = known[-1] if known else after
+    while True:
+        day += timedelta(days=1)
+        if day.weekday() < 5:
+            yield day
 
 
 def weekday_gaps(days: Sequence[date]) -> list[date]:
@@ -194,7 +241,7 @@ def on_roll(pupils: Iterable[Pupil], days: Sequence[date]) -> list[int]:
 def between(days: Sequence[date], first: date | None, last: date | None) -> tuple[int, int]:
     """The half-open range of positions in sorted `days` from `first` to `last` inclusive."""
     low = 0 if first is None else bisect_left(days, first)
-    high = len(days) if last is None else bisect_left(days, last + timedelta(days=1))
+    high = len(days) if last is None else bisect_right(days, last)
     return low, max(low, high)
 
 
@@ -220,12 +267,11 @@ class AgeRule:
         return self._start(_birthday(born, self.starts_at)), self._end(born)
 
     def _start(self, birthday: date) -> date:
-        candidates = (
-            date(year, month, day)
-            for year in (birthday.year, birthday.year + 1)
-            for month, day in sorted(self.start_days)
-        )
-        return next(day for day in candidates if day >= birthday)
+        start_days = sorted(self.start_days)
+        for month, day in start_days:
+            if (month, day) >= (birthday.month, birthday.day):
+                return date(birthday.year, month, day)
+        return date(birthday.year + 1, *start_days[0])
 
     def _end(self, born: date) -> date:
         birthday = _birthday(born, self.ends_at)
@@ -317,13 +363,16 @@ def _weekdays_off(earlier: date, later: date) -> list[date]:
 
 def _held_days(register: Register, as_of: date | None) -> tuple[set[date], set[date]]:
     """Days with a mark other than a closure, and days with closures alone."""
-    closed_bytes = bytes(i for i, code in enumerate(register.codes) if code == CLOSED)
+    not_held = bytes(i for i, code in enumerate(register.codes) if i == NO_MARK or code == CLOSED)
     held: set[date] = set()
     closed: set[date] = set()
     for session, row in zip(register.sessions, register.rows, strict=True):
         if as_of is not None and session.date > as_of:
             break
-        if any(row.translate(None, closed_bytes)):
+        if session.date in held:
+            continue
+        # Stripping stops at the first mark that says the school was open: nearly always at once.
+        if row.lstrip(not_held):
             held.add(session.date)
         elif any(row):
             closed.add(session.date)

@@ -2,52 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import islice
 
-from linkwork.codes import CodeClass, CodeSet
-from linkwork.policy import Policy
+from linkwork import terms
+from linkwork.codes import CodeClass, CodeSet, choose
+from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import SchoolDays, school_days, school_weeks
+from linkwork.school_year import (
+    HOLIDAY,
+    SchoolDays,
+    coming_days,
+    school_dates,
+    school_days,
+    school_weeks,
+)
 
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
 
 
+class Columns:
+    """The rows of a register read the other way: one pupil's marks in order of time.
+
+    A block of pupils is turned at a time, since the marks of one lie far apart in the rows.
+    """
+
+    BLOCK = 2048
+
+    def __init__(self, rows: Sequence[bytes | bytearray]) -> None:
+        self._rows = rows
+        self._block, self._width, self._marks = -1, 1, b""
+        self._pupil, self._line = -1, b""
+
+    def of(self, pupil: int) -> bytes:
+        """AM and PM of each school day in turn, as indexes into the register's codes."""
+        if pupil != self._pupil:
+            block, place = divmod(pupil, self.BLOCK)
+            if block != self._block:
+                first = pupil - place
+                parts = [row[first : first + self.BLOCK] for row in self._rows]
+                self._marks = b"".join(parts)
+                self._block, self._width = block, len(parts[0]) if parts else 1
+            self._pupil, self._line = pupil, self._marks[place :: self._width]
+        return self._line
+
+
 @dataclass(frozen=True)
 class Lines:
-    """Every pupil's marks as letters, AM and PM of each school day in turn."""
+    """Every pupil's marks as letters: for each stretch of sessions, the letter of each code."""
 
-    letters: bytes
-    width: int
+    columns: Columns
+    tables: tuple[tuple[int, int, bytes], ...]
 
     def of(self, pupil: int) -> str:
         """One pupil's line: position 2n is the morning of school day n, 2n + 1 its afternoon."""
-        return self.letters[pupil :: self.width].decode("ascii")
+        marks = self.columns.of(pupil)
+        parts = [marks[first:last].translate(table) for first, last, table in self.tables]
+        return b"".join(parts).decode("ascii")
+
+
+def places(line: str, letter: str, first: int, last: int) -> list[int]:
+    """The positions of a letter in a line, from `first` up to and without `last`."""
+    found: list[int] = []
+    place = line.find(letter, first, last)
+    while place >= 0:
+        found.append(place)
+        place = line.find(letter, place + 1, last)
+    return found
 
 
 @dataclass(frozen=True)
 class Sheet:
     """The marks of the school days up to `as_of`, two rows a day, in the register's bytes.
 
-    `weeks[n]` is the number of the school week of day n; `recent` is the first position of the
-    school days in which an N is still provisional; `sets[n]` the code set in force on day n.
+    `policy` is the one in force on `as_of`; `coming` are the school days next after it.
+    `days` are the school days, in order; `weeks[n]` is the number of day n's school week;
+    `recent` is the first position of the school days in which an N is still provisional;
+    `sets[n]` the code set in force on day n.
     """
 
     register: Register
     policy: Policy
     as_of: date
-    school: SchoolDays
+    days: tuple[date, ...]
     weeks: tuple[int, ...]
     recent: int
     sets: tuple[CodeSet, ...]
-    rows: tuple[bytes, ...]
+    rows: tuple[bytes | bytearray, ...]
+    coming: tuple[date, ...] = ()
 
-    @property
-    def days(self) -> tuple[date, ...]:
-        """The school days, in order."""
-        return self.school.days
+    @cached_property
+    def school(self) -> SchoolDays:
+        """The school days with what looks wrong about them."""
+        return school_days(self.register, self.as_of)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Each pupil's marks by themselves."""
+        return Columns(self.rows)
 
     def read(
         self, reading: Reading, *, without_recent: bool = False, no_mark: str | None = None
@@ -57,23 +113,34 @@ class Sheet:
         With `without_recent`, the provisional marks of the last days are read as no mark.
         `no_mark` is the letter for no mark, where that differs from an unknown code's.
         """
-        tables: dict[tuple[str, bool], bytes] = {}
-        letters = bytearray()
+        tables: list[tuple[int, int, bytes]] = []
+        recent = self.recent if without_recent else len(self.days)
+        for first, last, code_set in self._periods:
+            for start, end in ((first, min(last, recent)), (max(first, recent), last)):
+                if start < end:
+                    table = self._table(code_set, reading, start >= recent)
+                    if no_mark is not None:
+                        table = no_mark.encode("ascii") + table[1:]
+                    tables.append((2 * start, 2 * end, table))
+        return Lines(self.columns, tuple(tables))
+
+    @cached_property
+    def _periods(self) -> list[tuple[int, int, CodeSet]]:
+        """The school days that each code set is in force on, in order."""
+        found: list[tuple[int, int, CodeSet]] = []
         for day, code_set in enumerate(self.sets):
-            forget = without_recent and day >= self.recent
-            table = tables.get((code_set.name, forget))
-            if table is None:
-                table = self._table(code_set, reading, forget)
-                if no_mark is not None:
-                    table = no_mark.encode("ascii") + table[1:]
-                tables[code_set.name, forget] = table
-            letters += self.rows[2 * day].translate(table)
-            letters += self.rows[2 * day + 1].translate(table)
-        return Lines(bytes(letters), max(1, len(self.register.pupils)))
+            first = found.pop()[0] if found and found[-1][2] is code_set else day
+            found.append((first, day + 1, code_set))
+        return found
 
     def code(self, pupil: int, half_day: int) -> str:
         """The code a pupil has at one position of its line; "" for no mark."""
-        return self.register.codes[self.rows[half_day][pupil]]
+        return self.register.codes[self.columns.of(pupil)[half_day]]
+
+    def due(self, day: int) -> date:
+        """The day by which the reason of an N on school day `day` falls due, known or expected."""
+        after = day + self.policy.provisional.school_days - len(self.days)
+        return self.coming[after] if after >= 0 else self.days[after]
 
     def session(self, half_day: int) -> Session:
         """The session at one position of a line."""
@@ -90,23 +157,41 @@ class Sheet:
         return bytes(letter(code) for code in codes) + bytes(256 - len(codes))
 
 
-def lay_out(register: Register, policy: Policy, as_of: date) -> Sheet:
+def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> Sheet:
     """The register's school days up to `as_of`. Later marks are left out.
 
     Raises BadInput for a school day on which no code set of the policy was in force.
     """
-    school = school_days(register, as_of)
-    rows = dict(zip(register.sessions, register.rows, strict=True))
+    each_day = as_series(policy)
+    policy = each_day.in_force(as_of)
+    days = school_dates(register, as_of)
+    code_sets: dict[str, list[CodeSet]] = {}
+    sets: list[CodeSet] = []
+    for day in days:
+        now = each_day.in_force(day)
+        if now.name not in code_sets:
+            code_sets[now.name] = now.code_sets
+        sets.append(choose(code_sets[now.name], day))
+    # A session is a pair, and a plain pair finds it.
+    rows: dict[tuple[date, str], bytearray] = dict(
+        zip(register.sessions, register.rows, strict=True)
+    )
     unmarked = bytes(len(register.pupils))
     return Sheet(
         register=register,
         policy=policy,
         as_of=as_of,
-        school=school,
-        weeks=school_weeks(school.days),
-        recent=max(0, len(school.days) - policy.provisional.school_days),
-        sets=tuple(policy.codes_on(day) for day in school.days),
-        rows=tuple(
-            bytes(rows.get(Session(day, half), unmarked)) for day in school.days for half in HALVES
-        ),
+        days=days,
+        weeks=school_weeks(days),
+        recent=max(0, len(days) - policy.provisional.school_days),
+        sets=tuple(sets),
+        rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
+        coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )
+
+
+def half_terms(sheet: Sheet) -> tuple[terms.HalfTerm, ...]:
+    """The half terms of the register's terms file, or else those its school days show."""
+    school = sheet.school
+    given = terms.half_terms(sheet.register.terms)
+    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)

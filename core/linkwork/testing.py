@@ -10,9 +10,10 @@ from typing import Any
 
 import pluggy
 
+from linkwork import upn
 from linkwork.errors import ContactsUnavailable, LinkworkError
 from linkwork.plugin import GROUP, Hooks, Mis, MisSettings
-from linkwork.register import HALVES, Register, RegisterBuilder, Session
+from linkwork.register import HALVES, MODES, Enrolment, Register, RegisterBuilder, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,17 @@ class Expected:
     """What is known of the source a contract is tested on.
 
     `first` and `last` are dates that hold marks; `pupils` how many pupils a read of them gives;
-    `marks` some marks by (pupil_id, date, "AM" or "PM"), None where there must be no mark.
+    `marks` some marks by (pupil_id, date, "AM" or "PM"), None where there must be no mark;
+    `enrolments` every time on roll of some pupils by pupil_id, a pupil who left and came back among
+    them where the source can tell; `silent` fields of a pupil that the source does not give.
     """
 
     first: date
     last: date
     pupils: int
     marks: Mapping[tuple[str, date, str], str | None] = field(default_factory=dict)
+    enrolments: Mapping[str, tuple[Enrolment, ...]] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
 
 
 def manager(plugin: ModuleType) -> pluggy.PluginManager:
@@ -111,6 +116,37 @@ class MisContract:
         register = self.read()
         for (pupil_id, day, half), code in self.expected.marks.items():
             assert register.mark(pupil_id, Session(day, half)) == code, (pupil_id, day, half)
+
+    def test_every_pupil_has_times_on_roll_in_order_each_of_a_known_mode(self) -> None:
+        for pupil in self.read().pupils:
+            spells = pupil.enrolments
+            assert spells, f"{pupil.pupil_id} has no enrolment; one without dates is open"
+            starts = [spell.start or date.min for spell in spells]
+            assert starts == sorted(starts), f"{pupil.pupil_id}: enrolments are not in order"
+            for spell in spells:
+                assert spell.mode in MODES, f"{pupil.pupil_id}: no mode {spell.mode!r}"
+                assert not (spell.start and spell.end and spell.end < spell.start), pupil.pupil_id
+
+    def test_the_known_enrolments_are_there_and_coming_back_is_a_second_one(self) -> None:
+        found = {pupil.pupil_id: pupil.enrolments for pupil in self.read().pupils}
+        for pupil_id, spells in self.expected.enrolments.items():
+            assert found[pupil_id] == spells, pupil_id
+
+    def test_what_the_source_does_not_say_is_unknown_and_never_no(self) -> None:
+        pupils = self.read().pupils
+        for name in self.expected.silent:
+            assert {getattr(pupil, name) for pupil in pupils} == {None}, name
+
+    def test_a_temporary_upn_is_called_so_and_none_is_not(self) -> None:
+        for pupil in self.read().pupils:
+            if pupil.upn is None or not upn.problem(pupil.upn):
+                lettered = pupil.upn is not None and upn.is_temporary(pupil.upn)
+                assert pupil.upn_temporary or not lettered, f"{pupil.pupil_id}: temporary"
+                assert pupil.upn or not pupil.upn_temporary, f"{pupil.pupil_id}: has no UPN"
+
+    def test_no_mark_is_no_code(self) -> None:
+        signs = set(self.read().codes[1:])
+        assert not signs & {"", "-"}, "no mark stands among the codes"
 
     def test_codes_come_as_the_source_has_them_one_token_each(self) -> None:
         for code in self.read().codes[1:]:

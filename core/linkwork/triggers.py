@@ -2,41 +2,153 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from linkwork.findings import Counted, Finding
-from linkwork.judging import Bench, Judged, Rule, bench
-from linkwork.policy import Policy, RunRule, WindowRule
-from linkwork.rates import RateJudge
+from linkwork.anyof import AnyJudge, Part
+from linkwork.counts import CountJudge, DaysJudge
+from linkwork.facts import Facts
+from linkwork.findings import Counted, Finding, Waiting
+from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
+from linkwork.packed import BLOCK, Suspects, everybody, suspects
+from linkwork.policy import (
+    AnyRule,
+    ComparisonRule,
+    CountRule,
+    InForce,
+    Policy,
+    PolicySeries,
+    RateRule,
+    Rule,
+    RunRule,
+    WindowRule,
+    as_series,
+)
+from linkwork.rates import ComparisonJudge, RateJudge
 from linkwork.register import Register
 from linkwork.runs import RunJudge
+from linkwork.school_year import between
 from linkwork.sheet import lay_out
 from linkwork.windows import WindowJudge
 
-__all__ = ["Counted", "Finding", "evaluate"]
+#: For each of some rules, the pupils whom it may find.
+Screen = Callable[[Bench, Sequence[InForce]], Sequence[Suspects]]
+
+__all__ = ["Counted", "Finding", "Screen", "Waiting", "evaluate", "evaluate_plainly", "flags"]
 
 
-def evaluate(register: Register, policy: Policy, as_of: date) -> list[Finding]:
+def evaluate(
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date,
+    *,
+    facts: Facts | None = None,
+    screen: Screen = suspects,
+) -> list[Finding]:
     """Every finding of the policy's rules on `as_of`, by pupil id, trigger and first day.
 
     Pure. Marks after `as_of`, outside the pupil's time on roll or on no school day count for
-    nothing; no mark and an unknown code are neither absence nor presence. Raises BadInput for
-    a school day no code set of the policy covers.
+    nothing; no mark and an unknown code are neither absence nor presence. Of a series each
+    policy applies to its own dates. `facts` are what the school has stated beside the marks.
+    `screen` leaves out pupils whom a rule cannot find, which never changes what is found.
+    Raises BadInput for a school day no code set of the policy covers.
     """
-    at = bench(lay_out(register, policy, as_of))
+    at = bench(lay_out(register, policy, as_of), facts)
+    rules = as_series(policy).rules(as_of)
+    return _findings(at, rules, [each.places for each in screen(at, rules)])
+
+
+def evaluate_plainly(
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date,
+    *,
+    facts: Facts | None = None,
+) -> list[Finding]:
+    """The same, with every pupil judged by every rule: what the screen is held against."""
+    return evaluate(register, policy, as_of, facts=facts, screen=everybody)
+
+
+def flags(
+    register: Register,
+    policy: Policy | PolicySeries,
+    as_of: date,
+    *,
+    facts: Facts | None = None,
+    block: int = BLOCK,
+) -> dict[str, bytes]:
+    """For each rule by name, one byte a pupil: 1 for at least one finding, else 0.
+
+    In the register's order of pupils; made for many thousands of them. Beyond the register,
+    memory grows with `block` and by a byte a pupil and rule. Raises as `evaluate` does.
+    """
+    at = bench(lay_out(register, policy, as_of), facts)
+    rules = as_series(policy).rules(as_of)
+    found: dict[str, bytes] = {}
+    for applied, some in zip(rules, suspects(at, rules, block=block), strict=True):
+        marked = some.marked if some.exact else _settled(at, applied, some)
+        name = applied.rule.name
+        before = int.from_bytes(found.get(name, b""), "little")
+        both = before | int.from_bytes(marked, "little")
+        found[name] = both.to_bytes(len(marked), "little") if before else marked
+    return found
+
+
+def _findings(
+    at: Bench, rules: Sequence[InForce], places: Sequence[Sequence[int]]
+) -> list[Finding]:
+    """The findings of each rule about the pupils at its `places`."""
+    pupils = at.sheet.register.pupils
+    judges = [_judge(at, applied.rule, applied.parts) for applied in rules]
+    before: dict[int, list[int]] = {}
+    for number, chosen in enumerate(places):
+        for index in chosen:
+            before.setdefault(index, []).append(number)
     found: list[Finding] = []
-    for rule in policy.enabled:
-        judge = _judge(at, rule)
-        for index, pupil in enumerate(register.pupils):
-            spans = at.spans_of(rule, pupil)
+    # Pupil by pupil, so that each one's marks are read once for all the rules.
+    for index in sorted(before):
+        for number in before[index]:
+            spans = _dated(at, rules[number], index)
             if spans:
-                found.extend(judge.findings(Judged(index, pupil, spans)))
+                judged = Judged(index, pupils[index], spans)
+                found += [
+                    finding(at, rules[number].rule, judged, each)
+                    for each in judges[number].evidence(judged)
+                ]
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 
-def _judge(at: Bench, rule: Rule) -> RunJudge | WindowJudge | RateJudge:
+def _settled(at: Bench, applied: InForce, some: Suspects) -> bytes:
+    """The suspects of a rule about whom its judge finds something."""
+    judge = _judge(at, applied.rule, applied.parts)
+    pupils = at.sheet.register.pupils
+    marked = bytearray(len(pupils))
+    for index in some.places:
+        spans = _dated(at, applied, index)
+        if spans and any(True for _ in judge.evidence(Judged(index, pupils[index], spans))):
+            marked[index] = 1
+    return bytes(marked)
+
+
+def _dated(at: Bench, applied: InForce, index: int) -> tuple[tuple[int, int], ...]:
+    """The pupil's school days the rule may look at, while it is in force."""
+    spans = at.spans_of(applied.rule, index)
+    if (applied.first, applied.last) == (date.min, date.max):
+        return spans
+    return clipped(spans, between(at.sheet.days, applied.first, applied.last))
+
+
+def _judge(at: Bench, rule: Rule, parts: Sequence[Rule]) -> Judge:
+    if isinstance(rule, AnyRule):
+        return AnyJudge(at, rule, [Part(part, _judge(at, part, ())) for part in parts])
     if isinstance(rule, RunRule):
         return RunJudge(at, rule)
     if isinstance(rule, WindowRule):
         return WindowJudge(at, rule)
-    return RateJudge(at, rule)
+    if isinstance(rule, RateRule):
+        return RateJudge(at, rule)
+    if isinstance(rule, CountRule):
+        return CountJudge(at, rule)
+    if isinstance(rule, ComparisonRule):
+        return ComparisonJudge(at, rule)
+    return DaysJudge(at, rule)

@@ -1,14 +1,15 @@
-"""The rule of a window: so many counted sessions within so many consecutive school weeks."""
+"""The rule of a window: so many counted sessions within so many consecutive weeks or days."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.findings import Finding
-from linkwork.judging import Bench, Evidence, Judged, finding
+from linkwork.judging import Bench, Evidence, Judged, Reader, clipped
 from linkwork.policy import WindowRule
-from linkwork.sheet import Lines, Reading
+from linkwork.school_year import calendar_weeks, good_weeks
+from linkwork.sheet import Reading, Sheet, places
 
 COUNTED, UNKNOWN, OTHER = "c", "?", "."
 
@@ -19,22 +20,34 @@ def reading(rule: WindowRule) -> Reading:
     def read(known: CodeClass | None) -> str:
         if known is None:
             return UNKNOWN
-        return COUNTED if known.code in rule.counts else OTHER
+        return COUNTED if rule.counted(known) else OTHER
 
     return read
 
 
-def windows(places: Sequence[int], weeks: Sequence[int], rule: WindowRule) -> list[list[int]]:
+def numbered(sheet: Sheet, rule: WindowRule) -> Sequence[int]:
+    """For each school day, the running number of the week or day a window is measured in."""
+    if rule.school_days is not None:
+        return range(len(sheet.days))
+    if rule.calendar_weeks is not None:
+        return calendar_weeks(sheet.days)
+    if rule.good_week_sessions > 1:
+        return good_weeks(sheet.days, rule.good_week_sessions)
+    return sheet.weeks
+
+
+def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> list[list[int]]:
     """The counted positions of each window, scanning forward.
 
-    `places` are counted positions of a line, in order; `weeks` the school week of each school
-    day. The earliest window that reaches the threshold takes its sessions; none is used twice.
+    `places` are counted positions of a line, in order; `numbers` as `numbered` gives them. The
+    earliest window that reaches the threshold takes its sessions; none is used twice.
     """
     found: list[list[int]] = []
     held: list[int] = []
     for place in places:
-        oldest = weeks[place // 2] - rule.school_weeks + 1
-        held = [earlier for earlier in held if weeks[earlier // 2] >= oldest]
+        oldest = numbers[place // 2] - rule.length + 1
+        while held and numbers[held[0] // 2] < oldest:
+            del held[0]
         held.append(place)
         if len(held) == rule.threshold:
             found.append(held)
@@ -46,58 +59,50 @@ class WindowJudge:
     """A window rule over one register."""
 
     def __init__(self, at: Bench, rule: WindowRule) -> None:
-        self.at, self.rule = at, rule
-        self._lines = at.sheet.read(reading(rule))
-        self._without_recent: Lines | None = None
+        self.rule = rule
+        self._numbers = numbered(at.sheet, rule)
+        self._lines = Reader(at, reading(rule))
 
-    def findings(self, judged: Judged) -> Iterator[Finding]:
-        """One finding for each window, over all the pupil's time on the roll."""
+    def evidence(self, judged: Judged) -> Iterator[Evidence]:
+        """One for each window, over all the pupil's time on the roll."""
         line = self._lines.of(judged.index)
         if line.count(COUNTED) < self.rule.threshold:
             return
         found = self._windows(line, judged)
         if not found:
             return
-        sure = len(self._windows(self._forgotten(judged.index), judged))
-        for number, places in enumerate(found):
-            yield finding(
-                self.at, self.rule, judged, self._evidence(line, judged, places, number >= sure)
-            )
+        forgotten = self._lines.forgotten(judged.index)
+        sure = len(found) if forgotten == line else len(self._windows(forgotten, judged))
+        for number, counted in enumerate(found):
+            yield self._evidence(line, judged, counted, number >= sure)
 
     def _windows(self, line: str, judged: Judged) -> list[list[int]]:
-        places = [
+        counted = [
             place
             for first, last in judged.spans
-            for place in range(2 * first, 2 * last)
-            if line[place] == COUNTED
+            for place in places(line, COUNTED, 2 * first, 2 * last)
         ]
-        return windows(places, self.at.sheet.weeks, self.rule)
+        return windows(counted, self._numbers, self.rule)
 
     def _evidence(
-        self, line: str, judged: Judged, places: list[int], provisional: bool
+        self, line: str, judged: Judged, counted: list[int], provisional: bool
     ) -> Evidence:
-        value = len(places)
-        period = (places[0] // 2, places[-1] // 2 + 1)
-        weeks = self.at.sheet.weeks
-        oldest = weeks[places[-1] // 2] - self.rule.school_weeks + 1
+        value, numbers = len(counted), self._numbers
+        period = (counted[0] // 2, counted[-1] // 2 + 1)
+        newest = numbers[counted[-1] // 2]
+        oldest = newest - self.rule.length + 1
+        around = bisect_left(numbers, oldest), bisect_right(numbers, newest)
         unknown = sum(
-            line[2 * day : 2 * day + 2].count(UNKNOWN)
-            for first, last in judged.spans
-            for day in range(first, last)
-            if oldest <= weeks[day] <= weeks[period[1] - 1]
+            line.count(UNKNOWN, 2 * first, 2 * last)
+            for first, last in clipped(judged.spans, around)
         )
         return Evidence(
-            counted=places,
+            counted=counted,
             value=value,
             threshold=self.rule.threshold,
             provisional=provisional,
             at_least=value,
             at_most=value + unknown,
             period=period,
+            window=(around[0], period[1]),
         )
-
-    def _forgotten(self, pupil: int) -> str:
-        """The pupil's line without the provisional marks of the last days; made when needed."""
-        if self._without_recent is None:
-            self._without_recent = self.at.sheet.read(reading(self.rule), without_recent=True)
-        return self._without_recent.of(pupil)

@@ -6,9 +6,22 @@ from collections import Counter
 from datetime import date
 
 from linkwork.findings import Finding
-from linkwork.policy import RateRule, RunRule, WindowRule
+from linkwork.policy import (
+    AnyRule,
+    ComparisonRule,
+    CountRule,
+    RateRule,
+    Rule,
+    RunRule,
+    TermEdgeRule,
+    WeekdayRule,
+    WindowRule,
+)
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS_IN_FULL = (
+    *("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"),
+)
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -36,39 +49,116 @@ def sessions(count: int) -> str:
     return f"{number(count, 'session')} ({in_days} {'day' if count <= 2 else 'days'})"
 
 
+def amount(count: int, unit: str) -> str:
+    """A value with its unit: sessions with the days they make, or school days."""
+    return sessions(count) if unit == "sessions" else number(count, "school day")
+
+
 def percent(part: int, whole: int) -> str:
     """A share with one decimal, never rounded up: 9.9 % must not read as 10.0 %."""
     tenths = part * 1000 // whole
     return f"{tenths // 10}.{tenths % 10} %"
 
 
-def what(found: Finding, rule: RunRule | WindowRule | RateRule) -> str:
+def what(found: Finding, rule: Rule) -> str:
     """What was counted, with its dates."""
-    codes = Counter(counted.code for counted in found.why)
+    codes = Counter(counted.code or "without a mark" for counted in found.why)
     by_code = ", ".join(f"{count} {code}" for code, count in codes.most_common())
-    period = f"{day(found.first)} to {day(found.last)}"
+    if isinstance(rule, CountRule) and rule.period == "today":
+        return f"{day(found.first)}: {by_code}"
+    period = f"{day(found.first)} to {day(found.last)}{_end(found, rule)}"
+    return f"{_counted(found, rule)}, {period}: {by_code}"
+
+
+def _end(found: Finding, rule: Rule) -> str:
+    if not isinstance(rule, RunRule):
+        return ""
+    return f", ended {day(found.ended)}" if found.ended else ", not ended"
+
+
+def _counted(found: Finding, rule: Rule) -> str:
+    value = amount(found.value, found.unit)
     if isinstance(rule, RateRule):
         share = percent(found.value, found.possible)
+        time = "" if rule.school_weeks is None and rule.period == "school-year" else _time(rule)
         return (
-            f"absent for {found.value} of {number(found.possible, 'possible session')} ({share}), "
-            f"{period}: {by_code}"
+            f"absent for {found.value} of {number(found.possible, 'possible session')} "
+            f"({share}){time}"
         )
+    if isinstance(rule, ComparisonRule):
+        return _compared(found, rule)
+    if isinstance(rule, WeekdayRule):
+        weekday = _WEEKDAYS_IN_FULL[found.first.weekday()]
+        return f"{found.value} of the last {rule.last} {weekday}"
+    if isinstance(rule, TermEdgeRule):
+        return f"{found.value} of the last {rule.last} school days beside a holiday"
+    return f"{value}{_time(rule)}"
+
+
+def _compared(found: Finding, rule: ComparisonRule) -> str:
+    then = ""
+    if found.before:
+        absent, possible = found.before
+        then = f"; {absent} of {possible:,} ({percent(absent, possible)}) in the "
+        then += f"{rule.before_school_weeks} before"
+    share = percent(found.value, found.possible)
+    return (
+        f"absent for {found.value} of {number(found.possible, 'possible session')} ({share}) "
+        f"in the last {number(rule.school_weeks, 'school week')}{then}"
+    )
+
+
+def _time(rule: Rule) -> str:
     if isinstance(rule, WindowRule):
-        return (
-            f"{sessions(found.value)} within {rule.school_weeks} school weeks, {period}: {by_code}"
-        )
-    ended = f"ended {day(found.ended)}" if found.ended else "not ended"
-    return f"{number(found.value, 'school day')}, {period}, {ended}: {by_code}"
+        return f" within {window_length(rule)}"
+    if isinstance(rule, RateRule | CountRule):
+        if rule.school_weeks is not None:
+            return f" in the last {number(rule.school_weeks, 'school week')}"
+        return {
+            "school-year": " in the school year",
+            "half-term": " in the half term",
+            "today": " today",
+        }[rule.period]
+    if isinstance(rule, AnyRule) and rule.findings == "one":
+        return " in the school year"
+    return ""
 
 
-def notes(found: Finding, rule: RunRule | WindowRule | RateRule) -> list[str]:
-    """What else must be known before acting: provisional, unknown, seen, age."""
+def window_length(rule: WindowRule) -> str:
+    """How long a window is, in words: 10 school weeks."""
+    if rule.school_days is not None:
+        return number(rule.school_days, "school day")
+    if rule.calendar_weeks is not None:
+        return number(rule.calendar_weeks, "calendar week")
+    return number(rule.length, "school week")
+
+
+def window(found: Finding, rule: Rule) -> str:
+    """The time the rule looked at, in words and dates."""
+    if found.window is None:
+        return ""
+    first, last = found.window
+    time = {
+        RunRule: lambda: amount(found.value, found.unit) + " in a row",
+        WindowRule: lambda: _time(rule).removeprefix(" within "),
+    }.get(type(rule), lambda: _time(rule).removeprefix(" in ").strip() or "from first to last")()
+    return f"{time}: {day(first)} to {day(last)}"
+
+
+def notes(found: Finding, rule: Rule) -> list[str]:
+    """What else must be known before acting: provisional, unknown, seen, age, who comes first."""
     said: list[str] = []
+    if found.priority:
+        known = {
+            "social-worker": "a social worker",
+            "ehcp": "an education, health and care plan",
+            "looked-after": "the authority as carer (looked after)",
+            "youth-justice-worker": "a youth justice worker",
+        }
+        said.append(f"First: a child with {' and '.join(known[each] for each in found.priority)}.")
     if found.status == "provisional":
-        waiting = [c.date for c in found.why if c.code == "N"]
-        latest = f" (the latest N: {day(waiting[-1])})" if waiting else ""
-        said.append(f"Provisional: not met without the N marks of the last days{latest}.")
-    if found.seen:
+        said.append(f"Provisional: not met without the N marks of the last days{_due(found)}.")
+    if found.seen and found.audience != "school":
         said.append(f"Seen in school, late after the register closed, on {days(found.seen)}.")
     if (found.at_least, found.at_most) != (found.value, found.value):
         missing = f"; {number(found.missing, 'session')} in between without a mark"
@@ -76,30 +166,42 @@ def notes(found: Finding, rule: RunRule | WindowRule | RateRule) -> list[str]:
             f"At least {found.at_least}, at most {found.at_most} {found.unit}"
             f"{missing if found.missing else ''}."
         )
-    if found.age == "unknown":
+    if found.age == "unknown" and rule.age_bound:
         said.append("Date of birth not known: judged as of compulsory school age.")
     if found.age == "outside":
         said.append("Not of compulsory school age.")
     return said
 
 
-def change(found: Finding, rule: RunRule | WindowRule | RateRule) -> str:
+def _due(found: Finding) -> str:
+    if not found.waiting:
+        return ""
+    latest = found.waiting[-1]
+    return f" (the latest N: {day(latest.date)}, its reason due {day(latest.due)})"
+
+
+def change(found: Finding, rule: Rule) -> str:
     """What would change the finding."""
-    if isinstance(rule, RateRule):
+    if isinstance(rule, RateRule) and rule.period == "school-year" and rule.school_weeks is None:
         return f"Off the list after {_more(to_leave(found, rule))} without absence."
-    if isinstance(rule, WindowRule):
+    if not isinstance(rule, RunRule):
         return turns(rule)
     if found.ended:
-        return f"Falls away when a correction leaves fewer than {rule.threshold} days in a row."
+        units = "days" if rule.of == "days" else "sessions"
+        return f"Falls away when a correction leaves fewer than {rule.threshold} {units} in a row."
     ending = "an attended day or one of authorised absence only"
+    if rule.of == "sessions":
+        return "Ends with an attended session."
     return f"Ends with {ending if rule.authorised_day == 'ends' else 'an attended day'}."
 
 
-def turns(rule: WindowRule | RateRule) -> str:
+def turns(rule: Rule) -> str:
     """What would change any finding of the rule."""
-    if isinstance(rule, WindowRule):
-        return "Judged again when one of the counted sessions gets another code."
-    return "Off the list after so many more sessions without absence."
+    if isinstance(rule, RateRule | ComparisonRule):
+        return "Off the list after so many more sessions without absence."
+    if isinstance(rule, CountRule) and rule.period == "today":
+        return ""
+    return "Judged again when one of the counted sessions gets another code."
 
 
 def _more(count: int) -> str:

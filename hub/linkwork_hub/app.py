@@ -40,6 +40,7 @@ HANDLERS: Handlers = {
     "return": referrals_apply.on_return,
     "referral": referrals_apply.on_referral,
     "action-progress": actions_apply.on_progress,
+    "same-child": actions_apply.on_same_child,
 }
 #: Each domain's routes, lowest first: the order in which their panels stand on a page.
 DOMAINS: Mapping[str, ModuleType] = {

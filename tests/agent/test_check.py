@@ -90,7 +90,7 @@ def test_the_table_says_who_why_and_what_to_do(write: Write) -> None:
         "Put the pupil on the attendance return to the authority.",
         "P1  Ash1 Example, 7A  PROVISIONAL",
         "12 school days, Mon 12 Jan 2026 to Tue 27 Jan 2026, not ended: 16 O, 8 N.",
-        "Provisional: not met without the N marks of the last days (the latest N: Tue 27 Jan 2026)",
+        "Provisional: not met without the N marks of the last days (the latest N: Tue",
         "10 sessions (5 days) within 10 school weeks",
         "70.5 %  P1  Ash1 Example, 7A: 24 of 34 sessions, off after 15",
     ):
@@ -100,12 +100,39 @@ def test_the_table_says_who_why_and_what_to_do(write: Write) -> None:
 
 def test_the_head_counts_the_entries_that_follow(write: Write) -> None:
     again = run(write("O*10 /*5 O*10 /*15")).out
-    assert "1 pupil needs someone (8 findings in 4 entries: earlier spells" in " ".join(
+    assert "1 pupil needs someone (11 findings in 6 entries: earlier spells" in " ".join(
         again.split()
     )
     assert "Met 1 time before" in again
     # The control: where every finding has an entry of its own, only they are counted.
     assert "1 pupil needs someone (1 finding).\n" in run(write("/*27 O*3")).out
+
+
+def test_the_desks_own_prompts_stand_after_what_concerns_others(write: Write) -> None:
+    said = run(write("/*27 O*3", "/*30")).out
+    others, desk = said.split("FOR THE SCHOOL'S OWN DESK (these never leave the school)")
+    assert "For the school's own desk: 1 prompt about 1 pupil." in others
+    assert "ABSENT FOR A TENTH" in others
+    assert "P1  Ash1 Example, 7A: 3 school days, Wed 11 Feb 2026 to Fri 13 Feb 2026" in desk
+    # The control: without a prompt there is no such part.
+    assert "DESK" not in run(write("/*30")).out
+
+
+def test_a_whole_form_without_a_mark_is_one_missing_register(write: Write) -> None:
+    said = run(write(*["/*10 -"] * 30, "/*11"), "--format", "table").out
+    assert "30 pupils without a mark" not in said
+    path = write(*["/*10 -"] * 30, "/*10 /")
+    text = path.read_text(encoding="utf-8").replace("Ash31,2014-05-01,7A", "Ash31,2014-05-01,7B")
+    path.write_text(text, encoding="utf-8")
+    said = run(path).out
+    assert "7A: the register is missing, 30 pupils without a mark." in said
+    assert "Ash12" not in said
+
+
+def test_more_prompts_than_a_person_can_read_are_a_number(write: Write) -> None:
+    said = run(write(*["/*10 N"] * 45, "/*11")).out
+    assert said.count(": N AM, N PM") == 40
+    assert "and 5 more pupils: --format csv lists every one." in said
 
 
 def test_an_all_clear_says_so_in_words(write: Write) -> None:
@@ -199,9 +226,11 @@ def test_a_calendar_decides_which_days_count(write: Write, tmp_path: Path) -> No
     assert answer["school_days"]["source"] == "declared"
     assert answer["school_days"]["not_in_the_calendar"] == [DAYS[4].isoformat()]
     assert {each["trigger"] for each in answer["findings"]} == {
+        "irregular",
         "penalty-window",
         "persistent-absence",
         "severe-absence",
+        "third-day",
     }
 
 

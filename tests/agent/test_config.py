@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from linkwork.errors import WrongUse
 from linkwork_agent import setup
-from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, home_of, load, typable
+from linkwork_agent.config import DEFAULT_SCHEDULE, Timing, file_of, home_of, load, typable
 
 SCHOOL = '[[school]]\nurn = "100001"\nname = "Fernhill Primary"\nmis = "csv"\n'
 
@@ -47,6 +48,9 @@ def test_one_agent_serves_several_schools(tmp_path: Path) -> None:
         (SCHOOL + SCHOOL, "stands in it twice"),
         (SCHOOL + '[school.settings]\npassword = "x"\n', "settings.password is a secret"),
         (SCHOOL + '[school.settings.web]\nAPI_Token = "x"\n', "web.API_Token is a secret"),
+        (SCHOOL + "codes = 1\n", "school.codes is not a table"),
+        ("codes = 1\n" + SCHOOL, "codes is not a table"),
+        (SCHOOL + '[school.codes]\nq9 = "O"\nQ9 = "I"\n', "a code stands twice in school.codes"),
         (SCHOOL + "[schedule]\nsleep = {every = 1}\n", "unknown key schedule.sleep"),
         (SCHOOL + "[schedule]\ncollect = {every = 0}\n", "above 0"),
         (SCHOOL + '[schedule]\ncollect = {times = ["25:00"]}\n', "not a list of times"),
@@ -62,6 +66,16 @@ def test_a_mistake_is_one_sentence_with_the_file_and_the_remedy(
         load(written(tmp_path, text))
     assert str(tmp_path / "agent.toml") in str(found.value)
     assert found.value.exit_code == 2
+
+
+def test_own_codes_are_of_every_school_or_of_one_whose_line_stands(tmp_path: Path) -> None:
+    general = '[codes]\nX01 = "X"\nI02 = "I"\n'
+    own = '[school.codes]\ni02 = "unknown"\n'
+    config = load(written(tmp_path, general + SCHOOL + own + SCHOOL.replace("100001", "100002")))
+    first, second = (config.own_codes(school) for school in config.schools)
+    assert first.meanings == {"X01": "X", "I02": None}
+    assert second.meanings == {"X01": "X", "I02": "I"}
+    assert "agent.toml: codes of school 100002" in second.where
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
@@ -153,3 +167,26 @@ def test_a_command_in_a_sentence_can_be_typed_as_it_stands(said: str, typed: str
 def test_a_setting_that_is_no_pair_is_refused() -> None:
     with pytest.raises(WrongUse, match="KEY=VALUE"):
         setup.settings_of(None, None, None, ["base_url"])
+
+
+def test_a_configuration_apart_from_the_home_folder_is_read_and_written_there(
+    tmp_path: Path,
+) -> None:
+    home, apart = tmp_path / "state", tmp_path / "etc" / "agent.toml"
+    assert file_of(home, {}) == home / "agent.toml"
+    assert file_of(home, {"LINKWORK_CONFIG": str(apart)}) == apart
+    made = setup.add_school(home, "100001", "Fernhill Primary", "csv", {}, apart)
+    assert made == load(home, apart)
+    assert made.path == apart
+    assert made.folder(made.schools[0]).is_relative_to(home)
+    assert not home.exists()
+    assert apart.stat().st_mode & 0o777 == 0o644, "the service's own account reads it"
+    apart.write_text("[shool]\n", encoding="utf-8")
+    with pytest.raises(WrongUse, match=re.escape(str(apart))):
+        load(home, apart)
+
+
+def test_a_home_folder_named_like_the_program_is_not_taken_for_a_command() -> None:
+    home = Path("/var/lib/linkwork-agent")
+    said = typable(f"Read {home} doctor; run: linkwork-agent doctor", home)
+    assert said == f"Read {home} doctor; run: linkwork-agent --home {home} doctor"

@@ -11,11 +11,19 @@ import pytest
 
 from linkwork.errors import BadInput, EmptyRegister
 from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
-from linkwork.register import Pupil, RegisterBuilder
+from linkwork.register import Enrolment, Pupil, RegisterBuilder
 from linkwork.testing import Expected, MisContract
 
 MONDAY = date(2026, 9, 7)
 FRIDAY = MONDAY + timedelta(days=4)
+
+
+BACK_IN_MAY = (
+    Enrolment(date(2025, 9, 1), date(2025, 12, 19)),
+    Enrolment(date(2026, 5, 1), None, "M"),
+)
+LARKSPUR = Pupil("", surname="Larkspur", upn="M80120000500A", upn_temporary=True,
+                 enrolments=BACK_IN_MAY)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class FiveDays:
     others_contacts: bool = False
     reads: list[int] | None = None
     refusal: Exception | None = None
+    details: Pupil = LARKSPUR
 
     def check(self) -> Sequence[Check]:
         return self.checks
@@ -44,7 +53,7 @@ class FiveDays:
             code = "/" if len(self.reads) % 2 else "N"
         count = 0
         for pupil_id in self.ids:
-            into.add_pupil(Pupil(pupil_id, surname="Larkspur"))
+            into.add_pupil(replace(self.details, pupil_id=pupil_id))
             for number in range(5):
                 day = MONDAY + timedelta(days=number)
                 if first <= day <= last or not self.minds_dates:
@@ -80,7 +89,14 @@ def contract(mis: Mis, **expected: object) -> MisContract:
     made = Contract()
     made.plugin = plugin
     marks = {("17", MONDAY, "AM"): "/", ("17", MONDAY, "PM"): None}
-    made.expected = Expected(MONDAY, FRIDAY, pupils=2, marks=marks)
+    made.expected = Expected(
+        MONDAY,
+        FRIDAY,
+        pupils=2,
+        marks=marks,
+        enrolments={"17": BACK_IN_MAY},
+        silent=frozenset({"fsm", "date_of_birth"}),
+    )
     return made
 
 
@@ -90,7 +106,7 @@ def every_promise(kit: MisContract) -> list[Callable[[], None]]:
 
 def test_a_plugin_that_keeps_its_promises_passes_every_test() -> None:
     promises = every_promise(contract(FiveDays()))
-    assert len(promises) == 13
+    assert len(promises) == 18
     for promise in promises:
         promise()
 
@@ -102,6 +118,19 @@ BROKEN: dict[str, FiveDays] = {
     ),
     "every_pupil_comes_once": FiveDays(ids=("17", "18", "19")),
     "the_known_marks": FiveDays(code="O"),
+    "every_pupil_has_times_on_roll": FiveDays(
+        details=replace(LARKSPUR, enrolments=BACK_IN_MAY[::-1])
+    ),
+    "every_pupil_has_times_on_roll_in_order": FiveDays(
+        details=replace(LARKSPUR, enrolments=(Enrolment(mode="Guest"),))
+    ),
+    "every_pupil_has_times_on_roll_in_order_each": FiveDays(
+        details=replace(LARKSPUR, enrolments=())
+    ),
+    "the_known_enrolments": FiveDays(details=replace(LARKSPUR, enrolments=BACK_IN_MAY[1:])),
+    "what_the_source_does_not_say": FiveDays(details=replace(LARKSPUR, fsm=False)),
+    "a_temporary_upn": FiveDays(details=replace(LARKSPUR, upn_temporary=False)),
+    "a_temporary_upn_is_called_so_and_none": FiveDays(details=replace(LARKSPUR, upn=None)),
     "codes_come_as_the_source_has_them": FiveDays(code="PRESENT"),
     "sessions_stand": FiveDays(minds_dates=False),
     "a_shorter_read": FiveDays(reads=[]),

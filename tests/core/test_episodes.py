@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from itertools import count
 
 import pytest
-from registers import MONDAY, Marks, marks, pupil, register, weekdays
+from registers import MONDAY, Marks, marks, only, pupil, register, weekdays
 
 from linkwork import policy as policies
 from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
 from linkwork.register import Pupil, Register
 from linkwork.triggers import evaluate
 
-ENGLAND = policies.builtin("england-2024")
-RUNS = policies.loads(
-    re.sub(r'name = "(penalty|severe|persistent)', r'enabled = false\nname = "\1', ENGLAND.text)
+ENGLAND = only(
+    policies.builtin("england-2024"),
+    "continuous-unauthorised",
+    "penalty-window",
+    "severe-absence",
+    "persistent-absence",
 )
+RUNS = only(ENGLAND, "continuous-unauthorised")
 
 
 class School:
@@ -221,9 +224,7 @@ def test_a_register_that_starts_later_leaves_earlier_spells_alone() -> None:
 def test_a_rule_that_is_no_longer_applied_ends_its_spells() -> None:
     school = School()
     school.read("O*10")
-    school.policy = policies.loads(
-        ENGLAND.text.replace('kind = "run"', 'kind = "run"\nenabled = false')
-    )
+    school.policy = only(ENGLAND, "penalty-window")
     ended = [event for event in school.read("O*10") if event.kind == "ended"]
     assert [event.why for event in ended] == ["this is no longer looked for"]
 

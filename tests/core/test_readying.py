@@ -16,7 +16,7 @@ from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder, Sessi
 from linkwork.school_year import school_days
 from linkwork.summary import completeness
 from linkwork.terms import Entry
-from linkwork.triggers import evaluate
+from linkwork.triggers import evaluate, evaluate_plainly
 
 SETS = [codes.builtin("england-2013"), codes.builtin("england-2024")]
 POLICY = builtin("england-2024")
@@ -160,7 +160,11 @@ def test_a_guest_is_judged_by_no_rule_that_leaves_the_school_unless_once_on_its_
         enrolled(5, Enrolment(None, DAYS[3], "G"), Enrolment(DAYS[4], None, "C")),
         enrolled(6, Enrolment(None, DAYS[9], "G"), Enrolment(DAYS[10], None, "C")),
     )
-    found = evaluate(ready(of(*pupils, story="O*15"), SETS), POLICY, DAYS[-1])
+    held = ready(of(*pupils, story="O*15"), SETS)
+    every = evaluate(held, POLICY, DAYS[-1])
+    assert every == evaluate_plainly(held, POLICY, DAYS[-1])
+    assert {each.pupil_id for each in every if each.audience == "school"} >= {"P1", "P2"}
+    found = [each for each in every if each.audience != "school"]
     assert {each.pupil_id for each in found} == {"P3", "P4", "P5", "P6"}
     runs = {e.pupil_id: e for e in found if e.trigger == "continuous-unauthorised"}
     assert set(runs) == {"P3", "P4", "P5"}

@@ -70,7 +70,10 @@ def test_what_is_unknown_and_waiting_is_said() -> None:
     ):
         assert words in notes
     [waiting, _] = wording.notes(found("O*8 N*3", run.name), run)
-    assert waiting.endswith("without the N marks of the last days (the latest N: Mon 19 Jan 2026).")
+    assert waiting == (
+        "Provisional: not met without the N marks of the last days (the latest N: "
+        "Mon 19 Jan 2026, its reason due Mon 26 Jan 2026)."
+    )
 
 
 @pytest.mark.parametrize(("story", "more"), [("I /*9", 1), ("I*10", 181), ("I*2 /*8", 21)])

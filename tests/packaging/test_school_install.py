@@ -6,16 +6,12 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from schools import SCHOOL, closure, requirements
 
-SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor")
 #: The whole of a school's install may be this large, without pip (which a dependency asks for).
 LARGEST = 45_000_000
 
@@ -26,35 +22,6 @@ REGISTER = "pupil_id,date,session,code\n" + "".join(
     for day in (*range(7, 12), *range(14, 19), *range(21, 26))
     for half, present in (("AM", "/"), ("PM", "\\"))
 )
-
-
-def requirements(root: Path, members: Iterable[str]) -> set[str]:
-    """The names that members ask for directly, ours left out."""
-    asked: set[str] = set()
-    for member in members:
-        text = (root / member / "pyproject.toml").read_text(encoding="utf-8")
-        for line in tomllib.loads(text)["project"]["dependencies"]:
-            asked.add(canonicalize_name(Requirement(line).name))
-    return {name for name in asked if not name.startswith("linkwork")}
-
-
-def closure(names: Iterable[str]) -> set[str]:
-    """Those distributions and all they need on this system, as their metadata says."""
-    found: set[str] = set()
-    waiting = [(name, frozenset[str]()) for name in names]
-    while waiting:
-        name, extras = waiting.pop()
-        if name in found and not extras:
-            continue
-        found.add(name)
-        for line in importlib.metadata.requires(name) or ():
-            needed = Requirement(line)
-            environments = [{"extra": extra} for extra in extras or {""}]
-            if needed.marker is None or any(needed.marker.evaluate(env) for env in environments):
-                wanted = canonicalize_name(needed.name)
-                if wanted not in found or needed.extras:
-                    waiting.append((wanted, frozenset(needed.extras)))
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from linkwork.wire import (
 )
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Term
-from linkwork_hub.actions.apply import on_progress
+from linkwork_hub.actions.apply import on_progress, on_same_child
 from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Database, Role, Scope
@@ -38,6 +38,7 @@ HANDLERS: Handlers = {
     "return": on_return,
     "referral": on_referral,
     "action-progress": on_progress,
+    "same-child": on_same_child,
 }
 PUPIL = "p_" + "k3qx7m2abcdefghijklmnopqrs"
 OTHER = "p_" + "z" * 26

@@ -19,7 +19,7 @@ from linkwork.wire import DownlinkItem
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
-from linkwork_hub.actions.apply import on_progress
+from linkwork_hub.actions.apply import on_progress, on_same_child
 from linkwork_hub.db import Box, Database, metadata, open_engine
 from linkwork_hub.feeds import keys as feeds_keys
 from linkwork_hub.feeds import store as feeds
@@ -40,6 +40,7 @@ HANDLERS: Handlers = {
     "return": on_return,
     "referral": on_referral,
     "action-progress": on_progress,
+    "same-child": on_same_child,
 }
 
 

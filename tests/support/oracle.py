@@ -1,392 +1,397 @@
-"""A second opinion: the four rules by brute force, from the words of law and guidance.
+"""A second opinion: every kind of rule by brute force, from the words of the pages.
 
-Slow on purpose and sharing nothing with the engine: no tables, no bytes, no code sets. Every
-question is asked again of a dictionary of marks. What is missing or doubtful is answered by
-filling the marks in and asking again.
+Rules are given as a policy file writes them. What each setting means is written here once more,
+without a look at the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 
-from linkwork.register import Pupil, Register
+from oracle_law import (
+    HALVES,
+    School,
+    Session,
+    Story,
+    could_attend,
+    is_holiday_between,
+    monday,
+    of_compulsory_age,
+)
+from oracle_runs import Met, Runs, Setting, Told
 
-Marks = Mapping[tuple[date, str], str]
-HALVES = ("AM", "PM")
-
-NEW_CODES = date(2024, 8, 19)
-ATTENDED_2024 = ["/", "\\", "L", "K", "V", "P", "W", "B"]
-ATTENDED_BEFORE = ["/", "\\", "L", "B", "J", "P", "V", "W"]
-AUTHORISED_2024 = ["C", "C1", "C2", "E", "I", "J1", "M", "R", "S", "T"]
-AUTHORISED_BEFORE = ["C", "E", "H", "I", "M", "R", "S", "T"]
-NOT_POSSIBLE_2024 = ["D", "Q", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#"]
-NOT_POSSIBLE_BEFORE = ["D", "X", "Y", "Z", "#"]
-UNAUTHORISED = ["G", "N", "O", "U"]
-
-
-@dataclass(frozen=True)
-class Law:
-    """The figures and the choices the texts leave open."""
-
-    run_days: int = 10
-    window_sessions: int = 10
-    window_weeks: int = 10
-    persistent: Fraction = Fraction(1, 10)
-    severe: Fraction = Fraction(1, 2)
-    min_possible: int = 1
-    u_breaks_run: bool = False
-    authorised_day_ends: bool = True
-    mixed_day_ends: bool = False
-    waiting_days: int = 5
-
-
-@dataclass(frozen=True)
-class Told:
-    """A finding in the oracle's words; compared with the engine's field by field."""
-
-    pupil_id: str
-    trigger: str
-    status: str
-    age: str
-    value: int
-    threshold: int
-    possible: int
-    first: date
-    last: date
-    ended: date | None
-    at_least: int
-    at_most: int
-    why: tuple[tuple[date, str, str], ...]
-    missing: int
-
-
-def kind(code: str, day: date) -> str:
-    """What one mark is: attended, authorised, unauthorised, neither, or unknown."""
-    new = day >= NEW_CODES
-    if code in (ATTENDED_2024 if new else ATTENDED_BEFORE):
-        return "attended"
-    if code in (AUTHORISED_2024 if new else AUTHORISED_BEFORE):
-        return "authorised"
-    if code in UNAUTHORISED:
-        return "unauthorised"
-    if code in (NOT_POSSIBLE_2024 if new else NOT_POSSIBLE_BEFORE):
-        return "neither"
-    return "unknown"
-
-
-def of_compulsory_age(born: date, day: date) -> bool:
-    """Section 8, walked day by day."""
-    starts = _birthday(born, 5)
-    while (starts.month, starts.day) not in {(3, 31), (8, 31), (12, 31)}:
-        starts += timedelta(days=1)
-    sixteen = _birthday(born, 16)
-    year_ends = sixteen
-    while (year_ends.month, year_ends.day) != (8, 31):
-        year_ends += timedelta(days=1)
-    leaving = date(year_ends.year, 6, 30)
-    while leaving.strftime("%w") != "5":
-        leaving -= timedelta(days=1)
-    return starts <= day <= leaving
-
-
-def _birthday(born: date, age: int) -> date:
-    if (born.month, born.day) == (2, 29):
-        return date(born.year + age, 2, 28) + timedelta(days=1)
-    return date(born.year + age, born.month, born.day)
+__all__ = ["Oracle", "Told"]
 
 
 @dataclass
-class Oracle:
+class Oracle(Runs):
     """All findings of a register on a date, by brute force."""
-
-    register: Register
-    as_of: date
-    law: Law = field(default_factory=Law)
 
     def findings(self) -> list[Told]:
         """Every finding, in the order `check` prints them."""
+        policy = tomllib.loads(self.text) if isinstance(self.text, str) else self.text
+        self.rules: dict[str, Setting] = {rule["name"]: rule for rule in policy["trigger"]}
+        school = School(self.register, self.as_of, policy["provisional"]["school_days"])
         told: list[Told] = []
         for number, pupil in enumerate(self.register.pupils):
             marks = {
                 (session.date, session.half): self.register.codes[row[number]]
                 for session, row in zip(self.register.sessions, self.register.rows, strict=True)
             }
-            told += self.continuous(pupil, marks)
-            told += self.penalty(pupil, marks)
-            told += self.rate(pupil, marks, "persistent-absence", self.law.persistent)
-            told += self.rate(pupil, marks, "severe-absence", self.law.severe)
+            for rule in self.rules.values():
+                if rule.get("enabled", True) and not rule.get("part", False):
+                    bound = rule.get("age_bound", False)
+                    story = Story(school, pupil, marks, bound)
+                    told += [self.told(rule, story, met) for met in self.met(rule, story)]
         return sorted(told, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
-    # Whose day is it?
-
-    @cached_property
-    def school_days(self) -> list[date]:
-        """Declared days, or days on which anybody has a mark other than a closure."""
-        held = {
-            session.date
-            for session, row in zip(self.register.sessions, self.register.rows, strict=True)
-            for mark in row
-            if self.register.codes[mark] not in ("", "#")
+    def met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """Everything a rule finds of a pupil."""
+        if not story.days:
+            return iter(())
+        kinds = {
+            "run": self.runs_met,
+            "window": self.windows_met,
+            "rate": self.rate_met,
+            "count": self.count_met,
+            "comparison": self.comparison_met,
+            "weekday": self.days_met,
+            "term-edge": self.days_met,
+            "any": self.any_met,
         }
-        marked = [
-            session.date
-            for session, row in zip(self.register.sessions, self.register.rows, strict=True)
-            if any(row)
-        ]
-        if self.register.calendar is not None:
-            first = min((s.date for s in self.register.sessions), default=date.max)
-            last = max(marked, default=date.min)
-            held = {day for day in self.register.calendar if first <= day <= last}
-        return sorted(day for day in held if day <= self.as_of)
+        return kinds[rule["kind"]](rule, story)
 
-    def stays(self, pupil: Pupil, *, age_bound: bool) -> list[list[date]]:
-        """The pupil's school days, cut where a school day lies between two enrolments."""
-        stays: list[list[date]] = [[]]
-        for day in self.school_days:
-            if not any(each.covers(day) for each in pupil.enrolments):
-                stays.append([])
-            elif self.may_count(pupil, day, age_bound=age_bound):
-                stays[-1].append(day)
-        return [stay for stay in stays if stay]
+    def told(self, rule: Setting, story: Story, met: Met) -> Told:
+        """The finding."""
+        school, born = story.school, story.pupil.date_of_birth
+        on = met.counted[-1][0] if story.age_bound else self.as_of
+        age = "unknown"
+        if born is not None:
+            age = "compulsory" if of_compulsory_age(born, on) else "outside"
+        days = [day for day in story.days if day in met.period]
+        return Told(
+            story.pupil.pupil_id,
+            rule["name"],
+            "confirmed" if met.sure else "provisional",
+            age,
+            met.value,
+            met.threshold,
+            story.possible(days),
+            met.counted[0][0],
+            met.counted[-1][0],
+            met.ended,
+            met.least,
+            met.most,
+            tuple((day, half, story.code((day, half))) for day, half in met.counted),
+            story.missing(days),
+            tuple(
+                (day, half, school.due(day))
+                for day, half in met.counted
+                if story.code((day, half)) == "N" and day in school.recent
+            ),
+            met.window or (met.period[0], met.period[-1]),
+            met.parts,
+            met.before,
+        )
 
-    def may_count(self, pupil: Pupil, day: date, *, age_bound: bool) -> bool:
-        """Whether the pupil's age lets the day count; an unknown age does."""
-        born = pupil.date_of_birth
-        return not age_bound or born is None or of_compulsory_age(born, day)
+    # So many within weeks or days
 
-    def waiting(self, marks: Marks) -> Marks:
-        """The marks without the N of the last school days."""
-        days = self.school_days
-        recent = days[len(days) - min(len(days), self.law.waiting_days) :]
-        return {
-            (day, half): "" if day in recent and code == "N" else code
-            for (day, half), code in marks.items()
-        }
-
-    def filled(self, marks: Marks, code: str) -> Marks:
-        """The marks with `code` wherever nothing is known."""
-        return {
-            (day, half): code if kind(marks.get((day, half), ""), day) == "unknown"
-            else marks[day, half]
-            for day in self.school_days
-            for half in HALVES
-        }  # fmt: skip
-
-    # Ten school days in a row
-
-    def day_does(self, marks: Marks, day: date) -> str:
-        """counts, ends or passes."""
-        codes = [marks.get((day, half), "") for half in HALVES]
-        kinds = [kind(code, day) for code in codes]
-        if "attended" in kinds or (self.law.u_breaks_run and "U" in codes):
-            return "ends"
-        if "unauthorised" in kinds:
-            return "ends" if "authorised" in kinds and self.law.mixed_day_ends else "counts"
-        if "authorised" in kinds and self.law.authorised_day_ends:
-            return "ends"
-        return "passes"
-
-    def runs(self, marks: Marks, stay: list[date]) -> list[tuple[list[date], date | None]]:
-        """Counted days between two ends, for every pair of ends with none between."""
-        does = {day: self.day_does(marks, day) for day in stay}
-        ends = [None, *(day for day in stay if does[day] == "ends"), None]
-        runs: list[tuple[list[date], date | None]] = []
-        for before, after in pairwise(ends):
-            counted = [
-                day
-                for day in stay
-                if does[day] == "counts"
-                and (before is None or day > before)
-                and (after is None or day < after)
-            ]
-            if counted:
-                runs.append((counted, after))
-        return runs
-
-    def continuous(self, pupil: Pupil, marks: Marks) -> list[Told]:
-        """Ten school days in a row on which a session was G, N, O or U and none attended."""
-        told: list[Told] = []
-        least = self.law.run_days
-        for stay in self.stays(pupil, age_bound=True):
-            for counted, ended in self.runs(marks, stay):
-                if len(counted) < least:
-                    continue
-                first, last = counted[0], counted[-1]
-
-                def longest(
-                    other: Marks, stay: list[date] = stay, first: date = first, last: date = last
-                ) -> int:
-                    return max(
-                        (
-                            len(days)
-                            for days, _ in self.runs(other, stay)
-                            if days[0] <= last and days[-1] >= first
-                        ),
-                        default=0,
-                    )
-
-                sure = longest(self.waiting(marks)) >= least
-                why = self.sessions(marks, counted, self.counts_in_run)
-                period = [day for day in stay if first <= day <= last]
-                told.append(
-                    Told(
-                        pupil.pupil_id,
-                        "continuous-unauthorised",
-                        "confirmed" if sure else "provisional",
-                        "unknown" if pupil.date_of_birth is None else "compulsory",
-                        len(counted),
-                        least,
-                        self.possible(marks, period),
-                        first,
-                        last,
-                        ended,
-                        longest(self.filled(marks, "/")),
-                        max(len(counted), longest(self.filled(marks, "O"))),
-                        why,
-                        self.missing(marks, period),
-                    )
-                )
-        return told
-
-    def counts_in_run(self, code: str, day: date) -> bool:
-        """G, N, O or U."""
-        return kind(code, day) == "unauthorised"
-
-    # Ten sessions in ten school weeks
-
-    def penalty(self, pupil: Pupil, marks: Marks) -> list[Told]:
+    def windows_met(self, rule: Setting, story: Story) -> Iterator[Met]:
         """Scan forward; the sessions of a window are used up."""
-        days = [day for stay in self.stays(pupil, age_bound=True) for day in stay]
-        windows = self.windows(marks, days)
-        sure = len(self.windows(self.waiting(marks), days))
-        mondays = sorted({day - timedelta(days=day.weekday()) for day in self.school_days})
-        told: list[Told] = []
+        windows = self.windows(rule, story)
+        sure = len(self.windows(rule, story.waiting()))
         for number, window in enumerate(windows):
             first, last = window[0][0], window[-1][0]
-            monday = last - timedelta(days=last.weekday())
-            oldest = mondays[max(0, mondays.index(monday) - self.law.window_weeks + 1)]
-            week_days = [day for day in days if oldest <= day < monday + timedelta(days=7)]
-            period = [day for day in days if first <= day <= last]
-            told.append(
-                Told(
-                    pupil.pupil_id,
-                    "penalty-window",
-                    "confirmed" if number < sure else "provisional",
-                    "unknown" if pupil.date_of_birth is None else "compulsory",
-                    len(window),
-                    self.law.window_sessions,
-                    self.possible(marks, period),
-                    first,
-                    last,
-                    None,
-                    len(window),
-                    len(window) + self.missing(marks, week_days),
-                    tuple((day, half, marks[day, half]) for day, half in window),
-                    self.missing(marks, period),
-                )
+            near = [
+                day
+                for day in story.school.days
+                if 0
+                <= self.number(rule, story, last) - self.number(rule, story, day)
+                < self.length(rule)
+            ]
+            yield Met(
+                window,
+                len(window),
+                rule["threshold"],
+                number < sure,
+                len(window),
+                len(window) + story.missing([day for day in near if day in story.days]),
+                [day for day in story.school.days if first <= day <= last],
+                window=(near[0], last),
             )
-        return told
 
-    def windows(self, marks: Marks, days: list[date]) -> list[list[tuple[date, str]]]:
+    def length(self, rule: Setting) -> int:
+        """How many weeks or days a window has."""
+        lengths = (rule.get("school_weeks"), rule.get("school_days"), rule.get("calendar_weeks"))
+        return int(next(each for each in lengths if each))
+
+    def number(self, rule: Setting, story: Story, day: date) -> int:
+        """Which week, or day, it is."""
+        school = story.school
+        if rule.get("school_days"):
+            return school.days.index(day)
+        if rule.get("calendar_weeks"):
+            return (monday(day) - date(2000, 1, 3)).days // 7
+        least = rule.get("good_week_sessions", 1)
+        key = (day, "good", least)
+        if key not in school.numbers:
+            weeks = Counter(monday(each) for each in school.days)
+            good = [week for week, days in weeks.items() if 2 * days >= least]
+            school.numbers[key] = sum(week <= monday(day) for week in good)
+        return school.numbers[key]
+
+    def windows(self, rule: Setting, story: Story) -> list[list[Session]]:
         """The sessions of each window in turn."""
-        mondays = sorted({day - timedelta(days=day.weekday()) for day in self.school_days})
-        sessions = [
-            (day, half)
-            for day in days
-            for half in HALVES
-            if kind(marks.get((day, half), ""), day) == "unauthorised"
-        ]
-        used: set[tuple[date, str]] = set()
-        found: list[list[tuple[date, str]]] = []
-        for now in sessions:
-            this_week = mondays.index(now[0] - timedelta(days=now[0].weekday()))
+        counted = story.sessions(story.days, lambda s: self.counts(rule, story, s))
+        numbers = {s: self.number(rule, story, s[0]) for s in counted}
+        used: set[Session] = set()
+        found: list[list[Session]] = []
+        for now in counted:
             near = [
                 each
-                for each in sessions
+                for each in counted
                 if each <= now
                 and each not in used
-                and this_week - mondays.index(each[0] - timedelta(days=each[0].weekday()))
-                < self.law.window_weeks
+                and numbers[now] - numbers[each] < self.length(rule)
             ]
-            if len(near) >= self.law.window_sessions:
+            if len(near) >= rule["threshold"]:
                 found.append(near)
                 used.update(near)
         return found
 
-    # A tenth, or half, of the year
+    # A share of a time
 
-    def rate(self, pupil: Pupil, marks: Marks, name: str, share: Fraction) -> list[Told]:
-        """Absences over possible sessions from 1 August to the date asked about."""
-        year = self.as_of.year if self.as_of.month >= 8 else self.as_of.year - 1
-        all_days = [day for stay in self.stays(pupil, age_bound=False) for day in stay]
-        days = [day for day in all_days if day >= date(year, 8, 1)]
-        if not self.rate_met(marks, days, share):
-            return []
-        why = self.sessions(marks, days, self.is_absent)
-        possible = self.possible(marks, days)
-        least = next(n for n in range(possible + 1) if Fraction(n, possible) >= share)
-        age = "unknown"
-        if pupil.date_of_birth is not None:
-            inside = of_compulsory_age(pupil.date_of_birth, self.as_of)
-            age = "compulsory" if inside else "outside"
-        return [
-            Told(
-                pupil.pupil_id,
-                name,
-                "confirmed" if self.rate_met(self.waiting(marks), days, share) else "provisional",
-                age,
-                len(why),
-                least,
-                possible,
-                why[0][0],
-                why[-1][0],
-                None,
-                len(why),
-                len(why) + self.missing(marks, days),
-                why,
-                self.missing(marks, days),
+    def time(self, rule: Setting, story: Story) -> list[list[date]]:
+        """The school's days that a rule judged as of a day looks at."""
+        school = story.school
+        if rule.get("school_weeks"):
+            return [school.last_weeks(rule["school_weeks"])]
+        if rule.get("period") == "half-term":
+            return school.half_terms()
+        if rule.get("period") == "today":
+            return [[self.as_of]] if self.as_of in school.days else []
+        return [school.this_year]
+
+    def absent(self, rule: Setting, story: Story, days: list[date]) -> list[Session]:
+        """The absences of some of the pupil's days."""
+        mine = [day for day in days if day in story.days]
+
+        def is_absence(s: Session) -> bool:
+            return self.counts(rule, story, s) and could_attend(story.code(s), s[0])
+
+        return story.sessions(mine, is_absence)
+
+    def rate_met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """Absences over possible sessions, unrounded."""
+        days = ([*self.time(rule, story)] or [[]])[-1]
+        share = Fraction(*rule["rate"])
+
+        def enough(absent: int, possible: int) -> bool:
+            if rule.get("boundary") == "more-than":
+                return absent > share * possible
+            return absent >= share * possible
+
+        def met(of: Story) -> bool:
+            absent = len(self.absent(rule, of, days))
+            possible = of.possible([day for day in days if day in of.days])
+            few = possible < rule.get("min_possible", 1)
+            return absent > 0 and not few and enough(absent, possible)
+
+        if not met(story):
+            return
+        absent = self.absent(rule, story, days)
+        possible = story.possible([day for day in days if day in story.days])
+        yield Met(
+            absent,
+            len(absent),
+            next(n for n in range(possible + 2) if enough(n, possible)),
+            met(story.waiting()),
+            len(absent),
+            len(absent) + story.missing([day for day in days if day in story.days]),
+            days,
+        )
+
+    def comparison_met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """Attendance of the last weeks beside that of the weeks before."""
+        weeks = rule["school_weeks"]
+        now = story.school.last_weeks(weeks)
+        then = story.school.last_weeks(rule["before_school_weeks"], before=weeks)
+
+        def sums(of: Story, days: list[date]) -> tuple[int, int]:
+            return len(self.absent(rule, of, days)), of.possible(
+                [day for day in days if day in of.days]
             )
-        ]
 
-    def rate_met(self, marks: Marks, days: list[date], share: Fraction) -> bool:
-        """Whether the share is reached, unrounded."""
-        possible = self.possible(marks, days)
-        absent = len(self.sessions(marks, days, self.is_absent))
-        if possible < max(1, self.law.min_possible) or not absent:
-            return False
-        return Fraction(absent, possible) >= share
+        def fell(absent: int, possible: int, before: tuple[int, int]) -> bool:
+            enough = possible >= rule.get("min_possible", 1)
+            if not enough or before[1] < rule.get("min_possible_before", 1) or not absent:
+                return False
+            fall = Fraction(absent, possible) - Fraction(*before)
+            return fall * 100 >= int(rule["points"])
 
-    def is_absent(self, code: str, day: date) -> bool:
-        """Absent with or without permission."""
-        return kind(code, day) in ("authorised", "unauthorised")
-
-    # Counting
-
-    def sessions(
-        self, marks: Marks, days: list[date], counts: Callable[[str, date], bool]
-    ) -> tuple[tuple[date, str, str], ...]:
-        """The sessions of the days whose mark counts."""
-        return tuple(
-            (day, half, marks[day, half])
-            for day in days
-            for half in HALVES
-            if counts(marks.get((day, half), ""), day)
+        before = sums(story, then)
+        absent, possible = sums(story, now)
+        if not fell(absent, possible, before):
+            return
+        yield Met(
+            self.absent(rule, story, now),
+            absent,
+            next(n for n in range(1, possible + 1) if fell(n, possible, before)),
+            fell(*sums(story.waiting(), now), sums(story.waiting(), then)),
+            absent,
+            absent + story.missing([day for day in now if day in story.days]),
+            now,
+            before=before,
         )
 
-    def possible(self, marks: Marks, days: list[date]) -> int:
-        """Sessions the pupil could have attended."""
-        could = ("attended", "authorised", "unauthorised")
-        return sum(
-            kind(marks.get((day, half), ""), day) in could for day in days for half in HALVES
+    # So many of a kind
+
+    def count_met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """In each of the stretches of time by itself."""
+        days = story.school.days
+        old = days[: max(0, len(days) - rule.get("older_than", 0))]
+        for time in self.time(rule, story):
+            here = [day for day in time if day in old]
+            mine = [day for day in here if day in story.days]
+            counted, value = self.counted_in(rule, story, mine)
+            if value < rule["threshold"]:
+                continue
+            blanks = sum(not story.code(s) for s in counted)
+            gaps = [s for s in story.sessions(mine, story.unknown) if s not in counted]
+            most = value + len(gaps)
+            in_days = rule.get("of") == "days"
+            if in_days:
+                most = self.counted_in(rule, story.filled(self.one_of(rule)), mine)[1]
+            yield Met(
+                counted,
+                value,
+                rule["threshold"],
+                self.counted_in(rule, story.waiting(), mine)[1] >= rule["threshold"],
+                value - blanks,
+                most,
+                here,
+                least_sessions=len(counted) if in_days else None,
+                most_sessions=len(counted) + story.missing(mine) if in_days else None,
+            )
+
+    def counted_in(
+        self, rule: Setting, story: Story, days: list[date]
+    ) -> tuple[list[Session], int]:
+        """The counted sessions of some days, and the number the rule asks for."""
+
+        def wanted(s: Session) -> bool:
+            asked = rule.get("no_mark", False) and not story.code(s) and s in story.school.taken
+            return asked or self.counts(rule, story, s)
+
+        if rule.get("of", "sessions") == "sessions" and rule["kind"] == "count":
+            counted = story.sessions(days, wanted)
+            return counted, len(counted)
+        need = 2 if rule.get("whole_days") else 1
+        held = [day for day in days if len(story.sessions([day], wanted)) >= need]
+        return story.sessions(held, wanted), len(held)
+
+    def days_met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """On so many of the last of certain days."""
+        for days in self.certain_days(rule, story):
+            asked = [
+                day
+                for day in days
+                if day in story.days
+                and any(
+                    story.unknown((day, half))
+                    or could_attend(story.code((day, half)), day)
+                    or self.counts(rule, story, (day, half))
+                    for half in HALVES
+                )
+            ]
+            last = asked[-rule["last"] :]
+            counted, value = self.counted_in(rule, story, last)
+            if value < rule["threshold"]:
+                continue
+            yield Met(
+                counted,
+                value,
+                rule["threshold"],
+                self.counted_in(rule, story.waiting(), last)[1] >= rule["threshold"],
+                value,
+                self.counted_in(rule, story.filled(self.one_of(rule)), last)[1],
+                [day for day in story.school.days if last[0] <= day <= last[-1]],
+                least_sessions=len(counted),
+                most_sessions=len(counted) + story.missing(last),
+            )
+
+    def certain_days(self, rule: Setting, story: Story) -> list[list[date]]:
+        """Each day of the week, or the days that touch a holiday."""
+        days = story.school.days
+        if rule["kind"] == "weekday":
+            return [
+                [day for day in days if day.strftime("%A") == name] for name in rule["weekdays"]
+            ]
+        sides = rule.get("sides", ["before", "after"])
+        least = rule.get("holiday_weekdays", 5)
+        gaps = [(a, b) for a, b in pairwise(days) if is_holiday_between(a, b, least)]
+        edges = {a for a, _ in gaps if "before" in sides} | {b for _, b in gaps if "after" in sides}
+        return [sorted(edges)]
+
+    # Any of several
+
+    def any_met(self, rule: Setting, story: Story) -> Iterator[Met]:
+        """What each part finds, in sessions; or one of all that reaches into this year."""
+        found: list[Met] = []
+        for name in rule["any_of"]:
+            part = self.rules[name]
+            if part.get("enabled", True):
+                bound = rule.get("age_bound", False) or part.get("age_bound", False)
+                seen = replace(story, age_bound=bound)
+                found += [self.in_sessions(part, met) for met in self.met(part, seen)]
+        if rule.get("findings", "each") == "each":
+            for n, met in enumerate(found):
+                mine = set(met.counted)
+                wider = any(mine < set(other.counted) for other in found)
+                again = any(mine == set(other.counted) for other in found[:n])
+                if not wider and not again:
+                    yield met
+            return
+        year = story.school.this_year
+        now = [met for met in found if year and met.counted[-1][0] >= year[0]]
+        if not now:
+            return
+        counted = sorted({session for met in now for session in met.counted})
+        start = min(year[0], counted[0][0])
+        period = [day for day in story.school.days if day >= start]
+        mine_days = [day for day in story.days if day in period]
+        yield Met(
+            counted,
+            len(counted),
+            max(met.threshold for met in now),
+            any(met.sure for met in now),
+            max(0, len(counted) - sum(met.value - met.least for met in now)),
+            len(counted) + story.missing(mine_days),
+            period,
+            parts=tuple(dict.fromkeys(name for met in now for name in met.parts)),
         )
 
-    def missing(self, marks: Marks, days: list[date]) -> int:
-        """Sessions of which nothing is known."""
-        return sum(
-            kind(marks.get((day, half), ""), day) == "unknown" for day in days for half in HALVES
+    def in_sessions(self, part: Setting, met: Met) -> Met:
+        """The same in sessions; a threshold of days is that of the first so many days."""
+        threshold = met.threshold
+        in_days = (
+            part["kind"] in ("weekday", "term-edge")
+            or part.get("of", "days" if part["kind"] == "run" else "sessions") == "days"
+        )
+        if part["kind"] in ("run", "count", "weekday", "term-edge") and in_days:
+            days = sorted({day for day, _ in met.counted})[:threshold]
+            threshold = sum(day in days for day, _ in met.counted)
+        return replace(
+            met,
+            value=len(met.counted),
+            threshold=threshold,
+            least=met.least if met.least_sessions is None else met.least_sessions,
+            most=met.most if met.most_sessions is None else met.most_sessions,
+            parts=(part["name"],),
         )

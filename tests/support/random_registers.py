@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from linkwork.facts import Fact
+from linkwork.policy.rules import FactKind
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
 
 #: Codes as they come; the doubled ones make runs and windows likely.
@@ -86,3 +88,18 @@ def _pupil(draw: st.DrawFn, pupil_id: str, days: list[date]) -> Pupil:
         )
     )
     return Pupil(pupil_id, date_of_birth=born, enrolments=enrolments)
+
+
+@st.composite
+def facts_about(draw: st.DrawFn, register: Register) -> dict[str, list[Fact]]:
+    """What a school might have stated about some of the pupils."""
+    days = sorted({session.date for session in register.sessions}) or [date(2026, 1, 5)]
+    kinds: st.SearchStrategy[FactKind] = st.sampled_from(
+        ["leave-with-an-end", "sickness-return", "at-the-other-school"]
+    )
+    facts: dict[str, list[Fact]] = {}
+    for pupil in register.pupils:
+        for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+            first, last = sorted([draw(st.sampled_from(days)), draw(st.sampled_from(days))])
+            facts.setdefault(pupil.pupil_id, []).append(Fact(draw(kinds), first, last))
+    return facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from linkwork.policy import Policy
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
 
 Marks = Mapping[tuple[date, str], str]
@@ -63,6 +64,13 @@ def register(
     if calendar is not None:
         into.calendar(calendar)
     return into.build()
+
+
+def only(policy: Policy, *names: str) -> Policy:
+    """The policy with just these rules, and the parts they are made of."""
+    wanted = {part.name for name in names for part in policy.parts_of(policy.trigger(name))}
+    kept = tuple(rule for rule in policy.triggers if rule.name in wanted | set(names))
+    return policy.model_copy(update={"triggers": kept})
 
 
 def pupil(

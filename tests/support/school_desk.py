@@ -50,6 +50,7 @@ class SchoolDesk:
     school_id: str
     stories: dict[str, str] = field(default_factory=lambda: {"P1": ALWAYS, "P2": ALWAYS})
     without_upn: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
     now: datetime = FRIDAY
 
     @property
@@ -61,7 +62,7 @@ class SchoolDesk:
     def place(self) -> Place:
         """The school as a job meets it."""
         settings = {"path": "register.csv", "contacts": "contacts.csv"}
-        school = School(self.urn, "Fernhill Primary", "csv", settings)
+        school = School(self.urn, "Fernhill Primary", "csv", settings, self.codes)
         config = Config(self.home, (school,), DEFAULT_SCHEDULE)
         return Place(config, school, lambda: self.now, os.urandom)
 

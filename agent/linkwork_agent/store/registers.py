@@ -80,9 +80,12 @@ def known_pupils(db: Db) -> list[Known]:
 
 
 def pupil_by_pseudonym(db: Db, pseudonym: str) -> Known | None:
-    """The pupil behind a pseudonym, or None."""
+    """The pupil behind a pseudonym, or behind one it had before; None for nobody's."""
     row = db.execute(
-        "SELECT pupil_key, mis_id, upn, pseudonym FROM pupils WHERE pseudonym = ?", [pseudonym]
+        "SELECT pupil_key, mis_id, upn, pseudonym FROM pupils WHERE pupil_key = coalesce("
+        "(SELECT pupil_key FROM former_pseudonyms WHERE pseudonym = :it),"
+        " (SELECT pupil_key FROM pupils WHERE pseudonym = :it))",
+        {"it": pseudonym},
     ).fetchone()
     return None if row is None else Known(**dict(row))
 
@@ -96,9 +99,31 @@ def put_pupils(tx: Tx, pupils: list[Known]) -> None:
     )
     tx.executemany(
         "INSERT INTO pupils (pupil_key, mis_id, upn, pseudonym) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (pupil_key) DO UPDATE SET mis_id = excluded.mis_id, upn = excluded.upn",
+        " ON CONFLICT (pupil_key) DO UPDATE SET mis_id = excluded.mis_id, upn = excluded.upn,"
+        " pseudonym = excluded.pseudonym",
         [(pupil.pupil_key, pupil.mis_id, pupil.upn, pupil.pseudonym) for pupil in pupils],
     )
+
+
+def link(tx: Tx, key_was: str, key_now: str, was: str) -> bool:
+    """A pupil's pseudonym of before leads to the pupil from now on, and so does a key of before.
+
+    True when anything about the pupil may have left under the old pseudonym. To be called when
+    the pupils are kept.
+    """
+    tx.execute(
+        "INSERT OR REPLACE INTO former_pseudonyms (pseudonym, pupil_key) VALUES (?, ?)",
+        [was, key_now],
+    )
+    tx.execute("UPDATE former_pseudonyms SET pupil_key = ? WHERE pupil_key = ?", [key_now, key_was])
+    tx.execute("UPDATE held SET pupil_key = ? WHERE pupil_key = ?", [key_now, key_was])
+    told = tx.execute(
+        "SELECT EXISTS (SELECT 1 FROM episodes WHERE pupil_key IN (?, ?))"
+        " OR EXISTS (SELECT 1 FROM requests WHERE pseudonym = ?)"
+        " OR EXISTS (SELECT 1 FROM actions WHERE pseudonym = ?)",
+        [key_was, key_now, was, was],
+    ).fetchone()
+    return bool(told[0])
 
 
 def episodes(db: Db) -> list[StoredEpisode]:
@@ -113,7 +138,8 @@ def put_episodes(tx: Tx, changed: list[StoredEpisode]) -> None:
     """Keep episodes as they are now."""
     tx.executemany(
         'INSERT INTO episodes (id, pupil_key, "trigger", state, data) VALUES (?, ?, ?, ?, ?)'
-        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, data = excluded.data",
+        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, data = excluded.data,"
+        " pupil_key = excluded.pupil_key",
         [(e.id, e.pupil_key, e.trigger, e.state, e.data) for e in changed],
     )
 

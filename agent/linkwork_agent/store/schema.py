@@ -79,6 +79,15 @@ def receipts_of_what_left(db: Database) -> None:
     db.execute("UPDATE sent SET receipt = at")
 
 
+@migrations()
+def pseudonyms_of_before(db: Database) -> None:
+    """A pupil whose UPN arrived keeps the random pseudonym of before as one that leads here."""
+    db.execute(
+        "CREATE TABLE former_pseudonyms (pseudonym TEXT PRIMARY KEY,"
+        " pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key)) STRICT"
+    )
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

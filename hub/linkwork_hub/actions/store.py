@@ -241,3 +241,10 @@ def _action(scope: Scope, db: Tx, row: Row[Any]) -> Action:
         pseudonym=None if scope.role is Role.FINANCE else row.pseudonym,
         why_withdrawn=db.opened(table.c.why_withdrawn, row.id, row.why_withdrawn),
     )
+
+
+def relink(scope: Scope, db: Tx, school_id: str, was: str, now: str) -> int:
+    """Put the actions about a school's pupil `was` under `now`; how many there were."""
+    scope.require(school_id)
+    mine = (table.c.school_id == school_id, table.c.pseudonym == was)
+    return db.execute(update(table).where(*mine).values(pseudonym=now)).rowcount

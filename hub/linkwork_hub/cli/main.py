@@ -79,7 +79,7 @@ def lint(file: Annotated[Path, typer.Argument(help="A profile, such as authority
 @policy.command("lint")
 def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) -> None:
     """Say whether a policy is sound, and where it is not."""
-    typer.echo(setting_up.lint_policy(file))
+    typer.echo("\n".join(setting_up.lint_policy(file)))
 
 
 for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from linkwork import policy, wording
-from linkwork.errors import WrongUse
+from linkwork.errors import BadInput, WrongUse
 from linkwork_hub import settings
 from linkwork_hub.access import commands as access
 from linkwork_hub.access import profile
@@ -107,10 +108,36 @@ def lint(path: Path) -> str:
     return f"{path.name} is sound: {found.name}, {found.service}; {chosen.name}; {priced}."
 
 
-def lint_policy(path: Path) -> str:
-    """A sentence about a sound policy file. Raises BadInput or WrongUse."""
-    found = policy.load(path)
-    return f"{path.name} is sound: {found.name}, {wording.number(len(found.triggers), 'trigger')}."
+def lint_policy(path: Path) -> list[str]:
+    """What to say of a policy file that is sound: a sentence, then what to look at twice.
+
+    Raises BadInput with every mistake, a line each, or WrongUse when there is no such file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        # Says what is wrong with it, or finds the name of a shipped policy.
+        text = policy.load(path).text
+    found = policy.lint(text, file=path.name)
+    if found.policy is None:
+        raise Mistakes(found.mistakes)
+    count = wording.number(len(found.policy.enabled), "trigger")
+    sound = f"{path.name} is sound: {found.policy.name}, {count} applied."
+    return [sound, *(f"Look at this twice: {doubt}" for doubt in found.doubts)]
+
+
+class Mistakes(BadInput):
+    """Several mistakes in one file, a line each; the first stands for them all."""
+
+    def __init__(self, found: Sequence[BadInput]) -> None:
+        first = found[0]
+        super().__init__(
+            first.problem, remedy=first.remedy, file=first.file, row=first.row, column=first.column
+        )
+        self._all = "\n".join(str(each) for each in found)
+
+    def __str__(self) -> str:
+        return self._all
 
 
 def _profile_text(name: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 import linkwork_csv.plugin
 from linkwork.plugin import Mis
+from linkwork.register import Enrolment
 from linkwork.sample import make_school
 from linkwork.testing import Expected, MisContract, open_mis
 
@@ -61,3 +62,41 @@ class TestCsvContract(MisContract):
         (found,) = self.open().contacts(["P00003"])
         assert found.contacts
         assert found.contacts[0].phones[0].startswith("07700 900")
+
+
+class TestCsvContractOfPupilsWhoComeAndGo(MisContract):
+    """Two enrolments in one year, a dual registration, a guest, and nothing else said."""
+
+    plugin = linkwork_csv.plugin
+    expected = Expected(
+        date(2026, 9, 7),
+        date(2026, 9, 11),
+        pupils=4,
+        marks={("1", date(2026, 9, 11), "AM"): "/", ("4", date(2026, 9, 8), "AM"): None},
+        enrolments={
+            "1": (
+                Enrolment(date(2026, 9, 1), date(2026, 9, 8)),
+                Enrolment(date(2026, 9, 10), None),
+            ),
+            "2": (Enrolment(None, None, "S"),),
+            "3": (Enrolment(date(2026, 9, 7), None, "G"),),
+            "4": (Enrolment(),),
+        },
+        silent=frozenset({"upn", "surname", "date_of_birth", "fsm", "sen", "looked_after"}),
+    )
+
+    @pytest.fixture(autouse=True)
+    def _a_register(self, tmp_path: Path) -> None:
+        rows = [
+            "pupil_id,entry_date,leaving_date,mode,date,session,code",
+            "1,2026-09-01,2026-09-08,,2026-09-07,AM,/",
+            "1,2026-09-10,,C,2026-09-11,AM,/",
+            "2,,,s,2026-09-08,AM,D",
+            "3,2026-09-07,,G,2026-09-08,AM,/",
+            "4,,,,2026-09-08,AM,-",
+        ]
+        self.path = tmp_path / "register.csv"
+        self.path.write_text("\n".join(rows), encoding="utf-8")
+
+    def open(self) -> Mis:
+        return open_mis(self.plugin, path=self.path)

@@ -21,6 +21,7 @@ from linkwork_hub.cases.store.working import (
     move,
     open_case,
     record_work,
+    relink,
     void,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "move",
     "open_case",
     "record_work",
+    "relink",
     "void",
     "work_done",
 ]

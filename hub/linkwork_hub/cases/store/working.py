@@ -57,6 +57,13 @@ def open_case(scope: Scope, db: Tx, prefix: str, pathway: Pathway, new: NewCase,
     return found(case(scope, db, ident))
 
 
+def relink(scope: Scope, db: Tx, school_id: str, was: str, now: str) -> int:
+    """Put the cases of a school's pupil `was` under `now`; how many there were."""
+    scope.require(school_id)
+    mine = (table.c.school_id == school_id, table.c.pseudonym == was)
+    return db.execute(update(table).where(*mine).values(pseudonym=now)).rowcount
+
+
 def record_work(scope: Scope, db: Tx, worked_on: Case, work: Work, by: str) -> None:
     """Add work that was done to a case's history. Raises Refused for an impossible date."""
     rules.work_is_dated(work.on, worked_on, db.today)

@@ -54,6 +54,7 @@ from linkwork_hub.referrals.store.returns import (
     returned_days,
     returns,
 )
+from linkwork_hub.referrals.store.same_child import of_another_school, relink
 from linkwork_hub.referrals.store.spells import (
     apply_notice,
     episode,
@@ -91,11 +92,13 @@ __all__ = [
     "names",
     "names_of",
     "note_answer",
+    "of_another_school",
     "record",
     "referral",
     "referrals",
     "referrals_of",
     "refresh",
+    "relink",
     "remember_return",
     "remember_summary",
     "request",

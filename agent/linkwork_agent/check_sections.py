@@ -1,0 +1,183 @@
+"""One rule's part of the table: every pupil who meets it, in as few lines as can be acted on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from linkwork import wording
+from linkwork.policy import CountRule, RateRule, Rule, RunRule
+from linkwork.register import Pupil, Register
+from linkwork.triggers import Finding
+
+WIDTH = 96
+#: More pupils than this under one of the school's own prompts are told as a number.
+MOST_PROMPTS = 40
+#: Of a form with as many pupils, or more, all without a mark, the register is missing.
+WHOLE_FORM = 4
+
+
+def section(register: Register, rule: Rule, found: Sequence[Finding]) -> str:
+    """The title, what to do, and the pupils."""
+    pupils = len({each.pupil_id for each in found})
+    lines = [f"{rule.title.upper()}: {wording.number(pupils, 'pupil')}"]
+    lines.append(wrapped(_advice(rule), "  "))
+    if rule.doubt:
+        lines.append(wrapped(f"Doubt: {rule.doubt}", "  "))
+    who = {each.pupil_id: register.pupils[register.pupil_index(each.pupil_id)] for each in found}
+    if isinstance(rule, CountRule) and rule.period == "today":
+        lines.extend(_by_form(register, found, who))
+    elif rule.audience == "school":
+        lines.extend(_prompts(rule, found, who))
+    elif isinstance(rule, RateRule):
+        lines.extend(_rates(rule, found, who))
+    else:
+        lines.extend(_spells(rule, found, who))
+    return "\n".join(lines)
+
+
+def _advice(rule: Rule) -> str:
+    basis = "Statutory return. " if rule.statutory else ""
+    brief = isinstance(rule, RunRule) or rule.audience == "school"
+    return f"{basis}{rule.to_do}{'' if brief else ' ' + wording.turns(rule)}".rstrip()
+
+
+def _spells(rule: Rule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
+    """One entry a pupil: the latest spell in full, how many came before."""
+    spells = _by_pupil(found)
+    for each in _in_order([pupil[-1] for pupil in spells.values()]):
+        yield f"\n  {_who(who[each.pupil_id])}{_flag(each)}"
+        before = spells[each.pupil_id][:-1]
+        yield wrapped(f"{capital(wording.what(each, rule))}.", "      ")
+        if before:
+            yield wrapped(f"{capital(_before(before))}.", "      ")
+        for note in wording.notes(each, rule):
+            yield wrapped(note, "      ")
+        if isinstance(rule, RunRule):
+            yield wrapped(wording.change(each, rule), "      ")
+
+
+def _by_pupil(found: Sequence[Finding]) -> dict[str, list[Finding]]:
+    spells: dict[str, list[Finding]] = {}
+    for each in found:
+        spells.setdefault(each.pupil_id, []).append(each)
+    return spells
+
+
+def _in_order(found: Sequence[Finding]) -> list[Finding]:
+    """Standing ones first, of these the children who come first, then the latest."""
+    return sorted(
+        found,
+        key=lambda each: (
+            each.ended is not None,
+            not each.priority,
+            -each.last.toordinal(),
+            each.pupil_id,
+        ),
+    )
+
+
+def _before(found: Sequence[Finding]) -> str:
+    periods = (f"{wording.day(each.first)} to {wording.day(each.last)}" for each in found)
+    return f"met {wording.number(len(found), 'time')} before: {'; '.join(periods)}"
+
+
+def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
+    """One line a pupil, the highest rate first."""
+    ids = max(len(each) for each in who)
+    for each in sorted(found, key=lambda each: (-each.value / each.possible, each.pupil_id)):
+        share = wording.percent(each.value, each.possible)
+        missing = f"; {each.missing} without a mark" if each.missing else ""
+        age = "" if each.age != "outside" else "; not of compulsory age"
+        line = (
+            f"{share:>7}  {each.pupil_id:<{ids}}  {_name(who[each.pupil_id])}: {each.value} of "
+            f"{each.possible} sessions, off after {wording.to_leave(each, rule)}"
+            f"{missing}{age}{_flag(each)}"
+        )
+        yield wrapped(line, "  ", "", hang=13 + ids)
+
+
+def _prompts(rule: Rule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
+    """One line a pupil with what stands now; spells that are over are a number."""
+    now = [pupil[-1] for pupil in _by_pupil(found).values() if _stands(pupil[-1], rule)]
+    for each in _in_order(now)[:MOST_PROMPTS]:
+        line = f"{_who(who[each.pupil_id])}: {_brief(each, rule)}{_flag(each)}"
+        yield wrapped(line, "  ", "", hang=6)
+    if len(now) > MOST_PROMPTS:
+        rest = wording.number(len(now) - MOST_PROMPTS, "more pupil")
+        yield f"  … and {rest}: --format csv lists every one."
+    over = len(found) - len(now)
+    if over:
+        yield f"  {capital(wording.number(over, 'earlier spell'))}: --format csv lists every one."
+
+
+def _stands(found: Finding, rule: Rule) -> bool:
+    return not isinstance(rule, RunRule) or found.ended is None
+
+
+def _brief(found: Finding, rule: Rule) -> str:
+    what = wording.what(found, rule)
+    unknown = f", at most {found.at_most}" if found.at_most != found.value else ""
+    first = f"; comes first: {', '.join(found.priority)}" if found.priority else ""
+    return f"{what}{unknown}{first}"
+
+
+def _by_form(register: Register, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
+    """By form: a whole form without a mark is a missing register, not so many absent children."""
+    on_roll = Counter(p.form for p in register.pupils if p.on_roll(found[0].last))
+    shown = 0
+    forms: dict[str | None, list[Finding]] = {}
+    for each in sorted(found, key=lambda each: (not each.priority, each.pupil_id)):
+        forms.setdefault(who[each.pupil_id].form, []).append(each)
+    for form in sorted(forms, key=lambda form: (form is None, form or "")):
+        here = forms[form]
+        blank = [each for each in here if all(not counted.code for counted in each.why)]
+        if form is not None and len(blank) >= WHOLE_FORM and len(blank) == on_roll[form]:
+            yield f"  {form}: the register is missing, {len(blank)} pupils without a mark."
+            continue
+        for each in here:
+            shown += 1
+            if shown <= MOST_PROMPTS:
+                line = f"{_who(who[each.pupil_id])}: {_today(each)}"
+                yield wrapped(line, "  ", "", hang=6)
+    if shown > MOST_PROMPTS:
+        rest = wording.number(shown - MOST_PROMPTS, "more pupil")
+        yield f"  … and {rest}: --format csv lists every one."
+
+
+def _today(found: Finding) -> str:
+    said = [f"{'no mark' if not each.code else each.code} {each.half}" for each in found.why]
+    first = f"; comes first: {', '.join(found.priority)}" if found.priority else ""
+    return ", ".join(said) + first
+
+
+def _flag(found: Finding) -> str:
+    return "  PROVISIONAL" if found.status == "provisional" else ""
+
+
+def _who(pupil: Pupil) -> str:
+    return f"{pupil.pupil_id}  {_name(pupil)}"
+
+
+def _name(pupil: Pupil) -> str:
+    """The pupil's name and form, as far as the register has them."""
+    name = " ".join(part for part in (pupil.forename, pupil.surname) if part)
+    return ", ".join(part for part in (name, pupil.form) if part) or "(no name given)"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def wrapped(text: str, indent: str = "", first: str = "", hang: int | None = None) -> str:
+    """The text in lines of the table's width, indented."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent + first,
+        subsequent_indent=" " * (len(indent + first) if hang is None else hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

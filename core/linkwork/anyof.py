@@ -1,0 +1,98 @@
+"""The rule that is met when one of several others is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from linkwork.judging import UNKNOWN as NO_MARK
+from linkwork.judging import Bench, Evidence, Judge, Judged, clipped
+from linkwork.policy import AnyRule, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the rules that make up an `any`, with its judge."""
+
+    rule: Rule
+    judge: Judge
+
+
+class AnyJudge:
+    """An `any` rule over one register. Whatever its parts count, it says in sessions."""
+
+    def __init__(self, at: Bench, rule: AnyRule, parts: Sequence[Part]) -> None:
+        self.at, self.rule, self.parts = at, rule, parts
+
+    def evidence(self, judged: Judged) -> Iterator[Evidence]:
+        """What each part finds, or one of everything they find in this school year."""
+        found = [
+            _in_sessions(each, part.rule)
+            for part in self.parts
+            for each in part.judge.evidence(self._seen_by(part, judged))
+        ]
+        if self.rule.findings == "each":
+            yield from _widest(found)
+            return
+        first = self.at.year[0]
+        now = [each for each in found if each.counted[-1] // 2 >= first]
+        if now:
+            yield self._one(now, judged)
+
+    def _seen_by(self, part: Part, judged: Judged) -> Judged:
+        """The pupil's days as far as both the rule and its part may look."""
+        if part.rule.age_bound == self.rule.age_bound or not part.rule.age_bound:
+            return judged
+        of_age = self.at.of_age[judged.index]
+        spans = tuple(span for own in judged.spans for span in clipped(of_age, own))
+        return replace(judged, spans=spans)
+
+    def _one(self, found: Sequence[Evidence], judged: Judged) -> Evidence:
+        counted = sorted({place for each in found for place in each.counted})
+        first, last = min(self.at.year[0], counted[0] // 2), self.at.year[1]
+        line = self.at.possible.of(judged.index)
+        inside = clipped(judged.spans, (first, last))
+        unknown = sum(line[2 * a : 2 * b].count(NO_MARK) for a, b in inside)
+        doubtful = sum(each.value - each.at_least for each in found)
+        return Evidence(
+            counted=counted,
+            value=len(counted),
+            threshold=max(each.threshold for each in found),
+            provisional=all(each.provisional for each in found),
+            at_least=max(0, len(counted) - doubtful),
+            at_most=len(counted) + unknown,
+            period=(first, last),
+            parts=tuple(dict.fromkeys(name for each in found for name in each.parts)),
+        )
+
+
+def _in_sessions(found: Evidence, rule: Rule) -> Evidence:
+    """The same with every number in sessions; a threshold of days is that of its first days."""
+    threshold, counted = found.threshold, found.counted
+    if rule.unit == "school days":
+        days = list(dict.fromkeys(place // 2 for place in counted))
+        threshold = sum(place // 2 <= days[threshold - 1] for place in counted)
+    least = found.at_least if found.least_sessions is None else found.least_sessions
+    most = found.at_most if found.most_sessions is None else found.most_sessions
+    return replace(
+        found,
+        value=len(counted),
+        threshold=threshold,
+        at_least=least,
+        at_most=most,
+        parts=(rule.name,),
+    )
+
+
+def _widest(found: Sequence[Evidence]) -> list[Evidence]:
+    """Without those whose sessions all stand in another's; of equal ones the first."""
+    sessions = [frozenset(each.counted) for each in found]
+    return [
+        each
+        for n, each in enumerate(found)
+        if not any(
+            sessions[n] < other or (sessions[n] == other and m < n)
+            for m, other in enumerate(sessions)
+            if m != n
+        )
+    ]

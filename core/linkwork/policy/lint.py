@@ -1,0 +1,112 @@
+"""What is wrong with a policy, and what its author should look at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from linkwork.codes import Category
+from linkwork.errors import BadInput
+from linkwork.policy.pack import Policy
+from linkwork.policy.reading import loads, mistakes, names
+from linkwork.policy.rules import (
+    AnyRule,
+    CountRule,
+    RateRule,
+    Rule,
+    RunRule,
+    WindowRule,
+)
+
+_ABSENT = {Category.AUTHORISED, Category.UNAUTHORISED}
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """Everything to say of a policy file. `policy` is None while there are `mistakes`."""
+
+    policy: Policy | None
+    mistakes: tuple[BadInput, ...]
+    doubts: tuple[str, ...]
+
+
+def lint(text: str, *, file: str | None = None) -> Lint:
+    """Read a policy as it would be used, and look at its settings. Raises nothing."""
+    wrong = tuple(mistakes(text, file=file))
+    if wrong:
+        return Lint(None, wrong, ())
+    policy = loads(text, file=file)
+    return Lint(policy, (), tuple(doubts(policy)))
+
+
+def doubts(policy: Policy) -> Iterator[str]:
+    """Settings that are allowed and probably not meant, each with what to do."""
+    if policy.name in names():
+        yield f"name {policy.name} is that of a policy shipped with Linkwork: give it your own."
+    if not policy.enabled:
+        yield "No trigger is enabled: nothing would ever be found."
+    used = {name for rule in policy.triggers if isinstance(rule, AnyRule) for name in rule.any_of}
+    rules = {rule.name: rule for rule in policy.triggers}
+    for rule in policy.triggers:
+        said = [*_reach(rule), *_figures(rule), *_codes(policy, rule), *_parts(rule, rules)]
+        if rule.part and rule.name not in used:
+            said.append("is a part, and no rule of kind any names it: nothing comes of it.")
+        if rule.doubt and rule.enabled:
+            said.append(f"carries a doubt to settle: {rule.doubt}")
+        yield from (f"trigger {rule.name} {each}" for each in said)
+
+
+def _reach(rule: Rule) -> Iterator[str]:
+    if rule.on_return and rule.audience != "authority":
+        yield f"is on the return, but its audience is {rule.audience}: set audience authority."
+    if rule.on_return and not rule.age_bound:
+        yield "is on the return and not age_bound: the duty is for compulsory school age only."
+    if rule.statutory and rule.audience == "school":
+        yield "is statutory, but never leaves the school: set audience authority."
+
+
+def _figures(rule: Rule) -> Iterator[str]:
+    if isinstance(rule, WindowRule):
+        days = rule.length if rule.school_days is not None else rule.length * 7
+        if rule.threshold > days * 2:
+            yield f"can never be met: {rule.threshold} sessions do not fit into its window."
+    if isinstance(rule, RateRule) and rule.rate[0] >= rule.rate[1]:
+        yield f"asks for a share of {rule.rate[0]} in {rule.rate[1]}: write the smaller first."
+    if isinstance(rule, CountRule) and rule.period == "today" and rule.school_weeks is None:
+        most = 0 if rule.older_than else 1 if rule.of == "days" else 2
+        if rule.threshold > most:
+            yield "can never be met: the day judged is one day of two sessions."
+    if isinstance(rule, RunRule) and rule.unit == "school days" and rule.threshold > 195:
+        yield f"asks for {rule.threshold} days in a row: a school year has about 190."
+    if isinstance(rule, RateRule) and rule.min_possible == 1 and rule.audience == "meeting":
+        yield "has min_possible 1: early in the year one absence is enough. Lists ask for 40."
+
+
+def _codes(policy: Policy, rule: Rule) -> Iterator[str]:
+    known = {code: each for of in policy.code_sets for code, each in of.codes.items()}
+    counts: tuple[str, ...] = getattr(rule, "counts", ())
+    classes = {each.value for each in Category}
+    for code in counts:
+        if code in known and known[code].category.value in counts:
+            yield f"counts {code} twice: it is {known[code].category.value}, which counts too."
+    if isinstance(rule, RunRule):
+        for code in rule.skips:
+            if code in counts:
+                yield f"both counts and skips {code}: it is skipped."
+        for code in rule.follows:
+            if code in known and rule.counted(known[code]):
+                yield f"follows {code}, which it counts as well: no run ever starts after it."
+    permitted = [c for c in counts if c in known and known[c].category is Category.AUTHORISED]
+    if rule.on_return and (permitted or "authorised" in counts):
+        named = ", ".join(permitted) or "authorised"
+        yield f"is on the return and counts {named}: the law names absence without permission."
+    present = [c for c in counts if c in classes - {each.value for each in _ABSENT}]
+    if isinstance(rule, RateRule) and present:
+        yield f"counts {', '.join(present)} towards a share of absence."
+
+
+def _parts(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[str]:
+    if isinstance(rule, AnyRule) and rule.enabled:
+        for name in rule.any_of:
+            if not rules[name].enabled:
+                yield f"names {name}, which is not enabled: that part is never met."

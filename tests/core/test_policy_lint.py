@@ -1,0 +1,171 @@
+"""`lint` says what is wrong in the author's words, and what its author should look at twice."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import pytest
+
+from linkwork import policy as policies
+from linkwork.policy import lint
+from linkwork.policy.rules import KINDS
+from linkwork.policy.schema import FILE, schema, schema_text
+from linkwork.policy.settings import BY_KIND, names_of
+
+ENGLAND = policies.builtin("england-2024").text.replace('name = "england-2024"', 'name = "ours"')
+
+
+def line(text: str, of: str) -> int:
+    """The number of the first line that holds `of`."""
+    return next(n for n, each in enumerate(text.splitlines(), 1) if of in each)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "threshold = 10",
+            "treshold = 10",
+            (
+                "setting trigger continuous-unauthorised, treshold: there is no such setting here. "
+                "Remove it, or correct its spelling. Did you mean threshold?"
+            ),
+        ),
+        (
+            'kind = "run"',
+            'kind = "runn"',
+            (
+                "setting trigger continuous-unauthorised: there is no kind 'runn' of rule. "
+                "Did you mean run?"
+            ),
+        ),
+        (
+            'audience = "authority"',
+            'audience = "authorities"',
+            (
+                "trigger continuous-unauthorised, audience: input should be 'school', 'meeting' or "
+                "'authority'. Did you mean authority?"
+            ),
+        ),
+        (
+            '"unauthorised"]',
+            '"unauthorized"]',
+            (
+                "trigger severe-absence names code 'unauthorized', which no code set of the policy "
+                "has. Did you mean unauthorised?"
+            ),
+        ),
+        (
+            '"late-after-closing"]',
+            '"late-after-closng"]',
+            (
+                "trigger late-pattern, any_of: there is no trigger 'late-after-closng'. "
+                "Did you mean late-after-closing?"
+            ),
+        ),
+        (
+            'any_of = ["late-before',
+            'any_of = ["irregular", "late-before',
+            (
+                "trigger late-pattern, any_of: irregular is itself of kind any. "
+                "Name the rules it is made of instead"
+            ),
+        ),
+        (
+            "school_weeks = 10\n",
+            "",
+            (
+                "trigger penalty-window: a window needs one of school_weeks, school_days, "
+                "calendar_weeks"
+            ),
+        ),
+        (
+            "school_weeks = 10\n",
+            "school_weeks = 10\nschool_days = 5\n",
+            "a window needs one of school_weeks, school_days, calendar_weeks",
+        ),
+        (
+            'code_sets = ["england-2024"',
+            'code_sets = ["england-2042"',
+            "Did you mean england-2024?",
+        ),
+        ("valid_from = 2024-08-19", "valid_from = 2024-08-19\nvalid_to = 2024-01-01", "is before"),
+        ("reduced_days = 21", "reduced_day = 21", "Did you mean reduced_days?"),
+    ],
+)
+def test_a_mistake_is_said_with_its_line_and_what_was_meant(old: str, new: str, says: str) -> None:
+    text = ENGLAND.replace(old, new, 1)
+    assert text != ENGLAND
+    found = lint(text, file="ours.toml")
+    assert found.policy is None
+    assert says in str(found.mistakes[0])
+    row = found.mistakes[0].row
+    if new.strip() and "england" not in new and "valid" not in new:
+        # The line of the setting, or of the table it is missing from.
+        assert row is not None
+        assert row <= line(text, new.splitlines()[0])
+
+
+def test_the_line_is_that_of_the_setting() -> None:
+    text = ENGLAND.replace("points = 15", "pionts = 15")
+    [mistake] = lint(text).mistakes
+    assert mistake.row == line(text, "pionts")
+
+
+def test_every_mistake_is_said_and_a_misspelt_setting_only_once() -> None:
+    text = ENGLAND.replace("points = 15", "pionts = 15").replace('["L"]', '["LL"]')
+    assert len(lint(text).mistakes) == 1
+    text = ENGLAND.replace('counts = ["L"]', 'counts = ["LL"]').replace('["C2"]', '["C9"]')
+    assert len(lint(text).mistakes) == 2
+
+
+def test_two_rules_of_one_name_are_refused() -> None:
+    text = ENGLAND.replace('name = "third-day"', 'name = "first-day"')
+    assert "two triggers are named first-day" in str(lint(text).mistakes[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('name = "ours"', 'name = "england-2024"', "give it your own"),
+        ("threshold = 10\nschool_weeks = 10", "threshold = 20\nschool_weeks = 1", "never be met"),
+        ("rate = [1, 5]", "rate = [5, 1]", "write the smaller first"),
+        ('counts = ["G", "N", "O", "U"]', 'counts = ["I", "O"]', "is on the return and counts I"),
+        ('skips = ["E", "D"]', 'skips = ["D"]\nfollows = ["I"]', "no run ever starts after it"),
+        ('any_of = ["late-before-closing", ', "any_of = [", "no rule of kind any names it"),
+        ('period = "today"\nthreshold = 1', 'period = "today"\nthreshold = 3', "two sessions"),
+        ("on_return = true\nstatutory = true\nage_bound = true", "on_return = true", "age_bound"),
+        ('counts = ["I"]\npriority', 'counts = ["I", "authorised"]\npriority', "counts I twice"),
+        (
+            'name = "late-after-closing"',
+            'name = "late-after-closing"\nenabled = false',
+            "never met",
+        ),
+    ],
+)
+def test_what_is_probably_not_meant_is_listed(old: str, new: str, says: str) -> None:
+    assert old in ENGLAND
+    assert not any(says in doubt for doubt in lint(ENGLAND).doubts)
+    found = lint(ENGLAND.replace(old, new, 1))
+    assert found.mistakes == ()
+    assert any(says in doubt for doubt in found.doubts), found.doubts
+
+
+def test_the_schema_shipped_is_that_of_the_models() -> None:
+    shipped = (resources.files("linkwork") / "policies" / FILE).read_text(encoding="utf-8")
+    # When it differs: python -c "from linkwork.policy.schema import schema_text as s; print(s())"
+    assert shipped == schema_text()
+
+
+def test_the_schema_describes_every_setting_of_every_kind() -> None:
+    made = schema()
+    kinds = made["properties"]["trigger"]["items"]["discriminator"]["mapping"]
+    assert set(kinds) == set(KINDS)
+    for kind, reference in kinds.items():
+        rule = made["$defs"][reference.rpartition("/")[2]]
+        assert set(rule["properties"]) == set(names_of(BY_KIND[kind]))
+        assert rule["additionalProperties"] is False
+    assert "text" not in json.dumps(made["properties"])
+    described = made["$defs"]["RunRule"]["properties"]["authorised_day"]["description"]
+    assert "ends the run" in described
