@@ -46,6 +46,8 @@ FIVE = (
 )
 ENGLAND = policies.builtin("england-2024")
 Timed = dict[str, float]
+#: Where Linux lets a process forget how much memory it has used at most.
+KERNEL = Path("/proc/self/clear_refs")
 
 
 def main() -> int:
@@ -72,8 +74,11 @@ def main() -> int:
         bars: list[tuple[str, bool]] = []
         for pupils in given.pupils:
             bars += _show_compared(pupils, _child("compare", given, schools, pupils))
-        bars += _show_memory(_child("memory", given, one, 0))
-        bars += _show_many(_child("many", given, schools, given.million))
+        if KERNEL.exists():
+            bars += _show_memory(_child("memory", given, one, 0))
+            bars += _show_many(_child("many", given, schools, given.million))
+        else:
+            print("Memory and the many pupils are not measured: only Linux says how much was used.")
     print()
     for what, met in bars:
         print(f"{'met    ' if met else 'NOT MET'}  {what}")
@@ -143,7 +148,8 @@ def compare(given: argparse.Namespace) -> dict[str, Any]:
         engines[f"{peer.name}, five triggers"] = peer.flags
         if hasattr(peer, "evidence"):
             engines[f"{peer.name}, five triggers, with evidence"] = peer.evidence
-    return {"marks": len(joined), "seconds": _rounds(engines, given.rounds)}
+    rounds = given.rounds if pupils <= 1500 else min(3, given.rounds)
+    return {"marks": len(joined), "seconds": _rounds(engines, rounds)}
 
 
 def memory(given: argparse.Namespace) -> dict[str, float]:
@@ -232,8 +238,9 @@ def _rounds(engines: dict[str, Callable[[], object]], rounds: int) -> Timed:
     for _ in range(rounds):
         for name, engine in engines.items():
             time.sleep(0.05)
-            engine()
-            took[name].append(_seconds(engine, 3))
+            first = _seconds(engine, 1)
+            # What takes a second by itself has long forgotten the one before.
+            took[name].append(first if first > 1 else _seconds(engine, 3))
     return {name: median(each) for name, each in took.items()}
 
 
@@ -251,7 +258,7 @@ def _from_here() -> float:
     """Forget the highest memory so far, give back what is free, and say what is in use, in MB."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    KERNEL.write_text("5", encoding="ascii")
     return _status("VmRSS")
 
 

@@ -91,6 +91,7 @@ def serve_alone(world: World, wanted: int | None, *, reset: bool) -> int:
             world.finished(port)
         else:
             say("Starting the hub and the three schools of the last time ...")
+            stage.start_school_systems()
             stage.start_hub()
         stage.start_agents()
         say("The schools read their registers and send what the authority must know ...")
@@ -115,6 +116,7 @@ def set_up(stage: setting_up.Stage) -> None:
     """The first time: registers, hub, three schools joined and confirmed."""
     say("Making three schools' registers (invented children, plainly fictional names) ...")
     setting_up.make_registers(stage.world, say)
+    stage.start_school_systems()
     say("Setting up the hub ...")
     setting_up.set_up_hub(stage)
     stage.start_hub()

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import httpx
 
-from demo.programs import ProgramFailed, Programs, Tool, wait_until
+from demo.fakes import arbor
+from demo.programs import ProgramFailed, Programs, Tool, free_port, wait_until
 from demo.world import OFFICER, PEOPLE, SCHOOL, Person, School, World
 
 PROFILE = "reading"
@@ -46,10 +47,41 @@ class Stage:
         self.programs.start("hub", self.hub.command("serve", "--port", str(self.port)))
         return wait_until("the hub answering", self._hub_answers)
 
+    def start_school_systems(self) -> None:
+        """Start the stand-in of each school's system that is a program of its own."""
+        for school in self.world.schools:
+            if school.mis == "arbor":
+                self.programs.start(
+                    "arbor",
+                    (
+                        *(sys.executable, "-m", "demo.fakes.arbor", "--urn", school.urn),
+                        *("--today", self.world.today.isoformat()),
+                        *("--port", str(self.arbor_port)),
+                    ),
+                )
+
+    @property
+    def arbor_port(self) -> int:
+        """Where the stand-in for Arbor listens."""
+        return self.world.arbor_port(free_port)
+
     def start_agents(self) -> None:
-        """Start one agent process a school."""
+        """Start one agent process a school, once its school system answers."""
+        wait_until("the school systems answering", self.systems_answer)
         for school in self.world.schools:
             self.programs.start(f"agent-{school.urn}", self.agent(school).command("run"))
+
+    def systems_answer(self) -> bool:
+        """Whether every school's system can be asked."""
+        self.programs.check_alive()
+        if all(school.mis != "arbor" for school in self.world.schools):
+            return True
+        try:
+            # Refused without its user name and token, which is an answer.
+            at = f"http://127.0.0.1:{self.arbor_port}/rest-v2/students"
+            return httpx.get(at, timeout=2, trust_env=False).status_code == 401
+        except httpx.TransportError:
+            return False
 
     def _hub_answers(self) -> bool:
         self.programs.check_alive()
@@ -100,10 +132,19 @@ def set_up_hub(stage: Stage) -> None:
 def configure_agent(stage: Stage, school: School) -> None:
     """What a technician does first: say where the register lies and how often to look."""
     agent, data = stage.agent(school), stage.world.data(school)
-    agent.run(
-        *("setup", "csv", "--urn", school.urn, "--name", school.name),
-        *("--path", str(data / "register.csv"), "--contacts", str(data / "contacts.csv")),
-    )
+    who = ("--urn", school.urn, "--name", school.name)
+    if school.mis == "arbor":
+        wait_until("the school systems answering", stage.systems_answer)
+        agent.run(
+            *("setup", "arbor", *who, "--secrets-stdin"),
+            *("--set", f"base_url=http://127.0.0.1:{stage.arbor_port}"),
+            stdin=f"username={arbor.USER}\npassword={arbor.TOKEN}\n",
+        )
+    else:
+        agent.run(
+            *("setup", "csv", *who),
+            *("--path", str(data / "register.csv"), "--contacts", str(data / "contacts.csv")),
+        )
     quicken(agent.home / "agent.toml")
 
 

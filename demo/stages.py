@@ -85,7 +85,8 @@ def check_needs_no_hub(walk: Walk) -> str:
 
 
 def hub_answers(walk: Walk) -> str:
-    """Initialised, filled from import files, serving."""
+    """Initialised, filled from import files, serving; the schools' systems start beside it."""
+    walk.stage.start_school_systems()
     setting_up.set_up_hub(walk.stage)
     return f"after {walk.stage.start_hub():.1f} s of starting, at {walk.stage.base}"
 
@@ -99,7 +100,8 @@ def schools_join(walk: Walk) -> str:
         setting_up.join(walk.stage, school, walk.join_strings[school.urn])
 
     setting_up.at_once(join, walk.stage.world.schools)
-    return f"{len(walk.join_strings)} schools, six words alike on both sides"
+    systems = ", ".join(school.mis for school in walk.stage.world.schools)
+    return f"{len(walk.join_strings)} schools ({systems}), six words alike on both sides"
 
 
 def registers_received(walk: Walk) -> str:
@@ -121,16 +123,19 @@ def outbox(walk: Walk, school: School) -> list[dict[str, Any]]:
 
 
 def returnable(walk: Walk, school: School) -> set[str]:
-    """The pupils a statutory return must name: a statutory spell that has not ended."""
+    """The pupils a first return must name: days in a row that go on, or irregular up to now."""
+    found = walk.findings(school)
+    today = max(one["window"]["last"] for one in found)
     return {
         one["pupil_id"]
-        for one in walk.findings(school)
-        if one["statutory"] and one["ended"] is None
+        for one in found
+        if (one["trigger"] == "continuous-unauthorised" and one["ended"] is None)
+        or (one["trigger"] == "irregular" and one["last"] == today)
     }
 
 
 def returns_are_right(walk: Walk) -> str:
-    """Every school's return names exactly the pupils of a running statutory spell."""
+    """Every school's return names exactly the pupils whom the law asks for now."""
     officer, named, nil = walk.person(OFFICER), 0, 0
     pages = [officer.open(link) for link in officer.open("/returns").links_under("/returns/ret")]
     hold(len(pages) == len(walk.stage.world.schools), f"{len(pages)} returns, not one a school")

@@ -6,7 +6,7 @@ import csv
 import json
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ class School:
     phase: str
     pupils: int
     seed: int
+    mis: str = "csv"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Person:
 
 SCHOOLS = (
     School("900001", "Larkmere Primary School", "LA", "primary", 210, 11),
-    School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12),
+    School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12, "arbor"),
     School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13),
 )
 OFFICER = Person("officer@demo.example", "Odile Fenwright", "officer", "pupils, cases, meetings")
@@ -115,10 +116,24 @@ class World:
         known: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
         return known
 
+    def arbor_port(self, free: Callable[[], int]) -> int:
+        """Where the stand-in for Arbor listens: the same port for as long as the folder stands."""
+        kept = self.root / "arbor-port"
+        if not kept.exists():
+            self.root.mkdir(parents=True, exist_ok=True)
+            kept.write_text(str(free()), encoding="utf-8")
+        return int(kept.read_text(encoding="utf-8"))
+
     def make_school(self, school: School) -> SampleSchool:
         """Generate a school's year until yesterday and write its files."""
+        made = self.generate(school)
+        made.write_csv(self.data(school))
+        return made
+
+    def generate(self, school: School) -> SampleSchool:
+        """A school's year until yesterday, the same every time on one day."""
         first = date(school_year_start(self.today), 9, 1)
-        made = make_school(
+        return make_school(
             school.seed,
             urn=school.urn,
             name=school.name,
@@ -127,8 +142,6 @@ class World:
             first=first,
             last=max(self.today - timedelta(days=1), first + timedelta(days=60)),
         )
-        made.write_csv(self.data(school))
-        return made
 
     def write_imports(self) -> None:
         """Write the files a hub team would import on its first day."""

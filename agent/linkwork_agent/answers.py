@@ -11,7 +11,7 @@ from linkwork.findings import Counted
 from linkwork.register import Pupil, Register
 from linkwork.school_year import school_year
 from linkwork.summary import mark
-from linkwork_agent import judge, post, pupils, telling
+from linkwork_agent import post, pupils, reading, telling
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, registers
@@ -65,8 +65,8 @@ def refer(
         request = _open_request(store, request_id, place.school.urn)
         _refuse_gaps(request, given)
         desk = desk_of(place, store)
-        rules, mis = judge.rules(desk), mis_of(place)
-        register = judge.read(mis, desk, rules)
+        rules, mis = reading.rules(desk), mis_of(place)
+        register = reading.read_year(mis, desk, rules)
         pupil, pseudonym = _pupil(store, register, request.pseudonym)
         contacts = pupils.contacts_of(mis, [pupil.pupil_id])
         identity = pupils.identity(pupil, contacts)
@@ -133,7 +133,7 @@ def _pupil(store: Store, register: Register, pseudonym: str) -> tuple[Pupil, str
     )
 
 
-def _extract(register: Register, pupil: Pupil, of: judge.Rules) -> tuple[wire.Mark, ...]:
+def _extract(register: Register, pupil: Pupil, of: reading.Rules) -> tuple[wire.Mark, ...]:
     """The pupil's marks of this school year: of absence codes with a basis the code, else class."""
     marks = list(register.marks(register.pupil_index(pupil.pupil_id)))
     first = school_year(marks[-1][0].date)[0]

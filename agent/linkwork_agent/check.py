@@ -11,6 +11,7 @@ from typing import TextIO
 
 from linkwork import local_codes
 from linkwork import policy as policies
+from linkwork.completeness import wholeness
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
 from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
@@ -21,9 +22,10 @@ from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate
-from linkwork_agent import check_render
+from linkwork_agent import check_render, since_render
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
+from linkwork_agent.since import compare
 from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
@@ -39,6 +41,7 @@ def run_check(
     calendar: str | None = None,
     as_of: str | None = None,
     urn: str | None = None,
+    since: Sequence[str] = (),
     codes: str | None = None,
     profile: str | None = None,
     fmt: str = "table",
@@ -48,18 +51,24 @@ def run_check(
     """Judge the register in `files` and write the answer to `out`; returns 0.
 
     Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
-    unknown and named on `err` (default: standard error) by file, row and column.
+    unknown and named on `err` (default: standard error) by file, row and column. With `since`, the
+    files of an older export, the answer is what changed from those and what that changes.
     """
-    day = _date(as_of)
-    chosen = _chosen(policy)
-    own = _own_codes(codes) if codes or not profile else _codes_of_profile(profile)
+    day = date_of(as_of)
+    series = chosen(policy)
+    own = own_codes(codes) if codes or not profile else _codes_of_profile(profile)
     register = read(files, calendar, urn, profile)
-    result = judge(ready(register, chosen.code_sets, own), chosen, day, own)
+    result = judge(ready(register, series.code_sets, own), series, day, own)
     for line in rejections(register):
         print(line, file=err or sys.stderr)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
-    out.write(check_render.FORMATS[fmt](result))
+    if since:
+        old = ready(read(since, calendar, urn, profile), series.code_sets, own)
+        compared = compare(old, result.register, series, result.sheet.as_of)
+        out.write(since_render.FORMATS[fmt](result, compared, list(since)))
+    else:
+        out.write(check_render.FORMATS[fmt](result))
     return 0
 
 
@@ -100,7 +109,7 @@ def read(
     return into.build()
 
 
-def _chosen(given: str | Sequence[str] | None) -> PolicySeries:
+def chosen(given: str | Sequence[str] | None) -> PolicySeries:
     """England's policies, or those named, each for its own dates."""
     if not given:
         return policies.of_nation("England")
@@ -111,7 +120,7 @@ def _each(given: str | Sequence[str]) -> Sequence[str]:
     return [given] if isinstance(given, str) else given
 
 
-def _own_codes(file: str | None) -> LocalCodes:
+def own_codes(file: str | None) -> LocalCodes:
     """The `[codes]` table of a TOML file. Raises WrongUse for a file that has none."""
     if file is None:
         return local_codes.NONE
@@ -151,6 +160,7 @@ def judge(
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,
+        whole=wholeness(sheet),
     )
     _refuse_no_codes(result, own)
     return result
@@ -171,7 +181,8 @@ def _no_mark(source: str) -> BadInput:
     )
 
 
-def _date(text: str | None) -> date | None:
+def date_of(text: str | None) -> date | None:
+    """The date that `--as-of` gives. Raises WrongUse for what is none."""
     if text is None:
         return None
     try:

@@ -13,7 +13,9 @@ from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
 from linkwork.school_year import OddDay
 from linkwork.sheet import half_terms
+from linkwork.summary import groups
 from linkwork.triggers import Finding
+from linkwork_agent import coming, last_year, whole_words
 from linkwork_agent.check_table import table
 
 if TYPE_CHECKING:
@@ -27,14 +29,19 @@ COLUMNS = (
 
 def as_json(result: Result) -> str:
     """One JSON object. Keys are only ever added."""
+    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+
+
+def data(result: Result) -> dict[str, Any]:
+    """The answer as JSON data."""
     school, rules = result.sheet.school, _rules(result)
-    shown = {
+    return {
         "policy": result.sheet.policy.name,
         "as_of": result.sheet.as_of.isoformat(),
         "pupils": len(result.register.pupils),
         "sessions": result.tally.possible,
         "unmarked": result.tally.unmarked,
-        "findings": [_finding(found) | _in_words(found, rules) for found in result.findings],
+        "findings": [finding_data(found) | in_words(found, rules) for found in result.findings],
         "urn": result.register.urn,
         "policy_version": result.sheet.policy.version,
         "code_sets": sorted({code_set.name for code_set in result.sheet.sets}),
@@ -75,8 +82,11 @@ def as_json(result: Result) -> str:
         "warnings": list(result.register.warnings),
         "rejected": [one._asdict() for one in result.register.rejected],
         "rejected_count": result.register.rejected_count,
+        "completeness": whole_words.data(result.whole),
+        "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
+        "nearly": coming.data(coming.crossing(result.sheet, result.series)),
+        "last_year": last_year.data(result.sheet),
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_csv(result: Result) -> str:
@@ -85,7 +95,7 @@ def as_csv(result: Result) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for found in result.findings:
-        data = _finding(found)
+        data = finding_data(found)
         data["why"] = ";".join(f"{c.date.isoformat()} {c.half} {c.code}" for c in found.why)
         data["statutory"] = "true" if found.statutory else "false"
         shown = ("" if data[name] is None else str(data[name]) for name in COLUMNS)
@@ -114,7 +124,7 @@ def _rules(result: Result) -> dict[str, Rule]:
     return {each.rule.name: each.rule for each in result.series.rules(result.sheet.as_of)}
 
 
-def _in_words(found: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
+def in_words(found: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
     """What JSON says beside the numbers: the time looked at, and what would change it."""
     rule = rules[found.trigger]
     year = isinstance(rule, RateRule) and rule.period == "school-year" and not rule.school_weeks
@@ -136,7 +146,8 @@ def _in_words(found: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
     }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def finding_data(found: Finding) -> dict[str, Any]:
+    """A finding as JSON data. Keys are only ever added."""
     return {
         "pupil_id": found.pupil_id,
         "trigger": found.trigger,

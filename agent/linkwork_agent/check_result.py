@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linkwork.completeness import Wholeness
 from linkwork.policy import PolicySeries
 from linkwork.register import Register
 from linkwork.sheet import Sheet
@@ -22,6 +23,7 @@ class Result:
     unknown: dict[str, int]
     off_roll: int
     as_of_given: bool
+    whole: Wholeness
 
     @property
     def register(self) -> Register:

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from linkwork import wording
-from linkwork.policy import CountRule, RateRule, Rule, RunRule
+from linkwork.policy import CountRule, RateRule, Rule, RunRule, WindowRule
 from linkwork.register import Pupil, Register
 from linkwork.triggers import Finding
 
 WIDTH = 96
 #: More pupils than this under one of the school's own prompts are told as a number.
 MOST_PROMPTS = 40
+#: So many earlier spells are given with their dates.
+MOST_BEFORE = 4
 #: Of a form with as many pupils, or more, all without a mark, the register is missing.
 WHOLE_FORM = 4
 
@@ -44,18 +46,32 @@ def _advice(rule: Rule) -> str:
 
 
 def _spells(rule: Rule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
-    """One entry a pupil: the latest spell in full, how many came before."""
+    """One entry a pupil: the latest spell, in full where there is something to do about it now."""
     spells = _by_pupil(found)
     for each in _in_order([pupil[-1] for pupil in spells.values()]):
-        yield f"\n  {_who(who[each.pupil_id])}{_flag(each)}"
-        before = spells[each.pupil_id][:-1]
-        yield wrapped(f"{capital(wording.what(each, rule))}.", "      ")
-        if before:
-            yield wrapped(f"{capital(_before(before))}.", "      ")
-        for note in wording.notes(each, rule):
-            yield wrapped(note, "      ")
-        if isinstance(rule, RunRule):
-            yield wrapped(wording.change(each, rule), "      ")
+        pupil, before = who[each.pupil_id], spells[each.pupil_id][:-1]
+        if _in_full(each, rule):
+            yield from _entry(rule, each, before, pupil)
+        else:
+            more = f"; {_before(before)}" if before else ""
+            yield wrapped(f"{_who(pupil)}: {_brief(each, rule)}{more}{_flag(each)}", "  ", hang=6)
+
+
+def _in_full(found: Finding, rule: Rule) -> bool:
+    if isinstance(rule, RunRule):
+        return found.ended is None or rule.statutory
+    return isinstance(rule, WindowRule)
+
+
+def _entry(rule: Rule, found: Finding, before: Sequence[Finding], pupil: Pupil) -> Iterator[str]:
+    yield f"\n  {_who(pupil)}{_flag(found)}"
+    yield wrapped(f"{capital(wording.what(found, rule))}.", "      ")
+    if before:
+        yield wrapped(f"{capital(_before(before))}.", "      ")
+    for note in wording.notes(found, rule):
+        yield wrapped(note, "      ")
+    if isinstance(rule, RunRule):
+        yield wrapped(wording.change(found, rule), "      ")
 
 
 def _by_pupil(found: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -79,8 +95,10 @@ def _in_order(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _before(found: Sequence[Finding]) -> str:
-    periods = (f"{wording.day(each.first)} to {wording.day(each.last)}" for each in found)
-    return f"met {wording.number(len(found), 'time')} before: {'; '.join(periods)}"
+    latest = found[-MOST_BEFORE:]
+    periods = [f"{wording.day(each.first)} to {wording.day(each.last)}" for each in latest]
+    last = "" if len(found) == len(latest) else "the latest of them "
+    return f"met {wording.number(len(found), 'time')} before: {last}{'; '.join(periods)}"
 
 
 def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
@@ -90,10 +108,11 @@ def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> I
         share = wording.percent(each.value, each.possible)
         missing = f"; {each.missing} without a mark" if each.missing else ""
         age = "" if each.age != "outside" else "; not of compulsory age"
+        early = "; too early for lists" if each.possible < rule.min_possible_listed else ""
         line = (
             f"{share:>7}  {each.pupil_id:<{ids}}  {_name(who[each.pupil_id])}: {each.value} of "
             f"{each.possible} sessions, off after {wording.to_leave(each, rule)}"
-            f"{missing}{age}{_flag(each)}"
+            f"{missing}{age}{early}{_flag(each)}"
         )
         yield wrapped(line, "  ", "", hang=13 + ids)
 

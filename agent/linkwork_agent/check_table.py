@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
+from linkwork_agent import coming, last_year, whole_words
 from linkwork_agent.check_sections import section, wrapped
 from linkwork_agent.doubts import doubts
 
@@ -30,9 +31,14 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         if desk and rest:
             parts.append(DESK)
         parts.extend(section(result.register, rule, by_rule[rule.name]) for rule in rest)
-    looks_wrong = doubts(result.sheet, result.unknown, result.off_roll)
-    lines = [wrapped(line, "  ", "- ") for line in looks_wrong]
-    if lines:
+    parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
+    parts.extend(last_year.sections(result.sheet))
+    looks_wrong = [
+        *doubts(result.sheet, result.unknown, result.off_roll),
+        *whole_words.sentences(result.whole),
+    ]
+    if looks_wrong:
+        lines = [wrapped(line, "  ", "- ") for line in looks_wrong]
         parts.append("\n".join(["BEFORE YOU RELY ON THIS", *lines]))
     return "\n\n".join(parts) + "\n"
 

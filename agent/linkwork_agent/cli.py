@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = root.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
     _reading(add)
+    _setting_up(add)
     _running(add)
     _looking(add)
     _answering(add)
@@ -49,9 +50,41 @@ def _reading(to: Add) -> None:
     check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
     check.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    check.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        metavar="OLD",
+        help="what changed since this older export; once for each of its files",
+    )
     check.add_argument("--urn", help="which school, when the files hold more than one")
     check.add_argument("--profile", metavar="NAME|PATH", help="how the export is laid out")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    explain = _command(to, "explain", commands.explain, "why this pupil was flagged, mark by mark")
+    explain.add_argument("pupil", metavar="PUPIL", help="MIS id, UPN, pseudonym or whole name")
+    explain.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
+    explain.add_argument("--trigger", metavar="NAME", help="just this rule")
+    explain.add_argument(
+        "--policy", action="append", metavar="NAME|PATH", help="default: the authority's"
+    )
+    explain.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    explain.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    _printing(explain)
+    export = _command(to, "export", commands.export, "write the register as canonical files")
+    export.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
+    export.add_argument("--out", required=True, metavar="DIR", help="the folder to write into")
+    export.add_argument("--force", action="store_true", help="replace the files that stand there")
+    export.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    export.add_argument("--urn", help="which school")
+    export.add_argument(
+        "--contacts",
+        action="store_true",
+        help="contacts too, of pupils in a return that waits or in a request",
+    )
+    export.add_argument("--reason", default="", metavar="WHY", help="why contacts; it is kept")
+
+
+def _setting_up(to: Add) -> None:
     setup = _command(to, "setup", commands.setup, "write agent.toml for one more school")
     setup.add_argument("mis", metavar="MIS", help="the plugin: see linkwork-agent plugins")
     setup.add_argument("files", nargs="*", metavar="FILE", help="exports to understand (csv)")
@@ -71,6 +104,11 @@ def _reading(to: Add) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="the answer to a question, such as dates=day-first; may be repeated",
+    )
+    setup.add_argument(
+        "--secrets-stdin",
+        action="store_true",
+        help="read the plugin's secrets from standard input, one NAME=VALUE a line",
     )
 
 
@@ -96,11 +134,20 @@ def _running(to: Add) -> None:
 
 def _looking(to: Add) -> None:
     _printing(_command(to, "status", commands.status, "how each school stands"))
-    _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
+    doctor = _printing(_command(to, "doctor", commands.doctor, "what is wrong, and the remedy"))
+    doctor.add_argument(
+        "--redact", action="store_true", help="so that it may be mailed: names, paths, hosts out"
+    )
     _printing(_command(to, "plugins", commands.plugins, "the installed plugins"), urn=False)
     _printing(_command(to, "outbox", commands.outbox, "messages waiting and lately delivered"))
     sent = _printing(_command(to, "sent", commands.sent, "what left this building, in words"))
     sent.add_argument("--limit", type=int, default=100, help="how many of the newest")
+    changes = _command(to, "changes", commands.changes, "marks that became other ones")
+    _printing(changes)
+    changes.add_argument("verb", nargs="?", choices=("accept", "reject"))
+    changes.add_argument("id", nargs="?", metavar="ID", help="default: everything that waits")
+    changes.add_argument("--by", default="", metavar="NAME", help="who decides")
+    changes.add_argument("--limit", type=int, default=20, help="how many of the newest")
     _printing(_command(to, "requests", commands.requests, "what the authority asks"))
 
 

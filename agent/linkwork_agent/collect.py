@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from linkwork import wording
 from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
-from linkwork_agent import doubts, judge, telling
+from linkwork.rereading import Change
+from linkwork_agent import doubts, judge, reading, rereads, telling, whole_words
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, registers
+from linkwork_agent.store import base, changes, marks, registers, results
 from linkwork_agent.store.base import Tx
 
 
@@ -29,17 +30,21 @@ class Collected:
     as_of: date
     notices: int
     returned: str
+    waiting: int = 0
     partial: str = ""
     first_rejected: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        partial = f"; partial: {self.partial}, the first: {self.first_rejected}"
+        waits = partial = ""
+        if self.waiting:
+            waits = f"; {wording.number(self.waiting, 'changed mark')} waiting for a person"
+        if self.partial:
+            partial = f"; partial: {self.partial}, the first: {self.first_rejected}"
         return (
             f"read {wording.number(self.pupils, 'pupil')} up to {self.as_of.isoformat()}; "
-            f"notices: {self.notices}; {self.returned}"
-            f"{partial if self.partial else ''}"
+            f"notices: {self.notices}; {self.returned}{waits}{partial}"
         )
 
 
@@ -50,39 +55,54 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     Raises Refused while nothing may be read, and the MisError or BadInput of a bad register;
     then nothing is sent and the last good read stands.
     """
-    rules = judge.rules(desk)
-    memory = judge.remember(desk.store.read)
+    rules = reading.rules(desk)
+    memory = reading.remember(desk.store.read)
     mis = open_mis()
-    register = judge.read(mis, desk, rules)
+    got = reading.read(mis, desk, rules, memory)
     at("register read")
-    judged = judge.judge(register, memory, rules, desk)
-    said = doubts.of_register(register, rules.policy, judged.as_of)
+    judged = judge.judge(got, memory, rules, desk)
+    said = doubts.of_register(judged.register, rules.policy, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     at("notices made")
     with desk.store.write() as tx:
         _refuse_a_second_reader(tx, memory)
-        _keep(tx, desk, memory, judged)
+        keep(tx, desk, memory, judged, rules)
         base.put(tx, doubts=json.dumps(said))
         at("state written")
         telling.send(tx, desk, judged, told, named)
         at("before commit")
     at("committed")
-    collected = Collected(len(register.pupils), judged.as_of, told.count, told.words)
-    if not register.partial:
-        return collected
-    return replace(collected, partial=register.partial, first_rejected=str(register.rejected[0]))
+    waits = changes.waiting(desk.store.read)[1]
+    register = got.register
+    return Collected(
+        pupils=len(register.pupils),
+        as_of=judged.as_of,
+        notices=told.count,
+        returned=told.words,
+        waiting=waits,
+        partial=register.partial,
+        first_rejected=str(register.rejected[0]) if register.partial else "",
+    )
 
 
-def _refuse_a_second_reader(tx: Tx, memory: judge.Memory) -> None:
+def _refuse_a_second_reader(tx: Tx, memory: reading.Memory) -> None:
     if registers.last_run(tx) != memory.last_run:
         raise Refused(
             "Another collection finished while this one was reading. Its result stands and "
             "nothing was doubled; there is nothing to do."
         )
+    if base.number(tx, "decisions") != memory.decisions:
+        raise Refused(
+            "Someone decided about changed marks while this collection was reading. The decision "
+            "stands, nothing was sent, and the next collection goes by it."
+        )
 
 
-def _keep(tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged) -> None:
+def keep(
+    tx: Tx, desk: Desk, memory: reading.Memory, judged: judge.Judged, rules: reading.Rules
+) -> None:
+    """Keep the read, its pupils and marks, what changed, and the episodes."""
     last = memory.last_run
     run = registers.Run(
         id=last.id + 1 if last else 1,
@@ -90,7 +110,7 @@ def _keep(tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged) -> Non
         as_of=judged.as_of.isoformat(),
         mis=desk.mis,
         policy=judged.summary.policy,
-        pupils=len(judged.register.pupils),
+        pupils=len(judged.given),
         findings=judged.findings,
     )
     registers.add_run(tx, run)
@@ -98,6 +118,43 @@ def _keep(tx: Tx, desk: Desk, memory: judge.Memory, judged: judge.Judged) -> Non
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])
+    base.put(tx, completeness=whole_words.kept(judged.summary.completeness))
+    results.keep(tx, [(judged.met[year.pupil_id].pupil_key, year) for year in judged.years])
+    _keep_marks(tx, memory, judged, rules)
+
+
+def _keep_marks(tx: Tx, memory: reading.Memory, judged: judge.Judged, rules: reading.Rules) -> None:
+    kept, asked = judged.settled.kept, judged.read.asked
+    today = asked.last.isoformat()
+    marks.save(tx, marks.Kept(kept.register, kept.keys, kept.gone, kept.away), judged.given, today)
+    days = kept.register.calendar
+    base.put(
+        tx,
+        calendar=None if days is None else " ".join(day.isoformat() for day in sorted(days)),
+        source=judged.read.source,
+        judged_by=reading.digest(rules.policy),
+    )
+    if asked.whole:
+        base.put(tx, last_whole_read=today)
+    _keep_changes(tx, memory, judged)
+
+
+def _keep_changes(tx: Tx, memory: reading.Memory, judged: judge.Judged) -> None:
+    settled, at = judged.settled, judged.read_at.isoformat()
+    touched = rereads.touched(memory.episodes)
+
+    def rows(found: Sequence[Change]) -> list[changes.Changed]:
+        return [rereads.changed(each, touched.get(each.spot, ())) for each in found]
+
+    changes.forget(tx, [(key, day.isoformat(), half) for key, (day, half) in settled.over])
+    for set_id, newer in settled.newer:
+        changes.put_marks(tx, set_id, [newer])
+    if settled.applied:
+        changes.add(
+            tx, at, "corrected in the school system", changes.APPLIED, rows(settled.applied)
+        )
+    if settled.why:
+        changes.add(tx, at, settled.why, changes.WAITING, rows(settled.held))
 
 
 def _stored(episode: Episode) -> registers.StoredEpisode:

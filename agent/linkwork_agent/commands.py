@@ -42,25 +42,87 @@ def check(given: Namespace, out: TextIO) -> int:
         as_of=given.as_of,
         urn=given.urn,
         profile=profile_path(given.profile, home_of(given.home, os.environ)),
+        since=given.since,
         fmt=given.format,
         out=out,
     )
 
 
+def explain(given: Namespace, out: TextIO) -> int:
+    """`explain`: from files without configuration, else from the school's own system."""
+    from linkwork_agent.explain import run_explain
+    from linkwork_agent.source import source_of
+
+    return run_explain(
+        given.pupil,
+        source_of(given.files, given.calendar, given.urn, lambda: _named_place(given)),
+        policy=given.policy,
+        trigger=given.trigger,
+        as_of=given.as_of,
+        fmt=given.format,
+        out=out,
+    )
+
+
+def export(given: Namespace, out: TextIO) -> int:
+    """`export`: canonical files, from files or from the school's own system."""
+    from pathlib import Path
+
+    from linkwork_agent.export import Wanted, run_export
+    from linkwork_agent.source import source_of
+
+    source = source_of(given.files, given.calendar, given.urn, lambda: _named_place(given))
+    wanted = Wanted(Path(given.out), given.force, given.contacts, given.reason)
+    return run_export(source, wanted, out)
+
+
+def _named_place(given: Namespace) -> Place:
+    config = config_of(given)
+    return _place(config, config.school(given.urn))
+
+
 def setup(given: Namespace, out: TextIO) -> int:
     """`setup`: write agent.toml, or understand an export first."""
-    from linkwork_agent.setup import add_school, settings_of
+    import getpass
+
+    from linkwork_agent import plugins as installed
+    from linkwork_agent import setup as setting_up
 
     home = home_of(given.home, os.environ)
     if given.files:
         return _setup_files(given, home, out)
     if not given.urn or not given.name:
         raise WrongUse("setup needs --urn and --name, or an export to understand: setup csv FILE")
-    settings = settings_of(given.path, given.contacts, given.calendar, given.set)
+    settings = setting_up.settings_of(given.path, given.contacts, given.calendar, given.set)
+    questions = installed.questions(given.mis) if given.mis in installed.available() else ()
+    secrets: dict[str, str] = {}
+    if given.secrets_stdin:
+        secrets = setting_up.secrets_of(sys.stdin, questions)
+    elif sys.stdin.isatty():
+        more, secrets = setting_up.asked(questions, settings, input, getpass.getpass)
+        settings |= more
     file = file_of(home, os.environ)
-    config = add_school(home, given.urn, given.name, given.mis, settings, file)
+    config = setting_up.add_school(home, given.urn, given.name, given.mis, settings, file)
+    school = config.school(given.urn)
+    for name, value in secrets.items():
+        _place(config, school).keys.keep_secret(name, value)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
-    return 0
+    return _look(config, school, out) if questions else 0
+
+
+def _look(config: Config, school: School, out: TextIO) -> int:
+    """What the plugin sees, at once: exit 1 when something needs a remedy first."""
+    from linkwork_agent.doctor import plugin_rows
+
+    rows = list(plugin_rows(_place(config, school)))
+    _print_report(rows, out)
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _place(config: Config, school: School) -> Place:
+    from linkwork_agent.work import Place
+
+    return Place(config, school, utc_now, system_random)
 
 
 def _setup_files(given: Namespace, home: Path, out: TextIO) -> int:
@@ -134,18 +196,21 @@ def _list(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: 
 
 def doctor(given: Namespace, out: TextIO) -> int:
     """`doctor`: exit 0 when all is well, 1 when something needs a remedy."""
-    from linkwork_agent.doctor import examine
+    from linkwork_agent.doctor import examine, withheld
 
     config = config_of(given)
-    rows = examine(config, config.chosen(given.urn), utc_now, system_random)
+    look = withheld if given.redact else examine
+    rows = look(config, config.chosen(given.urn), utc_now, system_random)
     if given.format == "json":
         show.print_json(rows, out)
     else:
-        columns = ["ok", "what", "seen", "remedy"]
-        show.print_table(
-            [row | {"ok": "ok" if row["ok"] else "!!"} for row in rows], columns, "", out
-        )
+        _print_report(rows, out)
     return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _print_report(rows: list[show.Facts], out: TextIO) -> None:
+    marked = [row | {"ok": "ok" if row["ok"] else "!!"} for row in rows]
+    show.print_table(marked, ["ok", "what", "seen", "remedy"], "", out)
 
 
 def join(given: Namespace, out: TextIO) -> int:
@@ -244,3 +309,38 @@ def actions(given: Namespace, out: TextIO) -> int:
     words = answers.progress(places, given.id, given.verb, given.by, given.note)
     print(f"{words} {typable(_LEAVES, config.home)}", file=out)
     return 0
+
+
+def changes(given: Namespace, out: TextIO) -> int:
+    """`changes`: list them, or decide what waits."""
+    from linkwork_agent import corrections
+    from linkwork_agent.store.base import open_store
+
+    config = config_of(given)
+    if given.verb is not None:
+        school = config.school(given.urn)
+        with open_store(config.folder(school) / "agent.db") as store:
+            by = given.by or _account()
+            words = corrections.decide(store, school, given.verb, given.id, by, utc_now)
+        print(config.typable(school, words), file=out)
+        return 0
+    schools = config.chosen(given.urn)
+    facts = [corrections.listed(config, school, given.limit) for school in schools]
+    if given.format == "json":
+        show.print_json(facts[0] if len(facts) == 1 else facts, out)
+        return 0
+    for school, of_it in zip(schools, facts, strict=True):
+        if len(schools) > 1:
+            print(f"{school.name} ({school.urn})", file=out)
+        corrections.print_table(of_it, out)
+    return 0
+
+
+def _account() -> str:
+    """The account that runs this command. Raises WrongUse where the system has no name for it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as problem:
+        raise WrongUse("Say who decides: add --by NAME.") from problem

@@ -29,7 +29,9 @@ SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey"
 
 
 #: The commands that are of one school. `actions` finds the school by the action's id.
-SCHOOL_COMMANDS = ("join", "once", "status", "doctor", "outbox", "sent", "requests", "refer")
+SCHOOL_COMMANDS = (
+    *("join", "once", "status", "doctor", "outbox", "sent", "changes", "requests", "refer"),
+)
 _COMMAND = re.compile(r"(?<![\w/\\-])linkwork-agent (?P<command>[a-z]+)(?P<urn> --urn [0-9]+)?")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import platform
 import shlex
 import shutil
 import socket
@@ -10,7 +13,9 @@ import sqlite3
 import ssl
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +23,11 @@ import truststore
 
 from linkwork import wording
 from linkwork.errors import LinkworkError
-from linkwork_agent import joining
+from linkwork_agent import joining, redact, show
 from linkwork_agent.config import Config, School
+from linkwork_agent.credentials import credentials
 from linkwork_agent.ports import Clock, Random
-from linkwork_agent.store import base
+from linkwork_agent.store import base, changes, outbox, registers
 from linkwork_agent.store.base import Store, open_existing
 from linkwork_agent.work import Place, desk_of, hub_of, mis_of
 
@@ -47,9 +53,45 @@ def examine(config: Config, schools: Sequence[School], clock: Clock, random: Ran
     rows = [*_machine(config)]
     for school in schools:
         place = Place(config, school, clock, random)
-        for look in (_keys, _plugin, _codes, _last_read, _hub):
+        for look in (_keys, plugin_rows, _codes, _completeness, _last_read, _hub):
             rows += _named(config, school, look(place))
     return rows
+
+
+def withheld(config: Config, schools: Sequence[School], clock: Clock, random: Random) -> list[Seen]:
+    """The same, so that it may be mailed: what would name a person, a machine or a school, or
+    open something, is taken out.
+    """
+    known = [platform.node(), getpass.getuser(), str(config.home), str(Path.home())]
+    for school in schools:
+        place = Place(config, school, clock, random)
+        known += [school.name, *(text for text in _texts(school.settings) if len(text) > 3)]
+        with suppress(LinkworkError):
+            known += [each.value for each in credentials(school.urn, place.keys, os.environ)]
+        with suppress(LinkworkError):
+            known += _of_store(place)
+    return redact.rows(examine(config, schools, clock, random), known)
+
+
+def _of_store(place: Place) -> list[str]:
+    """The six words, the hub's address, and who released what."""
+    store = open_existing(place.folder / "agent.db")
+    if store is None:
+        return []
+    with store:
+        url = base.text(store.read, "hub_url") or ""
+        known = [urlsplit(url).hostname or "", *(r.who for r in registers.releases(store.read))]
+        with suppress(LinkworkError):
+            known.append(joining.six_words_of(desk_of(place, store)))
+    return known
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
 
 
 def _named(config: Config, school: School, rows: Iterator[Seen]) -> Iterator[Seen]:
@@ -99,9 +141,14 @@ def _keys(place: Place) -> Iterator[Seen]:
         yield _row("keys", "not as they must be", str(problem))
 
 
-def _plugin(place: Place) -> Iterator[Seen]:
+def plugin_rows(place: Place) -> Iterator[Seen]:
+    """What a school's plugin says of itself and of the school system."""
     name = f"plugin {place.school.mis}"
     try:
+        given = credentials(place.school.urn, place.keys, os.environ)
+        if given:
+            seen = ", ".join(f"{each.name} from {each.source}" for each in given)
+            yield _row(f"{name}: secrets", seen)
         checks = list(mis_of(place).check())
     except LinkworkError as problem:
         yield _row(name, "could not be opened", str(problem))
@@ -109,6 +156,51 @@ def _plugin(place: Place) -> Iterator[Seen]:
     for check in checks:
         remedy = "" if check.ok else check.remedy or "See the plugin's documentation."
         yield _row(f"{name}: {check.name}", check.seen, remedy)
+        if check.count is not None:
+            yield _counts(place, check.count)
+
+
+def _counts(place: Place, in_mis: int) -> Seen:
+    """Pupils side by side: in the MIS, read, sent, received. Those who left are read only while
+    they are on the year's roll, so that fewer read than held is no fault; none read is.
+    """
+    told = [f"{place.school.mis} {in_mis:,}"]
+    store = open_existing(place.folder / "agent.db")
+    if store is None:
+        return _row("pupils", f"{told[0]}; none read yet")
+    with store:
+        run = registers.last_run(store.read)
+        if run is None:
+            return _row("pupils", f"{told[0]}; none read yet")
+        told.append(f"read {run.pupils:,} on {run.read_at[:10]}")
+        last = outbox.last_of(store.read, "summary")
+        if last is not None:
+            receipt = f"received {last.acked_at[:10]}" if last.acked_at else "no receipt yet"
+            told.append(f"sent as totals {last.created[:10]}, {receipt}")
+    more = run.pupils > in_mis
+    remedy = "More were read than the MIS shows now: compare, and read again."
+    return _row("pupils", "; ".join(told), remedy if more else "")
+
+
+def _completeness(place: Place) -> Iterator[Seen]:
+    """How whole the last read was; what is missing is named where the register is, not here."""
+    try:
+        store = open_existing(place.folder / "agent.db")
+    except LinkworkError:
+        return  # The look at the hub says what is wrong with the store.
+    if store is None:
+        return
+    with store:
+        whole = show.completeness(store.read)
+    if whole is None:
+        yield _row("completeness", "not read yet")
+        return
+    missing = whole["to_look_at"]
+    remedy = (
+        f"To look at: {missing}. Which they are: linkwork-agent export --out DIR, then "
+        "linkwork-agent check DIR/register.csv"
+    )
+    yield _row("completeness", whole["words"], remedy if missing else "")
 
 
 def _codes(place: Place) -> Iterator[Seen]:
@@ -165,9 +257,15 @@ def _hub(place: Place) -> Iterator[Seen]:
         yield _row("hub", "not joined", NOT_JOINED)
         return
     with store:
+        yield _changes(store)
         yield _certificate(url)
         yield _reached(store, url)
         yield _clock(store)
+
+
+def _changes(store: Store) -> Seen:
+    words = changes.waiting_words(store.read)
+    return _row("changed marks", "wait for a person" if words else "none waits", words)
 
 
 def _reached(store: Store, url: str) -> Seen:

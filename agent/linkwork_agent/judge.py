@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
-from linkwork import wire
-from linkwork.codes import CLOSED
-from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
-from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
-from linkwork.plugin import Mis
-from linkwork.policy import Policy, loads
-from linkwork.readying import ready
-from linkwork.register import Pupil, Register, RegisterBuilder
-from linkwork.school_year import last_held_day, school_year
+from linkwork import used, wire
+from linkwork.episodes import Episode, EpisodeEvent, reconcile
+from linkwork.register import Pupil, Register
+from linkwork.rereading import Reread, forgetting, reread, setting_aside
+from linkwork.results import YearResult, every_year
+from linkwork.school_year import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
-from linkwork.tally import unknown_codes
-from linkwork.triggers import evaluate
-from linkwork_agent import pupils
+from linkwork_agent import pupils, rereads
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, registers
-from linkwork_agent.store.base import Db
+from linkwork_agent.reading import Memory, Read, Rules, digest
 from linkwork_agent.store.registers import Known
-from linkwork_agent.unknown_code import unknown_code
-
-#: How far back a window that spans a summer may reach, in days: ten school weeks and holidays.
-REACH_DAYS = 140
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the authority sent down: its policy, and the key that makes its pseudonyms."""
-
-    policy: Policy
-    pseudonym_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier reads left behind."""
-
-    last_run: registers.Run | None
-    episodes: tuple[Episode, ...]
-    pupils: tuple[Known, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One register, judged. `met` is every pupil of it by MIS id, `same` who has a UPN at last."""
+    """One register, judged: `register` is the whole of it, read or last known.
+
+    `met` is every pupil of it by MIS id, `given` those the source gave this time, by key.
+    `settled` says what became of the marks that changed; `doubted` are the ids of episodes that
+    would be taken back, were it not that a person is waited for; `moved` are spells of which
+    only the numbers are others than at the last read. `same` are pupils who have a UPN at last.
+    """
 
     register: Register
     read_at: datetime
@@ -60,6 +39,12 @@ class Judged:
     episodes: tuple[Episode, ...]
     events: tuple[EpisodeEvent, ...]
     summary: wire.Summary
+    read: Read
+    settled: rereads.Settled
+    given: Mapping[str, Pupil] = field(default_factory=dict)
+    doubted: frozenset[str] = frozenset()
+    moved: tuple[Episode, ...] = ()
+    years: tuple[YearResult, ...] = ()
     same: tuple[pupils.SameChild, ...] = ()
 
     def pupil(self, pupil_key: str) -> Pupil | None:
@@ -70,134 +55,153 @@ class Judged:
         return self.met[pupil.pupil_id].pupil_key
 
 
-def rules(desk: Desk) -> Rules:
-    """What the authority wants looked for. Raises Refused or Revoked while nothing may be read."""
-    db = desk.store.read
-    text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
-    if base.text(db, "state") == "revoked":
-        raise Revoked(
-            "The authority has revoked this agent: nothing is read. "
-            "To start again, ask for a new join string and run: "
-            'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
-        )
-    if text is None or key is None:
-        raise Refused(
-            "The authority has not confirmed this school yet, so nothing is read. "
-            "Compare the six words with them by telephone: linkwork-agent doctor shows them."
-        )
-    _refuse_a_stopped_clock(db, desk.clock())
-    return Rules(loads(text), base64.b64decode(key))
-
-
-def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:
-    # A machine whose clock battery died would judge the register of a day long past.
-    seen = base.text(db, "hub_time")
-    if seen is not None and now < datetime.fromisoformat(seen) - timedelta(days=1):
-        raise WrongUse(
-            f"This machine's clock says {now.date().isoformat()}, but the hub answered on "
-            f"{seen[:10]} before now. Set the clock, then run: linkwork-agent once"
-        )
-
-
-def remember(db: Db) -> Memory:
-    """What earlier reads left behind."""
-    return Memory(
-        registers.last_run(db),
-        tuple(Episode.from_json(kept.data) for kept in registers.episodes(db)),
-        tuple(registers.known_pupils(db)),
-    )
-
-
-def read(mis: Mis, desk: Desk, of: Rules) -> Register:
-    """The register of this school year, and of as much before as a window may reach, made ready.
-
-    Raises what the plugin raises, EmptyRegister, NotTheSource for another school's register, and
-    what `ready` raises; and BadInput for a code that nobody knows until a person has said what it
-    means, or that nobody can tell.
-    """
-    today = desk.clock().astimezone().date()
-    first = school_year(today - timedelta(days=REACH_DAYS))[0]
-    known_from = min(codes.valid_from for codes in of.policy.code_sets)
-    builder = RegisterBuilder(desk.mis)
-    mis.read(max(first, known_from), today, builder)
-    register = builder.build()
-    if not register.pupils or last_held_day(register) is None:
-        raise EmptyRegister(
-            f"The plugin {desk.mis!r} gave no pupils or no marks between {first.isoformat()} and "
-            f"{today.isoformat()}",
-            remedy="Check the export or the account it uses; the last good read stands",
-        )
-    if register.urn not in (None, desk.urn):
-        raise NotTheSource(
-            f"The register is that of school {register.urn}, and this is school {desk.urn}",
-            remedy="Correct the path in agent.toml; nothing of it was used",
-        )
-    _refuse_closures_alone(register)
-    register = ready(register, of.policy.code_sets, desk.codes)
-    _refuse_unknown_codes(register, of.policy, desk)
-    return register
-
-
-def _refuse_closures_alone(register: Register) -> None:
-    """A school that never opened has nothing to judge; most often the wrong thing was exported."""
-    if set(register.codes) <= {"", CLOSED}:
-        raise EmptyRegister(
-            f"Every mark up to {last_held_day(register)} says that the school was closed "
-            f"({CLOSED})",
-            remedy="Nothing is to be done before its first day; after that, check the export",
-        )
-
-
-def _refuse_unknown_codes(register: Register, policy: Policy, desk: Desk) -> None:
-    # What leaves must be right. A mark that cannot be read may be the one that ends a spell. Only
-    # a person can say that nobody will ever know it.
-    sheet = lay_out(register, policy, last_held_day(register) or date.min)
-    for code, count in unknown_codes(sheet).items():
-        if code in desk.codes.declared_unknown:
-            continue
-        times = "once" if count == 1 else f"{count:,} times"
-        raise unknown_code(sheet, code, f"it stands there {times}, and nothing was sent")
-
-
-def judge(register: Register, memory: Memory, of: Rules, desk: Desk) -> Judged:
+def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
     """Findings, episodes and totals of a register, beside what was known before."""
-    met = pupils.meet(register.pupils, memory.pupils, of.pseudonym_key, desk.random)
+    moved = _moved(memory.source, got.source)
+    met = pupils.meet(got.register.pupils, _knowable(memory, moved), of.pseudonym_key, desk.random)
     same = pupils.same_children(memory.pupils, met)
-    known = pupils.rekeyed(memory.episodes, same)
-    as_of = last_held_day(register) or date.min
-
-    def key_of(pupil_id: str) -> str:
-        return met[pupil_id].pupil_key
-
-    whole = put_back(register, known, key_of)
-    # A prompt to the school's own desk has no history: it is made anew from each day's marks.
-    findings = [found for found in evaluate(whole, of.policy, as_of) if found.audience != "school"]
-    episodes, events = reconcile(
-        known,
-        findings,
-        as_of,
-        register=whole,
-        policy=of.policy,
-        key_of=key_of,
-        new_id=lambda: fresh_id(desk.random, "ep"),
+    memory = _relinked(memory, same)
+    again = reread(
+        memory.known,
+        got.register,
+        [met[pupil.pupil_id].pupil_key for pupil in got.register.pupils],
+        asked=got.asked.days,
+        keep_from=rereads.kept_from(got.asked.last, of.policy),
     )
+    settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)
+    again = setting_aside(again, _in_doubt(got.register, memory))
+    met |= _not_given(again, len(got.register.pupils), memory)
+    judging = _Judging(again, memory, of, desk, {i: each.pupil_key for i, each in met.items()})
+    empty_set = memory.sets_wait > len({set_id for set_id, _ in memory.waiting})
+    careful = settled.waits or empty_set
+    episodes, events = judging.reconciled(take_back=not careful and not moved)
+    doubted = judging.doubted(episodes) if careful or moved else frozenset()
+    if doubted and not careful:
+        # Another source without a different mark: what it takes back needs a person all the same.
+        settled = replace(settled, why=moved)
     read_at = desk.clock()
     return Judged(
-        register=register,
+        register=again.whole,
         read_at=read_at,
-        as_of=as_of,
+        as_of=judging.as_of,
         met=met,
-        findings=len(findings),
+        findings=len(judging.findings),
         episodes=tuple(episodes),
         events=tuple(events),
         summary=wire.Summary(
             urn=desk.urn,
-            as_of=as_of,
+            as_of=judging.as_of,
             read_at=read_at,
             policy=of.policy.name,
             mis=desk.mis,
-            totals=totals(whole, of.policy, as_of),
-            completeness=completeness(whole, of.policy, as_of),
+            totals=totals(again.whole, of.policy, judging.as_of),
+            completeness=completeness(again.whole, of.policy, judging.as_of),
         ),
+        read=got,
+        settled=settled,
+        given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
+        doubted=doubted,
+        moved=_moved_on(memory.episodes, episodes, events),
+        years=tuple(every_year(lay_out(again.whole, of.policy, judging.as_of))),
         same=same,
     )
+
+
+def _in_doubt(register: Register, memory: Memory) -> set[str]:
+    """The keys of pupils known from before whose records are kept back now."""
+    ids = {each.pupil_id for each in register.kept_back}
+    return {each.pupil_key for each in memory.pupils if each.mis_id in ids}
+
+
+def _relinked(memory: Memory, same: Sequence[pupils.SameChild]) -> Memory:
+    """What is remembered, with each child known twice under the key it has now."""
+    known_twice = [each for each in same if each.key_was != each.key_now]
+    if not known_twice:
+        return memory
+    return replace(
+        memory,
+        episodes=pupils.rekeyed(memory.episodes, known_twice),
+        known=forgetting(memory.known, {each.key_was for each in known_twice}),
+    )
+
+
+def _moved_on(
+    before: Sequence[Episode], now: Sequence[Episode], events: Sequence[EpisodeEvent]
+) -> tuple[Episode, ...]:
+    """Standing spells that count other sessions than before, without anything to tell of them."""
+    told = {event.episode.id for event in events}
+    counted = {each.id: each.finding.why for each in before}
+    return tuple(
+        each
+        for each in now
+        if each.id not in told
+        and each.state == "open"
+        and counted.get(each.id, each.finding.why) != each.finding.why
+    )
+
+
+def _moved(before: str | None, now: str) -> str:
+    """How the source is another than at the last read; nothing when it is the same or the first."""
+    if before is None or before == now:
+        return ""
+    return f"the register comes from another source: {now}, and before from {before}"
+
+
+def _knowable(memory: Memory, moved: str) -> list[Known]:
+    """The pupils that can be recognised: in another system a MIS id may be another child's."""
+    if not moved:
+        return list(memory.pupils)
+    return [each._replace(mis_id=f"gone:{each.pupil_key}") for each in memory.pupils]
+
+
+def _not_given(again: Reread, given: int, memory: Memory) -> dict[str, Known]:
+    """The pupils of the whole register whom this read did not give, by the id they have in it."""
+    by_key = {each.pupil_key: each for each in memory.pupils}
+    rest = zip(again.whole.pupils[given:], again.keys[given:], strict=True)
+    return {pupil.pupil_id: by_key[key]._replace(mis_id=pupil.pupil_id) for pupil, key in rest}
+
+
+class _Judging:
+    """A whole register judged once, its episodes worked out as often as needed."""
+
+    def __init__(
+        self, again: Reread, memory: Memory, of: Rules, desk: Desk, keys: Mapping[str, str]
+    ) -> None:
+        self.register, self.memory, self.policy, self.random = (
+            again.whole,
+            memory,
+            of.policy,
+            desk.random,
+        )
+        self.keys = keys
+        self.as_of = last_held_day(again.whole) or date.min
+        found = used.evaluate(
+            again.whole,
+            of.policy,
+            self.as_of,
+            known=memory.episodes,
+            key_of=keys.__getitem__,
+        )
+        # A prompt to the school's own desk has no history: it is made anew from each day's marks.
+        self.findings = [each for each in found if each.audience != "school"]
+
+    def reconciled(self, *, take_back: bool) -> tuple[list[Episode], list[EpisodeEvent]]:
+        """The episodes now, and what is to be told."""
+        return reconcile(
+            self.memory.episodes,
+            self.findings,
+            self.as_of,
+            register=self.register,
+            policy=self.policy,
+            key_of=self.keys.__getitem__,
+            new_id=lambda: fresh_id(self.random, "ep"),
+            rules_changed=self.memory.rules not in (None, digest(self.policy)),
+            take_back=take_back,
+        )
+
+    def doubted(self, careful: Sequence[Episode]) -> frozenset[str]:
+        """The episodes of before that would be others, if whatever changed were believed."""
+        freely, _ = self.reconciled(take_back=True)
+        return frozenset(
+            now.id for now, then in zip(careful, freely, strict=False) if now != then
+        ) & {each.id for each in self.memory.episodes}

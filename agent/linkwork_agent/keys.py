@@ -71,7 +71,10 @@ class KeyFolder:
         self._permissions = permissions or permissions_here()
 
     def make(self) -> None:
-        """Make the folder, private, when it is not there yet."""
+        """Make the folder, private, when it is not there yet, and the school's folder it is in."""
+        if not self.folder.parent.exists():
+            self.folder.parent.mkdir(parents=True, mode=0o700)
+            self._permissions.restrict(self.folder.parent)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._permissions.restrict(self.folder)
 
@@ -128,6 +131,13 @@ class KeyFolder:
             path.name.removeprefix(MIS_PREFIX): self._read(path).decode().strip()
             for path in sorted(self.folder.glob(f"{MIS_PREFIX}*"))
         }
+
+    def keep_secret(self, name: str, value: str) -> Path:
+        """Keep one MIS secret, readable by this account alone; its file."""
+        self.make()
+        path = self.folder / f"{MIS_PREFIX}{name}"
+        self._write(path, value.encode())
+        return path
 
     def refuse_wider(self) -> None:
         """Raise WrongUse for the first file or folder other accounts can read."""

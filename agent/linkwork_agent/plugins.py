@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from linkwork.errors import WrongUse
 if TYPE_CHECKING:
     import pluggy
 
-    from linkwork.plugin import FileSetup, Mis, MisSettings, Person, Understanding
+    from linkwork.plugin import FileSetup, Mis, MisSettings, Person, Question, Understanding
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -47,6 +48,12 @@ def understand_files(name: str, given: FileSetup, person: Person) -> Understandi
             "Give --urn, --name and its settings."
         )
     return found
+
+
+def questions(name: str) -> Sequence[Question]:
+    """What the plugin wants a person to be asked at `setup`. Raises WrongUse as `open_mis`."""
+    found: Sequence[Question] | None = _manager(name).hook.questions()
+    return found or ()
 
 
 def _manager(name: str) -> pluggy.PluginManager:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,7 +16,7 @@ from linkwork_agent.config import CONFIG_NAME, Config, read, typable
 from linkwork_agent.keys import permissions_here
 
 if TYPE_CHECKING:
-    from linkwork.plugin import Person
+    from linkwork.plugin import Person, Question
 
 #: The folder of the home that holds profiles.
 PROFILES = "profiles"
@@ -76,6 +76,47 @@ def understand(
     config = add_school(home, given.urn, given.name, given.mis, settings, file, found.codes)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
     return 0
+
+
+#: Asks a person for one line: the words shown before it, the line without its end.
+Ask = Callable[[str], str]
+
+
+def asked(
+    questions: Sequence[Question], given: Mapping[str, str], show: Ask, hide: Ask
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Settings and secrets that a person types for what the command line did not say.
+
+    `show` shows what is typed, `hide` does not. An empty answer leaves a thing out.
+    """
+    settings: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for question in questions:
+        if question.name not in given:
+            text = (hide if question.secret else show)(f"{question.ask}: ").strip()
+            if text:
+                (secrets if question.secret else settings)[question.name] = text
+    return settings, secrets
+
+
+def secrets_of(lines: Iterable[str], questions: Sequence[Question]) -> dict[str, str]:
+    """Secrets from lines NAME=VALUE. Raises WrongUse for a line or name that is not one.
+
+    No message repeats a line: it may hold a secret.
+    """
+    known = [question.name for question in questions if question.secret]
+    found = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.strip().partition("=")
+        if not line.strip():
+            continue
+        if not equals or not value or name not in known:
+            raise WrongUse(
+                f"Line {number} on standard input is not NAME=VALUE with a secret this plugin "
+                f"has. It has: {', '.join(known) or 'none'}"
+            )
+        found[name] = value
+    return found
 
 
 def add_school(

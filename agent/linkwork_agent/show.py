@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from linkwork import pseudonyms
 from linkwork_agent.config import Config, School
-from linkwork_agent.store import base, inbox, outbox, registers, schedule
+from linkwork_agent.store import base, changes, inbox, outbox, registers, schedule
 from linkwork_agent.store.base import Db, open_existing
 
 Facts = dict[str, Any]
@@ -29,6 +29,7 @@ def status(config: Config, school: School) -> Facts:
         "waiting": 0,
         "refused": 0,
         "problems": [config.typable(school, NOT_JOINED)],
+        "completeness": None,
     }
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
@@ -41,7 +42,17 @@ def status(config: Config, school: School) -> Facts:
             "waiting": counts.waiting,
             "refused": counts.refused,
             "problems": [config.typable(school, each) for each in sentences(store.read)],
+            "completeness": completeness(store.read),
         }
+
+
+def completeness(db: Db) -> Facts | None:
+    """How whole the register of the last read was: the counts that left, and what they say.
+
+    `words` and `to_look_at` were written when it was read, see `whole_words.kept`.
+    """
+    kept = base.text(db, "completeness")
+    return None if kept is None else dict(json.loads(kept))
 
 
 def sentences(db: Db) -> list[str]:
@@ -59,6 +70,9 @@ def sentences(db: Db) -> list[str]:
             f"Returns are held: nobody has released them ({waits}). The head releases them with: "
             'linkwork-agent join --release return --released-by "NAME OF THE HEAD"'
         )
+    waiting = changes.waiting_words(db)
+    if waiting:
+        found.append(waiting)
     found += [
         f"The hub could not apply message {row.epoch}/{row.seq} ({row.words}): {row.refused}. "
         "Tell the authority."
@@ -226,6 +240,11 @@ def print_status(config: Config, school: School, facts: Facts, out: TextIO) -> N
     print(f"{school.name} ({school.urn}), plugin {school.mis}", file=out)
     for key, label in (("last_read", "register last read"), ("last_receipt", "last receipt")):
         print(f"  {label}: {_moment(facts[key]) if facts[key] else 'never'}", file=out)
+    if facts["completeness"] is not None:
+        whole = facts["completeness"]
+        print(f"  register: {whole['words']}", file=out)
+        if whole["to_look_at"]:
+            print(f"  to look at in the register: {whole['to_look_at']}", file=out)
     print(f"  messages waiting: {facts['waiting']}, refused: {facts['refused']}", file=out)
     for release in releases(config, school):
         since = str(release["since"])[:10]

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from linkwork import pseudonyms, wire, wording
+from linkwork.episodes import EpisodeEvent
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
 from linkwork_agent import post, pupils
-from linkwork_agent.judge import Judged, Rules
+from linkwork_agent.judge import Judged
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, registers
+from linkwork_agent.reading import Rules
+from linkwork_agent.store import base, changes, registers
 from linkwork_agent.store.base import Db, Tx
 
 #: How many notices one return message carries at most.
@@ -35,13 +37,17 @@ class Told:
     """What this read has to tell: `plain` by pseudonym, `owed` on a return.
 
     `period` is what the return covers, None when none is due. Without a release the owed
-    notices go out plain, and are held until there is one.
+    notices go out plain, and are held until there is one. `doubted` are those of spells whose
+    marks changed and wait for a person: their names are held until that is decided.
+    `standing` are spells whose numbers moved, which is no news.
     """
 
     plain: tuple[wire.Notice, ...]
     owed: tuple[Owed, ...]
     release: registers.Release | None
     period: tuple[date, date] | None
+    doubted: tuple[Owed, ...] = ()
+    standing: tuple[wire.Notice, ...] = ()
 
     @property
     def count(self) -> int:
@@ -77,18 +83,18 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     owed = _held(db, judged)
     release = registers.released(db, "return")
     since = _not_yet_returned(db, judged.as_of)
+
+    def made_of(event: EpisodeEvent) -> wire.Notice:
+        key = event.episode.pupil_key
+        pupil = judged.pupil(key)
+        year_group = pupil.year_group if pupil else None
+        return notice(event, by_key[key].pseudonym, of.policy, year_group=year_group)
+
     for event in judged.events:
         finding = event.episode.finding
         if finding.audience != "authority" or finding.trigger in health:
             continue
-        key = event.episode.pupil_key
-        pupil = judged.pupil(key)
-        made = notice(
-            event,
-            by_key[key].pseudonym,
-            of.policy,
-            year_group=pupil.year_group if pupil else None,
-        )
+        key, made = event.episode.pupil_key, made_of(event)
         if finding.trigger in returnable:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
@@ -102,8 +108,15 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
                 owed[made.episode] = Owed(key, made)
         if release is None or made.episode not in owed:
             plain.append(made)
-    on_return = tuple(owed.values())
-    return Told(tuple(plain), on_return, release, _period(db, judged.as_of, bool(on_return)))
+    on_return = tuple(each for key, each in owed.items() if key not in judged.doubted)
+    doubted = tuple(each for key, each in owed.items() if key in judged.doubted)
+    period = _period(db, judged.as_of, bool(on_return))
+    standing = tuple(
+        made_of(EpisodeEvent("continued", each))
+        for each in judged.moved
+        if each.finding.audience == "authority" and each.trigger not in health
+    )
+    return Told(tuple(plain), on_return, release, period, doubted, standing)
 
 
 def _held_words(count: int) -> str:
@@ -173,24 +186,24 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
                 f"{pseudonyms.short(each.was)} and {pseudonyms.short(each.now)}."
             )
             post.enqueue(tx, desk, message, words)
-    summary = judged.summary.model_copy(update={"notices": told.plain})
+    summary = judged.summary.model_copy(update={"notices": told.plain, "standing": told.standing})
     post.enqueue(tx, desk, summary, _summary_words(summary))
-    if told.release is None:
-        # The whole list anew: what was withdrawn meanwhile is not held any more.
-        registers.release_held(tx)
-        registers.hold(
-            tx,
-            [
-                registers.Held(o.pupil_key, o.notice.episode, o.notice.to_bytes().decode())
-                for o in told.owed
-            ],
-            judged.read_at,
-        )
-    elif told.period is not None:
+    _remember(tx, judged, "summary", None, told.plain)
+    if told.release is not None and told.period is not None:
         for owed in _parts(told.owed):
             _send_return(tx, desk, judged, told.release.who, told.period, owed, named)
-        registers.release_held(tx)
         base.put(tx, return_through=told.period[1].isoformat())
+    still = told.doubted if told.release else told.owed + told.doubted
+    # The whole list anew: what was withdrawn meanwhile is not held any more.
+    registers.release_held(tx)
+    registers.hold(
+        tx,
+        [
+            registers.Held(o.pupil_key, o.notice.episode, o.notice.to_bytes().decode())
+            for o in still
+        ],
+        judged.read_at,
+    )
 
 
 def _parts(owed: tuple[Owed, ...]) -> list[tuple[Owed, ...]]:
@@ -218,9 +231,18 @@ def _send_return(
         released_by=who,
         notices=tuple(_named_notice(owed, with_names) for owed in part),
     )
+    _remember(tx, judged, "return", message.return_id, message.notices)
     names = [each.name for each in with_names.values()]
     detail = {"named": names, "basis": f"return released by {who}"}
     post.enqueue(tx, desk, message, _return_words(message, names), detail)
+
+
+def _remember(
+    tx: Tx, judged: Judged, message: str, ref: str | None, notices: Iterable[wire.Notice]
+) -> None:
+    """What was told of each spell, so that a changed mark can say what rested on it."""
+    at = judged.read_at.isoformat()
+    changes.tell(tx, [changes.Told(n.episode, n.event, at, message, ref) for n in notices])
 
 
 def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
@@ -230,10 +252,13 @@ def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
 
 
 def _summary_words(summary: wire.Summary) -> str:
+    standing = ""
+    if summary.standing:
+        standing = f"; numbers of spells told before: {_kinds(summary.standing)}"
     return (
         f"Summary up to {summary.as_of.isoformat()}: totals of "
         f"{wording.number(summary.totals.pupils, 'pupil')} and "
-        f"how whole the register is; notices without a name: {_kinds(summary.notices)}."
+        f"how whole the register is; notices without a name: {_kinds(summary.notices)}{standing}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
-from linkwork_agent import plugins
+from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, School
 from linkwork_agent.keys import KeyFolder
 from linkwork_agent.ports import Clock, NotJoined, Random
@@ -162,7 +163,8 @@ def mis_of(place: Place) -> Mis:
     from linkwork.plugin import MisSettings
 
     school = place.school
-    settings = MisSettings(school.urn, place.config.options(school), place.keys.secrets())
+    secrets = credentials.values(school.urn, place.keys, os.environ)
+    settings = MisSettings(school.urn, place.config.options(school), secrets)
     return plugins.open_mis(school.mis, settings)
 
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import ComparisonRule, Policy, RateRule, Rule
-from linkwork.register import NO_MARK, Register, Session
+from linkwork.register import Register, Session
 from linkwork.school_year import school_year
 
 Kind = Literal["opened", "continued", "confirmed", "withdrawn", "ended"]
@@ -22,7 +22,8 @@ class Episode:
     """One spell of absence. `finding` is the latest word on it; `notified` when it was first told.
 
     `id` never changes, whatever happens to the marks; `pupil_key` is the reader's own stable key
-    of the pupil, which survives a changed id in the school system.
+    of the pupil, which survives a changed id in the school system. `steps` is how many times its
+    threshold was reached when it was last told: 1 for ten days, 2 for twenty.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Episode:
     state: State
     notified: date
     finding: Finding
+    steps: int = 1
 
     @property
     def trigger(self) -> str:
@@ -64,50 +66,39 @@ class Episode:
     def from_json(cls, text: str) -> Episode:
         """The episode `to_json` wrote. Raises KeyError, TypeError or ValueError for another."""
         data = json.loads(text)
+        finding = _finding(data["finding"])
         return cls(
             id=data["id"],
             pupil_key=data["pupil_key"],
             state=data["state"],
             notified=date.fromisoformat(data["notified"]),
-            finding=_finding(data["finding"]),
+            finding=finding,
+            steps=data.get("steps", _steps(finding)),
         )
+
+    def counts(self, day: date, half: str) -> bool:
+        """Whether it rests on the mark of this session."""
+        return any((each.date, each.half) == (day, half) for each in self.finding.why)
+
+
+class Correction(NamedTuple):
+    """A session that was counted, and the mark it has now."""
+
+    was: Counted
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeEvent:
-    """Something to tell of an episode, which is given as it is afterwards; `why` in words."""
+    """Something to tell of an episode, which is given as it is afterwards; `why` in words.
+
+    `corrected` are the marks it counted before that are other ones now.
+    """
 
     kind: Kind
     episode: Episode
     why: str = ""
-
-
-def put_back(
-    register: Register, known: Sequence[Episode], key_of: Callable[[str], str]
-) -> Register:
-    """The register with the counted marks of standing episodes back where they disappeared.
-
-    A mark that is gone corrects nothing: only a different mark does. So judge what this
-    returns, and a finding whose marks vanished from the source stands. Pupils who vanished
-    are left alone by `reconcile`. `key_of` gives the pupil key of a pupil id.
-    """
-    places = {key_of(pupil.pupil_id): i for i, pupil in enumerate(register.pupils)}
-    codes = {code: index for index, code in enumerate(register.codes)}
-    rows = dict(zip(register.sessions, register.rows, strict=True))
-    copied: set[Session] = set()
-    for episode in known:
-        place = places.get(episode.pupil_key)
-        if place is None or not _in_sight(episode, register):
-            continue
-        for counted in episode.finding.why:
-            session = Session(counted.date, counted.half)
-            row = rows.get(session) or bytearray(len(register.pupils))
-            if row[place] == NO_MARK:
-                # The register given is another's: never write into its rows.
-                rows[session] = row if session in copied else bytearray(row)
-                rows[session][place] = codes.setdefault(counted.code, len(codes))
-                copied.add(session)
-    return register.with_rows(rows, tuple(codes)) if copied else register
+    corrected: tuple[Correction, ...] = ()
 
 
 def reconcile(
@@ -119,64 +110,98 @@ def reconcile(
     policy: Policy,
     key_of: Callable[[str], str],
     new_id: Callable[[], str],
+    rules_changed: bool = False,
+    take_back: bool = True,
 ) -> tuple[list[Episode], list[EpisodeEvent]]:
     """The episodes after today's findings, and what is to be told.
 
-    `findings` are those of `register` (see `put_back`) under `policy` on `as_of`. An episode
-    and a finding are the same spell when pupil and trigger are the same and their days
-    overlap; of several, those that share most sessions. Told are: a new spell (opened), one
-    that no longer waits for a reason (confirmed), a changed number or start (continued), a
-    broken run or a rate left behind (ended), one whose marks were corrected (withdrawn).
-    Episodes of pupils who are not in the register stay as they are.
+    `findings` are those of `register` under `policy` on `as_of`; the register must be whole (see
+    `rereading`), for a mark that is not there counts as one that never was. An episode and a
+    finding are the same spell when pupil and trigger are the same and they share sessions; of
+    several, those that share most. Told are: a new spell (opened), one that no longer waits
+    for a reason (confirmed), one of which something changed that matters (continued: another
+    start, the threshold reached once more, a counted session that no longer counts), a broken
+    run or a rate left behind (ended), one whose marks were corrected (withdrawn). A day more
+    is nothing new. Episodes of pupils who are not in the register stay as they are.
+
+    `rules_changed` says that earlier reads were judged by other rules: what these find no
+    longer has ended. Without `take_back` nothing is withdrawn and no episode gets smaller:
+    such an episode stays as it was, to be looked at again at the next read.
     """
     keys = {pupil.pupil_id: key_of(pupil.pupil_id) for pupil in register.pupils}
     matched = _matches(known, findings, keys)
-    here = frozenset(keys.values())
+    ids = {key: pupil_id for pupil_id, key in keys.items()}
+    now = _Now(register, keys, ids, policy, as_of, rules_changed, findings)
     after: list[Episode] = []
     events: list[EpisodeEvent] = []
     for episode in known:
         found = matched.get(episode.id)
         if found is not None:
-            told = _still_there(episode, found)
-            after.append(replace(episode, state=_state(found), finding=found))
-        elif episode.pupil_key in here and _in_sight(episode, register):
-            told = _gone(episode, Now(register, keys, policy, as_of))
-            after.append(told[-1].episode if told else episode)
+            if _cut_off(episode, register):
+                # Its first marks are no longer kept, so it can only be said to go on or to end.
+                found = replace(episode.finding, status=found.status, ended=found.ended)
+            stands, told = _still_there(episode, found, now)
+        elif episode.state != "withdrawn" and now.whole_in_sight(episode):
+            stands, told = _gone(episode, now)
         else:
-            told = []
-            after.append(episode)
+            stands, told = episode, []
+        if not take_back and _takes_back(episode, stands):
+            stands, told = episode, []
+        after.append(stands)
         events.extend(told)
     taken = {id(found) for found in matched.values()}
     for found in findings:
         if id(found) not in taken:
-            opened = Episode(new_id(), keys[found.pupil_id], _state(found), as_of, found)
+            pupil_key, state = keys[found.pupil_id], _state(found)
+            opened = Episode(new_id(), pupil_key, state, as_of, found, _steps(found))
             after.append(opened)
             events.append(EpisodeEvent("opened", opened))
     return after, events
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """What an episode that was not found again is held against."""
+class _Now:
+    """What an episode of before is held against."""
 
     register: Register
     keys: Mapping[str, str]
+    ids: Mapping[str, str]
     policy: Policy
     as_of: date
+    rules_changed: bool
+    findings: Sequence[Finding]
 
-    def corrected(self, episode: Episode) -> list[tuple[Counted, str]]:
+    def corrected(self, episode: Episode) -> tuple[Correction, ...]:
         """Counted sessions that have another mark now, with that mark."""
-        ids = [pupil_id for pupil_id, key in self.keys.items() if key == episode.pupil_key]
+        pupil = self.ids.get(episode.pupil_key)
+        if pupil is None:
+            return ()
         marks = (
-            (counted, self.register.mark(pupil_id, Session(counted.date, counted.half)))
+            (counted, self.register.mark(pupil, Session(counted.date, counted.half)))
             for counted in episode.finding.why
-            for pupil_id in ids
         )
-        return [(counted, mark) for counted, mark in marks if mark and mark != counted.code]
+        return tuple(Correction(c, mark) for c, mark in marks if mark and mark != c.code)
 
     def rule(self, episode: Episode) -> Rule | None:
         """The episode's rule; None when the policy no longer applies it."""
         return next((r for r in self.policy.enabled if r.name == episode.trigger), None)
+
+    def whole_in_sight(self, episode: Episode) -> bool:
+        """Whether the register has the pupil and reaches back to the episode's first day."""
+        return episode.pupil_key in self.ids and not _cut_off(episode, self.register)
+
+    def joined(self, episode: Episode) -> Finding | None:
+        """The finding that counts this episode's sessions under another's name."""
+        return next(
+            (
+                found
+                for found in self.findings
+                if self.keys[found.pupil_id] == episode.pupil_key
+                and found.trigger == episode.trigger
+                and _shared(episode, found)
+            ),
+            None,
+        )
 
 
 def _matches(
@@ -187,12 +212,13 @@ def _matches(
     for found in findings:
         by_pupil.setdefault((keys[found.pupil_id], found.trigger), []).append(found)
     pairs = [
-        (_likeness(episode, found), episode, found)
+        # Standing episodes first, then those that share most sessions.
+        ((episode.state == "withdrawn", -shared, episode.first, found.first), episode, found)
         for episode in known
         for found in by_pupil.get((episode.pupil_key, episode.trigger), ())
-        if found.first <= episode.last and found.last >= episode.first
+        if (shared := _shared(episode, found))
     ]
-    pairs.sort(key=lambda pair: (pair[0], pair[1].first, pair[2].first))
+    pairs.sort(key=lambda pair: pair[0])
     matched: dict[str, Finding] = {}
     taken: set[int] = set()
     for _, episode, found in pairs:
@@ -202,49 +228,85 @@ def _matches(
     return matched
 
 
-def _likeness(episode: Episode, found: Finding) -> tuple[bool, int]:
-    """Sorts the likeliest pair first: standing episodes, then most sessions shared."""
-    sessions = {(counted.date, counted.half) for counted in episode.finding.why}
-    shared = sum((counted.date, counted.half) in sessions for counted in found.why)
-    return episode.state == "withdrawn", -shared
+def _shared(episode: Episode, found: Finding) -> int:
+    """How many sessions both count, whatever their codes."""
+    if found.first > episode.last or found.last < episode.first:
+        return 0
+    return len(_sessions(episode.finding) & _sessions(found))
 
 
-def _still_there(episode: Episode, found: Finding) -> list[EpisodeEvent]:
-    before, state = episode.finding, _state(found)
-    now = replace(episode, state=state, finding=found)
-    if episode.state == "withdrawn":
-        return [EpisodeEvent("opened", now, "the marks are as they were")]
+def _sessions(found: Finding) -> set[tuple[date, str]]:
+    return {(counted.date, counted.half) for counted in found.why}
+
+
+def _still_there(episode: Episode, found: Finding, now: _Now) -> tuple[Episode, list[EpisodeEvent]]:
+    state, before = _state(found), episode.finding
+    again = episode.state == "withdrawn" or (episode.state == "ended" and state == "open")
+    steps = _steps(found) if again else max(episode.steps, _steps(found))
+    stands = replace(episode, state=state, finding=found, steps=steps)
+    if again:
+        why = "the marks are as they were" if episode.state == "withdrawn" else "it is met again"
+        return stands, [EpisodeEvent("opened", stands, why)]
     told: list[EpisodeEvent] = []
     if before.status == "provisional" and found.status == "confirmed":
-        told.append(EpisodeEvent("confirmed", now))
+        told.append(EpisodeEvent("confirmed", stands))
     if state == "ended" and episode.state == "open":
-        told.append(EpisodeEvent("ended", now))
-    if not told and _told(before) != _told(found):
-        told.append(EpisodeEvent("continued", now))
-    return told
+        told.append(EpisodeEvent("ended", stands))
+    lost = _sessions(before) - _sessions(found)
+    if not told and (lost or steps > episode.steps or _marked(before) != _marked(found)):
+        told.append(EpisodeEvent("continued", stands))
+    if lost and told:
+        corrected = tuple(c for c in now.corrected(episode) if (c.was.date, c.was.half) in lost)
+        told[-1] = replace(told[-1], why=_correction(corrected), corrected=corrected)
+    return stands, told
 
 
-def _told(found: Finding) -> tuple[object, ...]:
-    """What is worth telling again when it changes."""
-    return found.value, found.status, found.first, found.ended
+def _marked(found: Finding) -> tuple[object, ...]:
+    """What matters enough to be told again when it changes."""
+    return found.status, found.first, found.ended
 
 
-def _gone(episode: Episode, now: Now) -> list[EpisodeEvent]:
-    """An episode not found again, of a pupil who is there."""
+def _steps(found: Finding) -> int:
+    """How many times over the threshold is reached."""
+    return max(1, found.value // found.threshold)
+
+
+def _takes_back(before: Episode, after: Episode) -> bool:
+    """Whether an episode that stood would stand no more, or on fewer sessions."""
+    if after.state == "withdrawn":
+        return before.state != "withdrawn"
+    lost = _sessions(before.finding) - _sessions(after.finding)
+    return bool(lost) and after.value <= before.value
+
+
+def _gone(episode: Episode, now: _Now) -> tuple[Episode, list[EpisodeEvent]]:
+    """An episode not found again, though the register has its pupil and its days."""
     rule = now.rule(episode)
     corrected = now.corrected(episode)
-    share = isinstance(rule, RateRule | ComparisonRule)
-    if rule is None or (share and not _undone(corrected, now.policy)):
+    undone = _undone(corrected, now.policy)
+    why = ""
+    if rule is None:
+        why = "this is no longer looked for"
+    elif isinstance(rule, RateRule | ComparisonRule) and not undone:
+        why = _left_behind(episode, now.as_of)
+    elif now.rules_changed and not undone:
+        why = "the rules are others now, and by them it is not met"
+    if why:
         if episode.state != "open":
-            return []
-        why = "this is no longer looked for" if rule is None else _left_behind(episode, now.as_of)
-        return [EpisodeEvent("ended", replace(episode, state="ended"), why)]
-    return [EpisodeEvent("withdrawn", replace(episode, state="withdrawn"), _correction(corrected))]
+            return episode, []
+        stands = replace(episode, state="ended")
+        return stands, [EpisodeEvent("ended", stands, why)]
+    stands = replace(episode, state="withdrawn")
+    joined = now.joined(episode)
+    why = _correction(corrected)
+    if joined is not None and not corrected:
+        why = f"it is one spell with that from {joined.first.isoformat()}"
+    return stands, [EpisodeEvent("withdrawn", stands, why, corrected)]
 
 
-def _undone(corrected: Sequence[tuple[Counted, str]], policy: Policy) -> bool:
+def _undone(corrected: Sequence[Correction], policy: Policy) -> bool:
     """Whether a counted absence is now no absence: only that takes away from a rate."""
-    classes = (policy.codes_on(counted.date).classify(mark) for counted, mark in corrected)
+    classes = (policy.codes_on(each.was.date).classify(each.now) for each in corrected)
     return any(known is not None and not known.absent for known in classes)
 
 
@@ -254,23 +316,22 @@ def _left_behind(episode: Episode, as_of: date) -> str:
     return "later sessions brought the rate below the threshold"
 
 
-def _correction(corrected: Sequence[tuple[Counted, str]]) -> str:
+def _correction(corrected: Sequence[Correction]) -> str:
     if not corrected:
         return "other marks, the pupil's dates, the calendar or the rules changed"
     first = corrected[0]
     more = f" and {len(corrected) - 1} more" if len(corrected) > 1 else ""
-    session = f"{first[0].date.isoformat()} {first[0].half}"
-    return f"{session} was {first[0].code} and is now {first[1]}{more}"
+    session = f"{first.was.date.isoformat()} {first.was.half}"
+    return f"{session} was {first.was.code} and is now {first.now}{more}"
 
 
 def _state(found: Finding) -> State:
     return "open" if found.ended is None else "ended"
 
 
-def _in_sight(episode: Episode, register: Register) -> bool:
-    """Whether the register reaches back to the episode, and it was not taken back already."""
-    start = register.sessions[0].date if register.sessions else date.max
-    return episode.state != "withdrawn" and episode.last >= start
+def _cut_off(episode: Episode, register: Register) -> bool:
+    """Whether the register starts after the episode's first day."""
+    return not register.sessions or episode.first < register.sessions[0].date
 
 
 def _finding(data: dict[str, Any]) -> Finding:

@@ -20,12 +20,30 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing `Mis.check()` looked at. `remedy` is empty when `ok`."""
+    """One thing `Mis.check()` looked at. `remedy` is empty when `ok`.
+
+    `count` is how many pupils the MIS holds, on the one check that counted them: `doctor` puts it
+    beside how many were read.
+    """
 
     name: str
     ok: bool
     seen: str
     remedy: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing `linkwork-agent setup` asks a person for, when the command line did not say it.
+
+    `name` is that of the setting or, when `secret`, of the secret: then what is typed is not shown
+    and goes into a key file, never into the configuration. An empty answer leaves it out.
+    """
+
+    name: str
+    ask: str
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,10 @@ class Mis(Protocol):
 
 
 class Hooks(Protocol):
-    """The hook specification. Arguments may be added in later versions, never removed."""
+    """The hook specification. Arguments may be added in later versions, never removed.
+
+    Only `open_mis` must be there.
+    """
 
     @hookspec(firstresult=True)
     def open_mis(self, settings: MisSettings) -> Mis:
@@ -134,3 +155,7 @@ class Hooks(Protocol):
 
         Optional. Raises BadInput or WrongUse, having kept nothing.
         """
+
+    @hookspec(firstresult=True)
+    def questions(self) -> Sequence[Question]:
+        """What `setup` asks for this system, in order. Without this hook it asks nothing."""

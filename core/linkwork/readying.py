@@ -79,12 +79,8 @@ def without(register: Register, kept: Sequence[KeptBack]) -> Register:
             remedy="Correct the records in the school system and export again",
             file=register.source or None,
         )
-    new = {old: place for place, old in enumerate(stay)}
     return replace(
-        register,
-        pupils=tuple(register.pupils[place] for place in stay),
-        rows=[bytearray(row[place] for place in stay) for row in register.rows],
-        minutes_late={(s, new[p]): m for (s, p), m in register.minutes_late.items() if p in new},
+        register.only(stay),
         kept_back=(*register.kept_back, *kept),
         warnings=(*register.warnings, *_said(kept)),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from linkwork.errors import BadInput, Rejected
+from linkwork.marking import Filler, Marker, Place
 from linkwork.terms import Entry, of_school
 
 NO_MARK = 0
@@ -22,20 +23,6 @@ HALVES = ("AM", "PM")
 MODES = ("C", "M", "S", "G", "F")
 #: Registered elsewhere: the duties of the law are that school's.
 GUEST_MODES = frozenset({"G", "F"})
-
-#: Writes marks of many sessions of one pupil: its place, a code's index for each session in
-#: order, the source's row number.
-Filler = Callable[[int, Iterable[int], int], None]
-
-#: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
-Marker = Callable[[int, int, int], None]
-
-
-class Place(NamedTuple):
-    """Where something stood in a source: a file, and a row counted with the header as 1."""
-
-    file: str | None
-    row: int | None
 
 
 class Session(NamedTuple):
@@ -114,6 +101,7 @@ class Register:
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
     `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
     all): what they would have said is unknown, and the register is partial.
+    `database` tells one database of a school system from another, where the system says.
     """
 
     pupils: tuple[Pupil, ...]
@@ -128,6 +116,7 @@ class Register:
     first_seen: Mapping[str, Place] = field(default_factory=dict)
     rejected: tuple[Rejected, ...] = ()
     rejected_count: int = 0
+    database: str | None = None
     terms: tuple[Entry, ...] = ()
     calendar_from: str = ""
     kept_back: tuple[KeptBack, ...] = ()
@@ -135,6 +124,16 @@ class Register:
     def __post_init__(self) -> None:
         self._pupil_index = {pupil.pupil_id: i for i, pupil in enumerate(self.pupils)}
         self._session_index = {session: i for i, session in enumerate(self.sessions)}
+
+    def only(self, places: Sequence[int]) -> Register:
+        """The register of just the pupils at these places, in this order."""
+        new = {old: place for place, old in enumerate(places)}
+        return replace(
+            self,
+            pupils=tuple(self.pupils[place] for place in places),
+            rows=[bytearray(row[place] for place in places) for row in self.rows],
+            minutes_late={(s, new[p]): m for (s, p), m in self.minutes_late.items() if p in new},
+        )
 
     def pupil_index(self, pupil_id: str) -> int:
         """The position of a pupil. KeyError when the register does not hold it."""
@@ -185,6 +184,7 @@ class RegisterBuilder:
     def __init__(self, source: str = "") -> None:
         self.source = source
         self.urn: str | None = None
+        self.database: str | None = None
         self._pupils: dict[str, Pupil] = {}
         self._position: dict[str, int] = {}
         # Some systems export "-" where no register was taken yet: no mark, like an empty code.
@@ -202,8 +202,7 @@ class RegisterBuilder:
 
     def add_pupil(self, pupil: Pupil) -> None:
         """Add or replace one pupil's details; the first call fixes its place in the order."""
-        if pupil.pupil_id not in self._position:
-            self._position[pupil.pupil_id] = len(self._position)
+        self._position.setdefault(pupil.pupil_id, len(self._position))
         self._pupils[pupil.pupil_id] = pupil
 
     def has_pupil(self, pupil_id: str) -> bool:
@@ -351,6 +350,7 @@ class RegisterBuilder:
             first_seen=dict(self._first_seen),
             rejected=tuple(self._rejected),
             rejected_count=self._rejected_count,
+            database=self.database,
             terms=of_school(self._terms, self.urn),
             calendar_from=self._calendar_from,
         )

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from linkwork.completeness import wholeness
+from linkwork.episodes import Correction as Corrected
 from linkwork.episodes import EpisodeEvent
 from linkwork.findings import Counted
 from linkwork.policy import Policy, RateRule
 from linkwork.register import HALVES, Pupil, Register
-from linkwork.school_year import on_roll, school_year
-from linkwork.sheet import Sheet, lay_out
+from linkwork.school_year import school_year
+from linkwork.sheet import lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
-from linkwork.vocabulary import CODES_THAT_LEAVE, listed, unknown_code
-from linkwork.wire import Completeness, Mark, Notice, Totals
+from linkwork.vocabulary import CODES_THAT_LEAVE, key_stage, listed, unknown_code
+from linkwork.wire import Completeness, Correction, Mark, Notice, Totals
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
@@ -51,10 +53,28 @@ def totals(register: Register, policy: Policy, as_of: date) -> Totals:
     return Totals(**_sums(everyone, policy), groups=groups)
 
 
+def groups(register: Register, policy: Policy, as_of: date) -> dict[str, dict[str, dict[str, int]]]:
+    """The sums of `totals` by group, for the school's own eyes: with key stages as well.
+
+    England's key stages come from the year groups. Small ethnic groups are left out as there.
+    """
+    sheet = lay_out(register, policy, as_of)
+    counted = tallies(sheet, school_year(as_of)[0])
+    found = dict(totals(register, policy, as_of).groups)
+    if "year_group" in found:
+        members: dict[str, list[tuple[Pupil, Tally]]] = {}
+        for pupil, tally in zip(register.pupils, counted, strict=True):
+            stage = key_stage(listed("year_group", pupil.year_group))
+            members.setdefault(stage, []).append((pupil, tally))
+        found["key_stage"] = {name: _sums(members[name], policy) for name in sorted(members)}
+    return found
+
+
 def completeness(register: Register, policy: Policy, as_of: date) -> Completeness:
     """How whole the register of the school year so far is, up to `as_of`."""
     sheet = lay_out(register, policy, as_of)
-    counted = sum(tallies(sheet, school_year(as_of)[0]), Tally())
+    first = school_year(as_of)[0]
+    whole = wholeness(sheet, first)
     days = [session.date for session in register.sessions if session.date <= as_of]
     held = [day for day, row in zip(days, register.rows, strict=False) if any(row)]
     strange: Counter[str] = Counter()
@@ -62,11 +82,17 @@ def completeness(register: Register, policy: Policy, as_of: date) -> Completenes
         strange[unknown_code(code)] += times
     return Completeness(
         last_marked_day=held[-1] if held else None,
-        last_full_day=_last_full_day(sheet),
-        sessions_expected=counted.expected,
-        sessions_marked=counted.expected - counted.unmarked,
-        missing_days=tuple(day for day in sheet.school.gaps if day >= school_year(as_of)[0]),
+        last_full_day=whole.last_full_day,
+        sessions_expected=whole.sessions_expected,
+        sessions_marked=whole.sessions_marked,
+        missing_days=tuple(day for day in sheet.school.gaps if day >= first),
         unknown_codes=dict(sorted(strange.items())),
+        registers_expected=whole.registers_expected,
+        registers_missing=len(whole.registers_missing),
+        forms_never_marked=len(whole.silent_forms),
+        leaver_questions=len(whole.leaver_questions),
+        thin_sessions=len(whole.thin_sessions),
+        roll_changes=len(whole.roll_changes),
         kept_back=dict(sorted(Counter(each.reason for each in register.kept_back).items())),
     )
 
@@ -100,8 +126,14 @@ def notice(
         at_most=found.at_most,
         year_group=None if year_group is None else listed("year_group", year_group),
         why=tuple(mark(counted, policy) for counted in found.why),
+        corrected=tuple(_correction(each, policy) for each in event.corrected),
         sealed_identity=sealed_identity,
     )
+
+
+def _correction(each: Corrected, policy: Policy) -> Correction:
+    now = Counted(each.was.date, each.was.half, each.now)
+    return Correction(was=mark(each.was, policy), now=mark(now, policy))
 
 
 def mark(counted: Counted, policy: Policy) -> Mark:
@@ -158,14 +190,3 @@ def _without_small(groups: dict[str, _Counts]) -> dict[str, _Counts]:
     while left_out and shown and sum(groups[name]["pupils"] for name in left_out) < SMALL:
         left_out.append(shown.pop(0))
     return {name: groups[name] for name in sorted(shown)}
-
-
-def _last_full_day(sheet: Sheet) -> date | None:
-    """The last school day on which as many pupils have both marks as are on roll."""
-    pupils = on_roll(sheet.register.pupils, sheet.days)
-    for day in reversed(range(len(sheet.days))):
-        morning, afternoon = sheet.rows[2 * day : 2 * day + 2]
-        marked = sum(a != 0 and b != 0 for a, b in zip(morning, afternoon, strict=True))
-        if marked and marked >= pupils[day]:
-            return sheet.days[day]
-    return None

@@ -8,7 +8,7 @@ from datetime import date
 
 from linkwork.codes import CodeClass
 from linkwork.school_year import between, spans
-from linkwork.sheet import Sheet
+from linkwork.sheet import Lines, Sheet
 
 _PRESENT, _AUTHORISED, _UNAUTHORISED, _NEITHER, _UNKNOWN, _NO_MARK = "paun?0"
 
@@ -45,15 +45,20 @@ class Tally:
 
 def tallies(sheet: Sheet, first: date | None = None) -> list[Tally]:
     """One tally a pupil, in the register's order, over its time on roll from `first` on."""
-    lines = sheet.read(_reading, no_mark=_NO_MARK)
+    lines = session_lines(sheet)
     start, end = between(sheet.days, first, None)
     found: list[Tally] = []
     for index, pupil in enumerate(sheet.register.pupils):
         line = lines.of(index)
         ranges = spans(pupil, sheet.days)
         on_roll = "".join(line[2 * max(a, start) : 2 * min(b, end)] for a, b in ranges)
-        found.append(_tally(on_roll))
+        found.append(line_tally(on_roll))
     return found
+
+
+def session_lines(sheet: Sheet) -> Lines:
+    """Every pupil's sessions as the letters that `line_tally` counts."""
+    return sheet.read(_reading, no_mark=_NO_MARK)
 
 
 def unknown_codes(sheet: Sheet) -> dict[str, int]:
@@ -71,7 +76,7 @@ def unknown_codes(sheet: Sheet) -> dict[str, int]:
 
 def off_roll_marks(sheet: Sheet) -> int:
     """Marks of school days before a pupil's entry or after its leaving, which count for nothing."""
-    lines = sheet.read(_reading, no_mark=_NO_MARK)
+    lines = session_lines(sheet)
     outside = 0
     for index, pupil in enumerate(sheet.register.pupils):
         ranges = spans(pupil, sheet.days)
@@ -97,7 +102,8 @@ def _reading(known: CodeClass | None) -> str:
     return _NEITHER
 
 
-def _tally(line: str) -> Tally:
+def line_tally(line: str) -> Tally:
+    """The tally of a line of `session_lines`, or of parts of one."""
     return Tally(
         present=line.count(_PRESENT),
         authorised=line.count(_AUTHORISED),

@@ -54,6 +54,15 @@ COUNTS_AS = (
     *("unknown", ""),
 )
 
+_KEY_STAGES = {
+    **dict.fromkeys(("N1", "N2", "R"), "EY"),
+    **dict.fromkeys(("1", "2"), "KS1"),
+    **dict.fromkeys(("3", "4", "5", "6"), "KS2"),
+    **dict.fromkeys(("7", "8", "9"), "KS3"),
+    **dict.fromkeys(("10", "11"), "KS4"),
+    **dict.fromkeys(("12", "13", "14"), "KS5"),
+}
+
 #: Why a pupil's record is kept back from judging, in words for a person.
 KEPT_BACK: Mapping[str, str] = {
     "same-upn": "two records have this UPN",
@@ -106,6 +115,16 @@ def year_group(text: str) -> str | None:
     if number is None:
         return None
     return "R" if number[1] == "0" else number[1] if number[1] in YEAR_GROUPS else None
+
+
+def key_stage(group: str | None) -> str:
+    """The key stage of a year group of `YEAR_GROUPS`: EY, KS1 to KS5, "other" or "not known".
+
+    England's: reception and before are the early years, years 12 to 14 are sometimes called KS5.
+    """
+    if group is None or group == NOT_KNOWN:
+        return NOT_KNOWN
+    return _KEY_STAGES.get(group, OTHER)
 
 
 def sex(text: str) -> str | None:

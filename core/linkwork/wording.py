@@ -138,11 +138,20 @@ def window(found: Finding, rule: Rule) -> str:
     if found.window is None:
         return ""
     first, last = found.window
-    time = {
-        RunRule: lambda: amount(found.value, found.unit) + " in a row",
-        WindowRule: lambda: _time(rule).removeprefix(" within "),
-    }.get(type(rule), lambda: _time(rule).removeprefix(" in ").strip() or "from first to last")()
-    return f"{time}: {day(first)} to {day(last)}"
+    dates = day(first) if first == last else f"{day(first)} to {day(last)}"
+    return f"{_looked_at(found, rule)}: {dates}"
+
+
+def _looked_at(found: Finding, rule: Rule) -> str:
+    if isinstance(rule, RunRule):
+        return f"{amount(found.value, found.unit)} in a row"
+    if isinstance(rule, WindowRule):
+        return window_length(rule)
+    if isinstance(rule, ComparisonRule):
+        return f"the last {number(rule.school_weeks, 'school week')}"
+    if isinstance(rule, WeekdayRule | TermEdgeRule):
+        return _counted(found, rule).partition(" of ")[2]
+    return _time(rule).removeprefix(" in ").strip() or "the sessions counted"
 
 
 def notes(found: Finding, rule: Rule) -> list[str]:
@@ -192,7 +201,8 @@ def change(found: Finding, rule: Rule) -> str:
     ending = "an attended day or one of authorised absence only"
     if rule.of == "sessions":
         return "Ends with an attended session."
-    return f"Ends with {ending if rule.authorised_day == 'ends' else 'an attended day'}."
+    others_end = rule.authorised_day == "ends" and "authorised" not in rule.counts
+    return f"Ends with {ending if others_end else 'an attended day'}."
 
 
 def turns(rule: Rule) -> str:

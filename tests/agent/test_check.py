@@ -352,3 +352,47 @@ def test_a_pupil_number_that_is_a_formula_is_inert_in_the_csv(write: Write) -> N
     path.write_text(path.read_text().replace("P1,", "=1+1,"), encoding="utf-8")
     rows = list(csv.reader(io.StringIO(run(path, "--format", "csv").out)))
     assert {row[0] for row in rows[1:]} == {"'=1+1"}
+
+
+def test_json_says_where_a_rule_looked_and_what_would_change_it(write: Write) -> None:
+    found = run(write("/*5 O*8 N*2", "/*15"), "--format", "json").json["findings"]
+    by_rule = {each["trigger"]: each for each in found}
+    run_of_days = by_rule["continuous-unauthorised"]
+    assert run_of_days["window"] == {
+        "words": "10 school days in a row: Mon 12 Jan 2026 to Fri 23 Jan 2026",
+        "first": "2026-01-12",
+        "last": "2026-01-23",
+    }
+    assert run_of_days["change"].startswith("Ends with an attended day")
+    assert run_of_days["waiting"][0] == {
+        "date": "2026-01-22",
+        "session": "AM",
+        "due": "2026-01-29",
+    }
+    assert by_rule["persistent-absence"]["to_leave"] > 0
+    assert by_rule["irregular"]["parts"] == ["penalty-window", "irregular-in-the-year"]
+    assert by_rule["first-day"]["audience"] == "school"
+
+
+def test_several_policies_apply_each_to_its_own_dates(write: Write, tmp_path: Path) -> None:
+    from linkwork import policy
+
+    text = policy.builtin("england-2024").text
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text(
+        text.replace("england-2024", "old", 1)
+        .replace("valid_from = 2024-08-19", "valid_from = 2025-09-01\nvalid_to = 2026-01-16")
+        .replace("threshold = 10", "threshold = 5", 1),
+        encoding="utf-8",
+    )
+    later = text.replace("england-2024", "new", 1).replace("2024-08-19", "2026-01-17", 1)
+    new.write_text(later, encoding="utf-8")
+    path = write("/*4 O*6 / O*6 /")
+    said = run(path, "--policy", old, "--policy", new, "--format", "json")
+    runs = [f for f in said.json["findings"] if f["trigger"] == "continuous-unauthorised"]
+    assert [(f["value"], f["threshold"]) for f in runs] == [(6, 5)]
+    assert said.json["policy"] == "new"
+    new.write_text(later.replace("2026-01-17", "2026-01-20", 1), encoding="utf-8")
+    said = run(path, "--policy", old, "--policy", new)
+    assert said.code == 3
+    assert "between old and new" in said.err

@@ -25,6 +25,7 @@ STATUS_KEYS = [
     "waiting",
     "refused",
     "problems",
+    "completeness",
 ]
 
 

@@ -18,19 +18,6 @@ ABSENT_TEN_DAYS = "/*30 O*10"
 WAITS_FOR_A_REASON = "/*30 O*9 N"
 
 
-def messages(school: SchoolDesk) -> list[wire.Message]:
-    """The bodies of everything that waits, oldest first."""
-    with school.open() as store:
-        rows = store.read.execute("SELECT body FROM outbox ORDER BY epoch, seq").fetchall()
-    return [wire.read_message(row["body"]) for row in rows]
-
-
-def the_return(school: SchoolDesk) -> wire.Return:
-    """The one return that was made."""
-    (found,) = [message for message in messages(school) if isinstance(message, wire.Return)]
-    return found
-
-
 def identities(school: SchoolDesk, message: wire.Return) -> list[wire.Identity]:
     """Who is named on a return, opened with the authority's identity key."""
     (opener,) = school.hub.keys.work.identities.values()
@@ -45,14 +32,14 @@ def identities(school: SchoolDesk, message: wire.Return) -> list[wire.Identity]:
 
 def test_a_day_without_anyone_to_notify_makes_a_nil_return(school: SchoolDesk) -> None:
     school.joined("return").run("collect")
-    assert the_return(school).notices == ()
-    assert (the_return(school).first, the_return(school).last) == (school.now.date(),) * 2
+    assert school.the_return().notices == ()
+    assert (school.the_return().first, school.the_return().last) == (school.now.date(),) * 2
 
 
 def test_a_pupil_to_notify_is_named_on_the_return_with_contacts(school: SchoolDesk) -> None:
     school.stories["P3"] = ABSENT_TEN_DAYS
     school.joined("return").run("collect")
-    (who,) = identities(school, the_return(school))
+    (who,) = identities(school, school.the_return())
     assert (who.pupil_id, who.surname) == ("P3", "Thornapple3")
     assert who.contacts[0].address is not None
     assert who.contacts[0].address.postcode == "ZZ9 9ZZ"
@@ -71,7 +58,7 @@ def test_a_name_stands_nowhere_but_in_the_sealed_identity(school: SchoolDesk) ->
 def test_a_return_that_waits_for_a_reason_is_sent_that_day_and_says_so(school: SchoolDesk) -> None:
     school.stories["P3"] = WAITS_FOR_A_REASON
     school.joined("return").run("collect")
-    (notice,) = the_return(school).notices
+    (notice,) = school.the_return().notices
     assert notice.status == "provisional"
     school.run("deliver")
     assert any("1 of them provisional" in row["words"] for row in school.sent())
@@ -80,9 +67,9 @@ def test_a_return_that_waits_for_a_reason_is_sent_that_day_and_says_so(school: S
 def test_without_a_release_the_return_is_held_and_status_says_so(school: SchoolDesk) -> None:
     school.stories["P3"] = ABSENT_TEN_DAYS
     school.joined().run("collect")
-    assert not [m for m in messages(school) if isinstance(m, wire.Return)]
+    assert not [m for m in school.messages() if isinstance(m, wire.Return)]
     assert any("Returns are held" in line for line in school.status()["problems"])
-    (summary,) = [m for m in messages(school) if isinstance(m, wire.Summary)]
+    (summary,) = [m for m in school.messages() if isinstance(m, wire.Summary)]
     assert all(notice.sealed_identity is None for notice in summary.notices)
     assert "continuous-unauthorised" in {notice.trigger for notice in summary.notices}
 
@@ -93,13 +80,13 @@ def test_a_held_return_leaves_with_the_names_once_the_head_releases_it(school: S
     with school.open() as store, store.write() as tx:
         registers.set_releases(tx, ("return",), "A. Head", school.now)
     school.run("collect")
-    assert [who.pupil_id for who in identities(school, the_return(school))] == ["P3"]
+    assert [who.pupil_id for who in identities(school, school.the_return())] == ["P3"]
     with school.open() as store:
         assert registers.held(store.read) == []
 
 
 def test_a_held_notice_that_was_withdrawn_is_never_named(school: SchoolDesk) -> None:
-    school.stories["P3"] = ABSENT_TEN_DAYS
+    school.grow().stories["P3"] = ABSENT_TEN_DAYS
     school.joined().run("collect")
     school.stories["P3"] = ALWAYS
     school.write()
@@ -107,7 +94,7 @@ def test_a_held_notice_that_was_withdrawn_is_never_named(school: SchoolDesk) -> 
     with school.open() as store, store.write() as tx:
         registers.set_releases(tx, ("return",), "A. Head", school.now)
     school.run("collect")
-    assert the_return(school).notices == ()
+    assert school.the_return().notices == ()
 
 
 def test_a_spell_that_still_runs_is_named_though_its_last_marks_are_missing(
@@ -115,7 +102,7 @@ def test_a_spell_that_still_runs_is_named_though_its_last_marks_are_missing(
 ) -> None:
     school.stories["P3"] = "/*28 O*10 -*2"
     school.joined("return").run("collect")
-    assert [who.pupil_id for who in identities(school, the_return(school))] == ["P3"]
+    assert [who.pupil_id for who in identities(school, school.the_return())] == ["P3"]
 
 
 def test_contacts_are_read_only_of_pupils_on_the_return(school: SchoolDesk) -> None:
@@ -126,7 +113,7 @@ def test_contacts_are_read_only_of_pupils_on_the_return(school: SchoolDesk) -> N
     lines = contacts.read_text().splitlines()
     contacts.write_text("\n".join([lines[0], *(line for line in lines if line.startswith("P3"))]))
     assert school.run("collect").exit_code == 0
-    assert [who.pupil_id for who in identities(school, the_return(school))] == ["P3"]
+    assert [who.pupil_id for who in identities(school, school.the_return())] == ["P3"]
 
 
 def test_a_school_without_contacts_still_makes_its_return_and_says_so(school: SchoolDesk) -> None:
@@ -138,7 +125,7 @@ def test_a_school_without_contacts_still_makes_its_return_and_says_so(school: Sc
     outcome = run_job(Place(config, bare, place.clock, place.random), "collect")
     assert outcome is not None
     assert outcome.exit_code == 0
-    (who,) = identities(school, the_return(school))
+    (who,) = identities(school, school.the_return())
     assert who.contacts_unavailable
 
 
@@ -147,11 +134,11 @@ def test_a_second_collection_of_the_day_makes_a_return_only_for_something_new(
 ) -> None:
     school.joined("return").run("collect")
     school.run("collect")
-    assert len([m for m in messages(school) if isinstance(m, wire.Return)]) == 1
+    assert len([m for m in school.messages() if isinstance(m, wire.Return)]) == 1
     school.stories["P3"] = ABSENT_TEN_DAYS
     school.write()
     school.run("collect")
-    assert len([m for m in messages(school) if isinstance(m, wire.Return)]) == 2
+    assert len([m for m in school.messages() if isinstance(m, wire.Return)]) == 2
 
 
 def test_a_spell_that_was_told_is_not_told_again(school: SchoolDesk) -> None:
@@ -163,12 +150,12 @@ def test_a_spell_that_was_told_is_not_told_again(school: SchoolDesk) -> None:
 
 
 def test_corrected_marks_withdraw_the_spell(school: SchoolDesk) -> None:
-    school.stories["P3"] = ABSENT_TEN_DAYS
+    school.grow().stories["P3"] = ABSENT_TEN_DAYS
     school.joined("return").run("collect")
     school.stories["P3"] = ALWAYS
     school.write()
     school.run("collect")
-    told = [m for m in messages(school) if isinstance(m, wire.Return | wire.Summary)]
+    told = [m for m in school.messages() if isinstance(m, wire.Return | wire.Summary)]
     events = [
         (message.kind, notice.event)
         for message in told
@@ -183,8 +170,8 @@ def test_a_spell_that_was_over_before_the_school_joined_leaves_without_a_name(
 ) -> None:
     school.stories["P3"] = "/*20 O*10 /*10"
     school.joined("return").run("collect")
-    assert the_return(school).notices == ()
-    (summary,) = [m for m in messages(school) if isinstance(m, wire.Summary)]
+    assert school.the_return().notices == ()
+    (summary,) = [m for m in school.messages() if isinstance(m, wire.Summary)]
     (notice,) = [n for n in summary.notices if n.trigger == "continuous-unauthorised"]
     assert notice.ended is not None
     assert notice.sealed_identity is None
@@ -236,12 +223,12 @@ def test_a_bad_mark_is_named_by_file_row_and_column_and_nothing_is_sent(
     school: SchoolDesk,
 ) -> None:
     school.joined("return").run("collect")
-    before = len(messages(school))
+    before = len(school.messages())
     school.register.write_text(school.register.read_text().replace("2026-01-06,AM", "06/01,AM", 1))
     outcome = school.run("collect")
     assert outcome.exit_code == 3
     assert "register.csv, row 4, column date" in outcome.sentence
-    assert len(messages(school)) == before
+    assert len(school.messages()) == before
     assert outcome.sentence in school.status()["problems"]
     assert school.status()["last_read"] == school.now.isoformat()
 
@@ -262,7 +249,7 @@ def test_an_empty_register_is_an_error_and_not_a_school_of_absent_pupils(
     school.joined("return")
     outcome = school.run("collect")
     assert outcome.exit_code != 0
-    assert messages(school) == []
+    assert school.messages() == []
 
 
 def test_the_part_of_a_problem_that_may_leave_names_no_value(school: SchoolDesk) -> None:
@@ -280,7 +267,7 @@ def test_the_part_of_a_problem_that_may_leave_names_no_value(school: SchoolDesk)
 
 def test_an_unknown_code_is_named_with_its_place_and_nothing_is_sent(school: SchoolDesk) -> None:
     school.joined("return").run("collect")
-    before = len(messages(school))
+    before = len(school.messages())
     school.stories["P3"] = "/*39 Q9"
     school.write()
     outcome = school.run("collect")
@@ -290,7 +277,7 @@ def test_an_unknown_code_is_named_with_its_place_and_nothing_is_sent(school: Sch
     assert "or say what it means in [codes]: Q9 = " in outcome.sentence
     assert school.status()["problems"] == [outcome.sentence]
     assert "Q9" not in outcome.shared
-    assert len(messages(school)) == before
+    assert len(school.messages()) == before
 
 
 def test_before_the_authority_confirms_nothing_is_read(school: SchoolDesk) -> None:
@@ -320,7 +307,24 @@ def test_two_collections_at_once_tell_everything_once(school: SchoolDesk) -> Non
 
     with school.open() as store, pytest.raises(Refused, match="Another collection finished"):
         collect(school.desk(store), lambda: mis_of(school.place), second)
-    assert len([m for m in messages(school) if isinstance(m, wire.Return)]) == 1
+    assert len([m for m in school.messages() if isinstance(m, wire.Return)]) == 1
     with school.open() as store:
         assert outbox.next_place(store.read).seq == 3
         assert base.text(store.read, "return_through") == school.now.date().isoformat()
+
+
+def test_two_grounds_on_one_day_name_a_pupil_once(school: SchoolDesk) -> None:
+    school.stories["P3"] = ABSENT_TEN_DAYS
+    school.joined("return").run("collect")
+    # Ten days in a row are irregular attendance as well: that goes by pseudonym.
+    assert [notice.trigger for notice in school.the_return().notices] == ["continuous-unauthorised"]
+    (summary,) = [m for m in school.messages() if isinstance(m, wire.Summary)]
+    assert "irregular" in {notice.trigger for notice in summary.notices}
+
+
+def test_prompts_for_the_desk_and_sickness_stay_at_the_school(school: SchoolDesk) -> None:
+    school.stories["P3"] = "I*20 /*5 N*3 O*2 L+\\*10"
+    school.joined("return").run("collect")
+    told = {notice.trigger for m in school.messages() for notice in getattr(m, "notices", ())}
+    assert told
+    assert not told & {"first-day", "third-day", "sickness", "sickness-prompt", "late-pattern"}

@@ -85,7 +85,9 @@ def test_when_the_upn_arrives_the_hub_finds_everything_under_the_new_pseudonym(
     with live.db.read() as db:
         [candidate] = [
             each
-            for each in referrals.candidates(SYSTEM, db, referrals.Filter("all"), limit=50)
+            for each in referrals.candidates(
+                SYSTEM, db, referrals.Filter("all", school.school_id), limit=50
+            )
             if each.pseudonym == now.pseudonym
         ]
         history = [event.what for event in referrals.events(SYSTEM, db, candidate.id)]

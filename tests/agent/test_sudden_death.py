@@ -15,7 +15,7 @@ from school_desk import SchoolDesk
 from sudden_death import run
 
 from linkwork import wire
-from linkwork_agent import show
+from linkwork_agent import corrections, show
 
 COLLECT = ["register read", "notices made", "state written", "before commit", "committed"]
 DELIVER = ["before sending", "answer in hand", "receipt about to be kept", "receipt kept"]
@@ -32,9 +32,10 @@ def nothing_lost_nothing_doubled(school: SchoolDesk, live: LiveHub) -> None:
     live.work()
     returns = "SELECT count(*) FROM returns WHERE school_id = :s AND pupils = 1"
     assert live.count(returns, s=school.school_id) == 1
-    # Ten days of O are a run for the return and two windows of ten sessions.
+    # Ten days of O are a run for the return, two windows of ten sessions, irregular attendance,
+    # and a child nobody saw.
     episodes = "SELECT count(*) FROM episodes WHERE school_id = :s"
-    assert live.count(episodes, s=school.school_id) == 3
+    assert live.count(episodes, s=school.school_id) == 5
     arrived = "SELECT count(*) FROM inbox WHERE school_id = :s AND kind = 'return'"
     assert live.count(arrived, s=school.school_id) == 1
     assert school.status()["waiting"] == 0
@@ -54,6 +55,25 @@ def test_killed_while_collecting(ready: SchoolDesk, live: LiveHub, point: str) -
     ready.run("collect")
     ready.run("deliver")
     nothing_lost_nothing_doubled(ready, live)
+
+
+@pytest.mark.parametrize("point", COLLECT)
+def test_killed_while_many_marks_are_found_changed(ready: SchoolDesk, point: str) -> None:
+    ready.run("collect")
+    ready.later(days=1)
+    ready.stories["P3"] = "/*40"
+    ready.write()
+    die(ready, "collect", point)
+    ready.run("collect")
+    (one,) = corrections.listed(ready.place.config, ready.place.school, 20)["changes"]
+    assert (one["state"], len(one["marks"])) == ("waiting", 20)
+    with ready.open() as store:
+        corrections.decide(store, ready.place.school, "accept", None, "B.", lambda: ready.now)
+    die(ready, "collect", point)
+    ready.run("collect")
+    found = [m for m in ready.messages() if isinstance(m, wire.Return | wire.Summary)]
+    told = [n.event for m in found for n in m.notices if n.trigger == "continuous-unauthorised"]
+    assert told == ["opened", "withdrawn"]
 
 
 @pytest.mark.parametrize("point", DELIVER)

@@ -8,10 +8,11 @@ from itertools import count
 import pytest
 from registers import MONDAY, Marks, marks, only, pupil, register, weekdays
 
+from linkwork import episodes, used
 from linkwork import policy as policies
-from linkwork.episodes import Episode, EpisodeEvent, put_back, reconcile
+from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import Pupil, Register
-from linkwork.triggers import evaluate
+from linkwork.rereading import NOTHING_KNOWN, LastKnown, reread
 
 ENGLAND = only(
     policies.builtin("england-2024"),
@@ -26,9 +27,13 @@ RUNS = only(ENGLAND, "continuous-unauthorised")
 class School:
     """A school read night after night: the register may change, what is known is kept."""
 
-    def __init__(self, policy: policies.Policy = RUNS, *, keep_vanished: bool = True) -> None:
-        self.policy, self.keep_vanished = policy, keep_vanished
+    def __init__(
+        self, policy: policies.Policy = RUNS, *, keep_vanished: bool = True, pinned: bool = True
+    ) -> None:
+        self.policy, self.keep_vanished, self.pinned = policy, keep_vanished, pinned
+        self.take_back, self.rules_changed = True, False
         self.known: list[Episode] = []
+        self.last = NOTHING_KNOWN
         self.ids = count(1)
         self.keys: dict[str, str] = {}
 
@@ -39,18 +44,35 @@ class School:
     def judge(self, held: Register) -> list[EpisodeEvent]:
         """What judging a register tells; as of its last session."""
         if self.keep_vanished:
-            held = put_back(held, self.known, self.key)
+            held = self.whole(held)
         as_of = held.sessions[-1].date
         self.known, events = reconcile(
             self.known,
-            evaluate(held, self.policy, as_of),
+            used.evaluate(
+                held,
+                self.policy,
+                as_of,
+                known=self.known if self.pinned else [],
+                key_of=self.key,
+            ),
             as_of,
             register=held,
             policy=self.policy,
             key_of=self.key,
             new_id=lambda: f"e{next(self.ids)}",
+            rules_changed=self.rules_changed,
+            take_back=self.take_back,
         )
         return events
+
+    def whole(self, held: Register) -> Register:
+        """The read with all that was known before."""
+        keys = [self.key(pupil.pupil_id) for pupil in held.pupils]
+        asked = (held.sessions[0].date, held.sessions[-1].date)
+        found = reread(self.last, held, keys, asked=asked, keep_from=date(2024, 8, 19))
+        self.last = LastKnown(found.whole, found.keys, found.gone)
+        self.keys |= {p.pupil_id: k for p, k in zip(found.whole.pupils, found.keys, strict=True)}
+        return found.whole
 
     def key(self, pupil_id: str) -> str:
         """The stable key of a pupil id."""
@@ -72,12 +94,56 @@ def test_a_spell_is_told_once_and_not_again_while_nothing_changes() -> None:
 def test_a_longer_spell_continues_under_the_same_id_and_ends_once() -> None:
     school = School()
     [opened] = school.read("O*10")
-    [longer] = school.read("O*12")
-    [ended] = school.read("O*12 /")
+    [longer] = school.read("O*20")
+    [ended] = school.read("O*20 /")
     assert [longer.kind, ended.kind] == ["continued", "ended"]
     assert opened.episode.id == longer.episode.id == ended.episode.id
-    assert (longer.episode.value, ended.episode.state) == (12, "ended")
-    assert school.read("O*12 / /") == []
+    assert (longer.episode.value, ended.episode.state) == (20, "ended")
+    assert school.read("O*20 / /") == []
+
+
+def told_day_by_day(school: School, days: int) -> dict[int, list[str]]:
+    """What each of so many days of one run tells, by the number of the day."""
+    told = {day: kinds(school.read(f"O*{day}")) for day in range(1, days + 1)}
+    return {day: what for day, what in told.items() if what}
+
+
+def test_a_run_is_told_on_its_tenth_day_and_again_only_when_it_is_twice_as_long() -> None:
+    assert told_day_by_day(School(), 32) == {10: ["opened"], 20: ["continued"], 30: ["continued"]}
+
+
+def test_an_engine_that_tells_every_day_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(episodes, "_marked", lambda found: (found.value, found.status))
+    assert told_day_by_day(School(), 32) != {
+        10: ["opened"],
+        20: ["continued"],
+        30: ["continued"],
+    }
+
+
+def test_the_numbers_are_kept_though_they_are_not_told() -> None:
+    school = School()
+    school.read("O*10")
+    school.read("O*14")
+    assert [each.value for each in school.known] == [14]
+
+
+def test_a_spell_that_a_correction_starts_earlier_is_told_again_with_its_new_start() -> None:
+    school = School()
+    school.read("/ O*10")
+    [event] = school.read("O*11")
+    assert (event.kind, event.episode.first) == ("continued", MONDAY)
+
+
+def test_a_run_whose_ending_was_a_wrong_mark_opens_again_under_its_id() -> None:
+    school = School()
+    [opened] = school.read("O*10 /")
+    [again] = school.read("O*11 O")
+    assert (again.kind, again.episode.id, again.why) == (
+        "opened",
+        opened.episode.id,
+        "it is met again",
+    )
 
 
 def test_a_spell_already_over_when_first_read_is_told_once() -> None:
@@ -142,26 +208,16 @@ def test_a_changed_id_in_the_school_system_keeps_the_spell() -> None:
     school.keys = {"P1": "ash"}
     [opened] = school.read("O*10")
     school.keys = {"P1": "birch", "P2": "ash"}
-    [event] = school.read("/*11", "O*11")
+    [event] = school.read("/*20", "O*20")
     assert (event.kind, event.episode.id) == ("continued", opened.episode.id)
 
 
-def test_putting_marks_back_leaves_the_register_given_alone() -> None:
-    school = School()
-    school.read("O*10", "/*10")
-    held = register("O*5 -*5", "/*10")
-    before = [bytes(row) for row in held.rows]
-    restored = put_back(held, school.known, school.key)
-    assert [bytes(row) for row in held.rows] == before
-    assert [code for _, code in restored.marks(0)] == ["O"] * 20
-    assert put_back(restored, school.known, school.key) is restored
-
-
-def test_a_mark_put_back_never_covers_a_different_one() -> None:
-    school = School()
-    school.read("O*10", "/*10")
-    restored = put_back(register("I*5 -*5", "/*10"), school.known, school.key)
-    assert [code for _, code in restored.marks(0)] == ["I"] * 10 + ["O"] * 10
+def test_an_engine_that_opens_anew_under_a_changed_id_is_caught() -> None:
+    school = School(keep_vanished=False)
+    [opened] = school.read("O*10")
+    school.keys = {"P1": "birch", "P2": "key of P2, not of P1"}
+    [event] = school.read("/*20", "O*20")
+    assert (event.kind, event.episode.id) != ("continued", opened.episode.id)
 
 
 def test_a_split_spell_keeps_its_id_on_the_larger_part() -> None:
@@ -178,6 +234,8 @@ def test_two_spells_joined_by_a_correction_leave_one() -> None:
     school.read("O*10 / O*12")
     events = school.read("O*23")
     assert sorted(kinds(events)) == ["continued", "withdrawn"]
+    [absorbed] = [event for event in events if event.kind == "withdrawn"]
+    assert absorbed.why == "it is one spell with that from 2026-01-05"
     assert [each.value for each in school.known if each.state == "open"] == [23]
 
 
@@ -242,3 +300,109 @@ def test_an_episode_is_kept_as_json_and_comes_back_the_same() -> None:
     school.read("O*5 - U+N*5 / /", "I /*9")
     assert school.known
     assert [Episode.from_json(each.to_json()) for each in school.known] == school.known
+
+
+def test_a_spell_whose_first_marks_are_no_longer_kept_is_not_taken_back() -> None:
+    school = School(keep_vanished=False)
+    school.read("O*15", "/*15")
+    later = weekdays(MONDAY, 16)[4:]
+    assert school.read(marks("O*5", later[:5]), marks("/*5", later[:5])) == []
+    [ended] = school.read(marks("O*11 /", later), marks("/*12", later))
+    assert (ended.kind, ended.episode.value) == ("ended", 15)
+
+
+def test_what_other_rules_find_no_longer_has_ended_and_was_not_withdrawn() -> None:
+    school = School()
+    school.read("O*12")
+    longer = policies.loads(RUNS.text.replace("threshold = 10", "threshold = 15", 1))
+    school.policy = only(longer, "continuous-unauthorised")
+    school.rules_changed = True
+    [event] = school.read("O*12")
+    assert (event.kind, event.why) == (
+        "ended",
+        "the rules are others now, and by them it is not met",
+    )
+
+
+def test_while_a_person_is_waited_for_nothing_is_taken_back_and_openings_go_out() -> None:
+    school = School()
+    school.read("O*14", "/*14")
+    school.take_back = False
+    before = list(school.known)
+    assert kinds(school.read("/*7 O*7", "O*10 /*4")) == ["opened"]
+    assert school.known[:1] == before
+    school.take_back = True
+    assert kinds(school.read("/*7 O*7", "O*10 /*4")) == ["withdrawn"]
+
+
+def test_while_a_person_is_waited_for_a_spell_gets_longer_and_never_shorter() -> None:
+    school = School()
+    school.read("/ O*12")
+    school.take_back = False
+    assert school.read("/*2 O*11") == []
+    assert [each.value for each in school.known] == [12]
+    assert kinds(school.read("O*20")) == ["continued"]
+
+
+# Penalty windows: what a told one counted is not counted for another.
+
+WINDOWS = only(ENGLAND, "penalty-window")
+
+
+def counted(school: School) -> list[set[tuple[date, str]]]:
+    """The sessions of each standing window."""
+    standing = [each for each in school.known if each.state != "withdrawn"]
+    return [{(one.date, one.half) for one in each.finding.why} for each in standing]
+
+
+def test_a_corrected_early_mark_moves_no_window_that_was_told() -> None:
+    school = School(WINDOWS)
+    school.read("O*10")
+    first, second = counted(school)
+    # Two more sessions, and the first session of all was a mistake.
+    [event] = school.read("/+O O*10")
+    assert (event.kind, event.episode.id) == ("continued", school.known[0].id)
+    assert [one.was.code for one in event.corrected] == ["O"]
+    assert counted(school)[1] == second
+    third = counted(school)[0]
+    assert third & first == first - {min(first)}
+    assert not third & second
+
+
+def test_an_absence_entered_late_before_a_told_window_moves_it_not() -> None:
+    school = School(WINDOWS)
+    school.read("/ O*5")
+    [told] = counted(school)
+    assert school.read("O O*5") == []
+    assert school.read("O O*5 O*3") == []
+    [opened] = school.read("O O*5 O*4")
+    assert opened.kind == "opened"
+    assert counted(school)[0] == told
+    assert not counted(school)[1] & told
+
+
+def test_a_window_that_lost_a_session_and_has_no_other_is_withdrawn() -> None:
+    school = School(WINDOWS)
+    school.read("O*10")
+    second = counted(school)[1]
+    [event] = school.read("/+O O*9")
+    assert (event.kind, event.episode.id) == ("withdrawn", school.known[0].id)
+    assert counted(school) == [second]
+    assert school.read("/+O O*9") == []
+
+
+def test_a_window_waiting_for_a_reason_is_confirmed_where_it_stands() -> None:
+    school = School(WINDOWS)
+    school.read("/ O*3 N*2")
+    [told] = counted(school)
+    events = school.read("O O*3 O*2")
+    assert kinds(events) == ["confirmed"]
+    assert counted(school) == [told]
+
+
+def test_scanning_afresh_would_tell_sessions_twice() -> None:
+    school = School(WINDOWS, pinned=False)
+    school.read("O*10")
+    second = counted(school)[1]
+    school.read("/+O O*10")
+    assert counted(school)[0] & second

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from registers import register
+from registers import days, register
 
 from linkwork import policy as policies
 from linkwork import wording
@@ -91,3 +91,55 @@ def test_a_run_says_what_would_end_it_or_take_it_away() -> None:
     run = ENGLAND.triggers[0]
     assert "Ends with an attended day" in wording.change(found("O*10", run.name), run)
     assert "fewer than 10 days" in wording.change(found("O*10 /", run.name), run)
+
+
+@pytest.mark.parametrize(
+    ("story", "trigger", "words", "looked_at"),
+    [
+        (
+            "/*60 /*14 I*6",
+            "sudden-drop",
+            (
+                "absent for 12 of 40 possible sessions (30.0 %) in the last 4 school weeks; "
+                "0 of 120 (0.0 %) in the 12 before"
+            ),
+            "the last 4 school weeks: Mon 30 Mar 2026 to Fri 24 Apr 2026",
+        ),
+        (
+            "I*10 /*5",
+            "sickness-prompt",
+            "20 sessions (10 days) in the school year, Mon 5 Jan 2026 to Fri 16 Jan 2026: 20 I",
+            "the school year: Mon 5 Jan 2026 to Fri 23 Jan 2026",
+        ),
+        (
+            "/*4 -",
+            "first-day",
+            "Fri 9 Jan 2026: 2 without a mark",
+            "today: Fri 9 Jan 2026",
+        ),
+        (
+            "/+C2*5",
+            "part-time",
+            "absent for 5 of 10 possible sessions (50.0 %) in the last 4 school weeks",
+            "the last 4 school weeks: Mon 5 Jan 2026 to Fri 9 Jan 2026",
+        ),
+        (
+            "O*4 U+\\ U+\\",
+            "penalty-window",
+            "10 sessions (5 days) within 10 school weeks",
+            "10 school weeks: Mon 5 Jan 2026 to Mon 12 Jan 2026",
+        ),
+    ],
+)
+def test_every_kind_says_what_it_counted_and_where_it_looked(
+    story: str, trigger: str, words: str, looked_at: str
+) -> None:
+    rule = ENGLAND.trigger(trigger)
+    each = found(story, trigger, f"/*{len(days(story))}")
+    assert words in wording.what(each, rule)
+    assert wording.window(each, rule) == looked_at
+
+
+def test_a_rule_that_counts_any_absence_ends_only_with_a_day_in_school() -> None:
+    rule = ENGLAND.trigger("not-seen")
+    assert wording.change(found("I*10", rule.name), rule) == "Ends with an attended day."

@@ -10,7 +10,14 @@ from registers import register
 
 from linkwork import policy as policies
 from linkwork.policy import Policy, lint
-from linkwork.policy.pack import Age, NoticeTerms, Penalty, Provisional
+from linkwork.policy.pack import (
+    Age,
+    NoticeTerms,
+    Penalty,
+    Provisional,
+    Rereading,
+    ReturnInterval,
+)
 from linkwork.policy.rules import KINDS
 from linkwork.policy.settings import BY_KIND, names_of
 from linkwork.triggers import evaluate
@@ -49,6 +56,12 @@ def test_every_setting_is_named_on_the_page(pages: dict[str, str]) -> None:
         re.findall(r"^([a-z_]+) = ", page, re.MULTILINE)
     )
     tables: list[type[BaseModel]] = [Policy, Age, Provisional, Penalty, NoticeTerms]
+    tables += [Rereading, ReturnInterval]
     tables += BY_KIND.values()
     wanted = {name for table in tables for name in names_of(table)}
-    assert wanted - known - {"trigger", "notice", "provisional", "age", "penalty"} == set()
+    assert (
+        wanted
+        - known
+        - {*("trigger", "notice", "provisional", "age", "penalty", "rereading", "return")}
+        == set()
+    )

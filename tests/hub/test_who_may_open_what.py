@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from casework import Casework, casework, notice
+from casework import Casework, casework, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
 
 from linkwork_hub.access import account_store
@@ -51,6 +51,8 @@ MAY = {
     "POST /feeds/{school_id}/alarms": "H",
     "GET /returns": "OMS",
     "GET /returns/missing": "OMS",
+    "GET /returns/record": "OMS",
+    "GET /returns/record/{id}": "OMS",
     "GET /returns/{id}": "OMS",
     "GET /pupils": "OM",
     "GET /pupils/{id}": "OM",
@@ -123,13 +125,15 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
     action = {"what": "Ring the family", "who": "school", "due": "2026-03-20"}
     assert work.officer.post(f"/cases/{case.id}/actions", action).status_code == 303
     pupil, request = _asked(work)
+    assert record_returns(hub.db) == 1
     return {
         "school_id": work.school_id,
         "person_id": officer.id,
         "digest": "0",
         "name": "linkwork.css",
         "year": "2025-26",
-        "/returns/{id}": _last(work, "/returns"),
+        "/returns/record/{id}": work.only("/returns/record", "/returns/record/duty_"),
+        "/returns/{id}": work.only("/returns", "/returns/ret_"),
         "/pupils/{id}": pupil,
         "/referrals/{id}": referral,
         "/requests/{id}": request,

@@ -49,6 +49,8 @@ PROBES = (
     Probe("hub-files", "linkwork_hub/cases/rules.py", "import linkwork_hub.cases.routes"),
     Probe("hub-files", "linkwork_hub/cases/helpers.py", ""),
     Probe("plugins", "linkwork_csv/mapping.py", "import linkwork_csv.plugin"),
+    Probe("arbor", "linkwork_arbor/options.py", "import linkwork_arbor.client.rest"),
+    Probe("arbor", "linkwork_arbor/helpers.py", ""),
     Probe("cycles", "linkwork_hub/web/site.py", "import linkwork_hub.web.routes"),
     Probe("core-io", "linkwork/summary.py", "import httpx"),
     Probe("core-io", "linkwork/triggers.py", "import socket"),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import fake_arbor
 import pytest
 import sims_reports
 
 import linkwork_arbor.plugin
 import linkwork_csv.plugin
 import linkwork_sims.plugin
+from demo.fakes.arbor import TOKEN, USER, FakeArbor, school_tables, serving
 from linkwork import policy, triggers
 from linkwork.plugin import Mis
 from linkwork.register import Register
@@ -28,7 +28,7 @@ def school() -> SampleSchool:
     return make_school(11, phase="primary", pupils=60, first=FIRST, last=LAST)
 
 
-@pytest.fixture(params=["csv", "sims", "arbor"])
+@pytest.fixture(params=["csv", "sims", "graphql", "rest"])
 def mis(request: pytest.FixtureRequest, school: SampleSchool, tmp_path: Path) -> Iterator[Mis]:
     """The school behind each plugin in turn."""
     if request.param == "csv":
@@ -38,10 +38,11 @@ def mis(request: pytest.FixtureRequest, school: SampleSchool, tmp_path: Path) ->
         path = sims_reports.write(school.register, tmp_path / "report.xml")
         yield open_mis(linkwork_sims.plugin, path=str(path))
     else:
-        lists = fake_arbor.lists_of(school.register, school.urn)
-        with fake_arbor.serving(fake_arbor.FakeArbor(lists, cap=5000)) as address:
-            secrets = {"username": fake_arbor.USER, "password": fake_arbor.TOKEN}
-            yield open_mis(linkwork_arbor.plugin, secrets=secrets, base_url=address, page_size=5000)
+        with serving(FakeArbor(*school_tables(school))) as address:
+            secrets = {"username": USER, "password": TOKEN}
+            yield open_mis(
+                linkwork_arbor.plugin, secrets=secrets, base_url=address, api=request.param
+            )
 
 
 def marked(register: Register) -> dict[tuple[str, object], str]:

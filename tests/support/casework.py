@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from hub_under_test import PASSWORD, Browser, HubUnderTest
 from school_post import SchoolPost
@@ -30,6 +30,7 @@ from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Database, Role, Scope
 from linkwork_hub.feeds.models import Handlers
 from linkwork_hub.referrals.apply import on_referral, on_return, on_summary
+from linkwork_hub.referrals.discharge import record_due
 
 SYSTEM = Scope.system()
 #: What the hub does with each kind of message.
@@ -242,6 +243,12 @@ class Casework(Telling):
         referral = self.only("/referrals", "/referrals/")
         assert self.officer.post(f"{referral}/accept").status_code == 303
         return self.case()
+
+
+def record_returns(db: Database, interval: Literal["week", "month"] = "month") -> int:
+    """What the nightly job does: a record of every interval that is over; how many were made."""
+    with db.write() as tx:
+        return record_due(SYSTEM, tx, interval=interval, policy="england-2024")
 
 
 def add_terms(db: Database) -> None:

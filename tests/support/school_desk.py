@@ -12,7 +12,7 @@ from typing import Any
 import registers
 from live_hub import LiveHub
 
-from linkwork import upn
+from linkwork import upn, wire
 from linkwork.join import parse
 from linkwork_agent import joining, show, work
 from linkwork_agent.config import DEFAULT_SCHEDULE, Config, School
@@ -52,6 +52,8 @@ class SchoolDesk:
     without_upn: set[str] = field(default_factory=set)
     codes: dict[str, str] = field(default_factory=dict)
     now: datetime = FRIDAY
+    #: Which plugin reads it; the settings follow from it.
+    mis: str = "csv"
 
     @property
     def register(self) -> Path:
@@ -61,8 +63,11 @@ class SchoolDesk:
     @property
     def place(self) -> Place:
         """The school as a job meets it."""
-        settings = {"path": "register.csv", "contacts": "contacts.csv"}
-        school = School(self.urn, "Fernhill Primary", "csv", settings, self.codes)
+        settings = {
+            "csv": {"path": "register.csv", "contacts": "contacts.csv"},
+            "sims": {"path": "report.xml"},
+        }[self.mis]
+        school = School(self.urn, "Fernhill Primary", self.mis, settings, self.codes)
         config = Config(self.home, (school,), DEFAULT_SCHEDULE)
         return Place(config, school, lambda: self.now, os.urandom)
 
@@ -88,6 +93,11 @@ class SchoolDesk:
                         "postcode": "ZZ9 9ZZ",
                     }
                 )
+
+    def grow(self, by: int = 40) -> SchoolDesk:
+        """So many more pupils who always come: one child's correction is then no mass change."""
+        self.stories |= {f"Q{n}": ALWAYS for n in range(by)}
+        return self
 
     def _rows(self, place: int, pupil_id: str, story: str) -> list[list[str]]:
         known = "" if pupil_id in self.without_upn else number(place)
@@ -139,3 +149,14 @@ class SchoolDesk:
         """Let time pass at the school and at the hub."""
         self.now += timedelta(**by)
         self.hub.clock.fixed = self.now
+
+    def messages(self) -> list[wire.Message]:
+        """The bodies of everything that was put into the outbox, oldest first."""
+        with self.open() as store:
+            rows = store.read.execute("SELECT body FROM outbox ORDER BY epoch, seq").fetchall()
+        return [wire.read_message(row["body"]) for row in rows]
+
+    def the_return(self) -> wire.Return:
+        """The one return that was made."""
+        (found,) = [each for each in self.messages() if isinstance(each, wire.Return)]
+        return found

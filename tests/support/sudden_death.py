@@ -16,8 +16,8 @@ from pathlib import Path
 from school_desk import SchoolDesk
 
 from linkwork.join import parse
-from linkwork_agent import joining, judge, post, telling, work
-from linkwork_agent.collect import _keep, collect
+from linkwork_agent import joining, judge, post, reading, telling, work
+from linkwork_agent.collect import collect, keep
 from linkwork_agent.config import Config, School
 from linkwork_agent.deliver import deliver
 from linkwork_agent.hub_client import HubClient
@@ -98,13 +98,13 @@ def _number_at_sending(_place: Place, desk: Desk, at: At) -> None:
 
 def _remember_then_tell(place: Place, desk: Desk, at: At) -> None:
     """Wrong: what was read is kept in one transaction, what is to be told in another."""
-    rules, memory = judge.rules(desk), judge.remember(desk.store.read)
+    rules, memory = reading.rules(desk), reading.remember(desk.store.read)
     mis = work.mis_of(place)
-    judged = judge.judge(judge.read(mis, desk, rules), memory, rules, desk)
+    judged = judge.judge(reading.read(mis, desk, rules, memory), memory, rules, desk)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     with desk.store.write() as tx:
-        _keep(tx, desk, memory, judged)
+        keep(tx, desk, memory, judged, rules)
     at("remembered")
     with desk.store.write() as tx:
         telling.send(tx, desk, judged, told, named)

@@ -75,6 +75,14 @@ def latest(db: Db, limit: int = 50) -> list[Row]:
     return [_row(row) for row in found]
 
 
+def last_of(db: Db, kind: str) -> Row | None:
+    """The newest message of a kind, or None."""
+    found = db.execute(
+        "SELECT * FROM outbox WHERE kind = ? ORDER BY epoch DESC, seq DESC LIMIT 1", [kind]
+    ).fetchone()
+    return None if found is None else _row(found)
+
+
 def refused(db: Db) -> list[Row]:
     """Messages the hub stored but could not apply, oldest first."""
     found = db.execute("SELECT * FROM outbox WHERE refused IS NOT NULL ORDER BY epoch, seq")

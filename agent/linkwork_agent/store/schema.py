@@ -79,6 +79,55 @@ def receipts_of_what_left(db: Database) -> None:
     db.execute("UPDATE sent SET receipt = at")
 
 
+LAST_KNOWN = (
+    # Who the source last said a pupil is, for the school's own screens and the next judgement.
+    # `place` is the pupil's byte in each row of known_marks; none is held without any mark.
+    "ALTER TABLE pupils ADD COLUMN place INTEGER",
+    "ALTER TABLE pupils ADD COLUMN details TEXT",
+    "ALTER TABLE pupils ADD COLUMN gone_since TEXT",
+    "CREATE UNIQUE INDEX pupils_place ON pupils (place) WHERE place IS NOT NULL",
+    "CREATE TABLE known_codes (place INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT",
+    # One byte a pupil: the place of the code, and whether the mark has gone from the source.
+    """CREATE TABLE known_marks (
+        date TEXT NOT NULL, half TEXT NOT NULL, marks BLOB NOT NULL, gone BLOB NOT NULL,
+        PRIMARY KEY (date, half)) STRICT""",
+    # The marks that were other ones at one read, and what was decided of them.
+    """CREATE TABLE change_sets (
+        id INTEGER PRIMARY KEY, found_at TEXT NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL,
+        decided_at TEXT, decided_by TEXT) STRICT""",
+    # `standing` 0: the source has since said something else than what was rejected.
+    """CREATE TABLE mark_changes (
+        set_id INTEGER NOT NULL REFERENCES change_sets (id),
+        pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+        date TEXT NOT NULL, half TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL,
+        episodes TEXT NOT NULL, standing INTEGER NOT NULL DEFAULT 1,
+        PRIMARY KEY (set_id, pupil_key, date, half)) STRICT""",
+    # What the authority was told of each episode, and with which message.
+    """CREATE TABLE told (
+        id INTEGER PRIMARY KEY, episode TEXT NOT NULL, event TEXT NOT NULL, at TEXT NOT NULL,
+        message TEXT NOT NULL, ref TEXT) STRICT""",
+    "CREATE INDEX told_episode ON told (episode)",
+)
+
+
+@migrations()
+def last_known_marks(db: Database) -> None:
+    """The last known register stays here, with what changed in it; the next read fills it."""
+    for statement in LAST_KNOWN:
+        db.execute(statement)
+
+
+@migrations()
+def results_of_school_years(db: Database) -> None:
+    """What a pupil's year came to, for the lists of the next September."""
+    db.execute(
+        """CREATE TABLE year_results (
+            pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key), year TEXT NOT NULL,
+            expected INTEGER NOT NULL, data TEXT NOT NULL,
+            PRIMARY KEY (pupil_key, year)) STRICT"""
+    )
+
+
 @migrations()
 def pseudonyms_of_before(db: Database) -> None:
     """A pupil whose UPN arrived keeps the random pseudonym of before as one that leads here."""

@@ -1,7 +1,15 @@
 """Policies: versioned packs of rules, each with its source, read from TOML."""
 
 from linkwork.policy.lint import Lint, lint
-from linkwork.policy.pack import Age, NoticeTerms, Penalty, Policy, Provisional
+from linkwork.policy.pack import (
+    Age,
+    NoticeTerms,
+    Penalty,
+    Policy,
+    Provisional,
+    Rereading,
+    ReturnInterval,
+)
 from linkwork.policy.reading import DEFAULT, builtin, load, loads, mistakes, names
 from linkwork.policy.rules import (
     KINDS,
@@ -36,6 +44,8 @@ __all__ = [
     "PolicySeries",
     "Provisional",
     "RateRule",
+    "Rereading",
+    "ReturnInterval",
     "Rule",
     "RunRule",
     "SimpleRule",

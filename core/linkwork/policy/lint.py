@@ -78,8 +78,9 @@ def _figures(rule: Rule) -> Iterator[str]:
             yield "can never be met: the day judged is one day of two sessions."
     if isinstance(rule, RunRule) and rule.unit == "school days" and rule.threshold > 195:
         yield f"asks for {rule.threshold} days in a row: a school year has about 190."
-    if isinstance(rule, RateRule) and rule.min_possible == 1 and rule.audience == "meeting":
-        yield "has min_possible 1: early in the year one absence is enough. Lists ask for 40."
+    lists = isinstance(rule, RateRule) and max(rule.min_possible, rule.min_possible_listed)
+    if lists == 1 and rule.audience == "meeting":
+        yield "lists a pupil after one absence early in the year: set min_possible_listed, say 40."
 
 
 def _codes(policy: Policy, rule: Rule) -> Iterator[str]:

@@ -20,6 +20,25 @@ class Provisional(Data):
     source: str
 
 
+class Rereading(Data):
+    """How far back a register is read again, and when its changes wait for a person."""
+
+    days: int = Field(default=28, ge=28)
+    """So many days of the past are read every night."""
+    whole_every_days: int = Field(default=7, ge=1, le=31)
+    """The year is read once in so many days."""
+    wait_above_percent: int = Field(default=2, ge=0, le=100)
+    """When more of the marks read twice are other marks now, withdrawals wait for a person."""
+    source: str = "Linkwork's own choice"
+
+
+class ReturnInterval(Data):
+    """The interval agreed for returns, at the end of which each school owes one, nil or not."""
+
+    interval: Literal["week", "month"] = "month"
+    source: str = "Working together to improve school attendance: at least once a calendar month"
+
+
 def _month_day(text: Any) -> tuple[int, int]:
     try:
         day = date.fromisoformat(f"2000-{text}")
@@ -118,6 +137,10 @@ class Policy(Data):
     code_set_names: tuple[str, ...] = Field(min_length=1, alias="code_sets")
     """The code sets marks are read with; each date uses the one in force on it."""
     provisional: Provisional
+    rereading: Rereading = Rereading()
+    """How registers are read again."""
+    returning: ReturnInterval = Field(default=ReturnInterval(), alias="return")
+    """How often a return is owed."""
     age: Age
     penalty: Penalty | None = None
     triggers: tuple[TriggerRule, ...] = Field(alias="trigger")

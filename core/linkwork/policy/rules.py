@@ -168,6 +168,8 @@ class RateRule(BaseRule):
     counts: _Selectors
     min_possible: int = Field(ge=1, default=1)
     """Below so many possible sessions nothing is said."""
+    min_possible_listed: int = Field(ge=1, default=1)
+    """Below so many a pupil stands in the findings, and in no list and no letter yet."""
     period: Literal["school-year", "half-term"] = "school-year"
     """The time the share is taken of, up to the day judged."""
     school_weeks: int | None = Field(ge=1, default=None)

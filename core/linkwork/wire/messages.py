@@ -33,6 +33,13 @@ class Mark(Wire):
     counts_as: CountsAs = ""
 
 
+class Correction(Wire):
+    """A session a notice counted before, and the mark that stands there now."""
+
+    was: Mark
+    now: Mark
+
+
 class Address(Wire):
     """An address as the school holds it."""
 
@@ -71,6 +78,7 @@ class Identity(Wire):
 class Notice(Wire):
     """One event of an authority-audience episode, about a pseudonym.
 
+    `corrected` are marks it counted that are other ones now, when it is withdrawn or got smaller.
     `sealed_identity` is base64 and present only where a basis allows a name (a return).
     """
 
@@ -92,6 +100,7 @@ class Notice(Wire):
     at_most: int
     year_group: YearGroup | None = None
     why: tuple[Mark, ...] = ()
+    corrected: tuple[Correction, ...] = ()
     sealed_identity: str | None = None
 
 
@@ -110,7 +119,10 @@ class Totals(Wire):
 
 
 class Completeness(Wire):
-    """How whole the register was when it was read. `kept_back` counts pupils by reason."""
+    """How whole the register was when it was read: days and counts, no form and no pupil.
+
+    `kept_back` counts pupils who are not judged, by reason.
+    """
 
     last_marked_day: date | None
     last_full_day: date | None = None
@@ -118,11 +130,21 @@ class Completeness(Wire):
     sessions_marked: int
     missing_days: tuple[date, ...] = ()
     unknown_codes: UnknownCodes = Field(default_factory=dict)
+    registers_expected: int = 0
+    registers_missing: int = 0
+    forms_never_marked: int = 0
+    leaver_questions: int = 0
+    thin_sessions: int = 0
+    roll_changes: int = 0
     kept_back: KeptBack = Field(default_factory=dict)
 
 
 class Summary(Wire):
-    """One collection: totals, completeness, and the notices that changed since the last."""
+    """One collection: totals, completeness, and the notices that changed since the last.
+
+    `standing` are spells told before of which only the numbers moved: as they are now, without
+    being news (their event is "continued").
+    """
 
     kind: Literal["summary"] = "summary"
     v: int = WIRE_VERSION
@@ -134,6 +156,7 @@ class Summary(Wire):
     totals: Totals
     completeness: Completeness
     notices: tuple[Notice, ...] = ()
+    standing: tuple[Notice, ...] = ()
 
 
 class Return(Wire):

@@ -15,7 +15,8 @@ from linkwork_hub.cases import rules, store
 from linkwork_hub.cases.models import Case, Entry, Gate, Pathway, StepRule, read_pathway
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.referrals import store as referrals
-from linkwork_hub.referrals.candidate_pages import log_names
+from linkwork_hub.referrals import words
+from linkwork_hub.referrals.candidate_pages import CorrectionRow, correction_rows, log_names
 from linkwork_hub.referrals.models import Candidate, CandidateState, Name
 from linkwork_hub.referrals.words import short_pupil
 from linkwork_hub.web import Context, found
@@ -23,7 +24,10 @@ from linkwork_hub.web import Context, found
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """Everything the page of one case shows. `next` holds each step with the gates still shut."""
+    """Everything the page of one case shows. `next` holds each step with the gates still shut.
+
+    `changed` are the marks that changed under the spells the case rests on, by the spell in words.
+    """
 
     case: Case
     school: School | None
@@ -35,6 +39,7 @@ class CaseView:
     entries: tuple[Entry, ...]
     overdue: bool
     today: date
+    changed: tuple[tuple[str, tuple[CorrectionRow, ...]], ...]
 
 
 def cases(ctx: Context) -> Response:
@@ -123,6 +128,11 @@ def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
         entries=tuple(store.history(scope, db, one.id)),
         overdue=rules.overdue(one, db.today),
         today=db.today,
+        changed=tuple(
+            (words.reason(spell), correction_rows(spell))
+            for spell in (referrals.episodes(scope, db, candidate.id) if candidate else ())
+            if spell.corrections
+        ),
     )
 
 

@@ -23,7 +23,7 @@ from linkwork_hub.db import Database
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.work import work_once
 from linkwork_hub.jobs.background import Loop
-from linkwork_hub.jobs.schedule import JOBS, run_due
+from linkwork_hub.jobs.schedule import jobs_of, run_due
 from linkwork_hub.web import log
 from linkwork_hub.web.security import SecureHeaders
 
@@ -135,7 +135,8 @@ def _worker(home: Home, keys: key_files.HubKeys, failed: Callable[[], None]) -> 
 
 
 def _clockwork(home: Home, failed: Callable[[], None]) -> Loop:
-    return Loop("jobs", lambda: len(run_due(home.db, JOBS)), _JOBS_REST, failed)
+    jobs = jobs_of(home.profile)
+    return Loop("jobs", lambda: len(run_due(home.db, jobs)), _JOBS_REST, failed)
 
 
 def _run_loop(what: str, make: Callable[[Callable[[], None]], Loop]) -> None:

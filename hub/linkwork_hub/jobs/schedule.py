@@ -12,8 +12,11 @@ import structlog
 from linkwork.errors import LinkworkError
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
+from linkwork_hub.access.profile import Profile
 from linkwork_hub.db import Database, Scope, Tx
+from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
+from linkwork_hub.referrals import discharge
 
 _log = structlog.get_logger("linkwork_hub.jobs")
 _SYSTEM = Scope.system()
@@ -77,3 +80,15 @@ JOBS = (
     Job("forget-old-sign-ins", time(2, 30), _forget_old_sign_ins),
     Job("check-audit-trail", time(3, 0), _check_audit),
 )
+
+
+def jobs_of(profile: Profile) -> tuple[Job, ...]:
+    """Every job of this hub. A provider is owed no statutory return, so it records none."""
+    if profile.authority.body == "provider":
+        return JOBS
+
+    def record_returns(scope: Scope, db: Tx) -> None:
+        policy = sendable_policy(profile)
+        discharge.record_due(scope, db, interval=policy.returning.interval, policy=policy.name)
+
+    return (*JOBS, Job("record-returns", time(3, 30), record_returns))

@@ -11,8 +11,8 @@ import hashlib
 from linkwork.wire import Notice, Referral, Return, Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.referrals import rules, store, words
-from linkwork_hub.referrals.models import CandidateState, Episode
+from linkwork_hub.referrals import discharge, rules, store, words
+from linkwork_hub.referrals.models import CandidateState, Episode, EpisodeState
 
 #: The trigger of a candidate that came by a referral without any spell of absence.
 BY_REFERRAL = "referral"
@@ -25,6 +25,16 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
         return
     for notice in message.notices:
         _apply(scope, db, ctx.school_id, notice)
+    for notice in message.standing:
+        _bring_up_to_date(scope, db, ctx.school_id, notice)
+
+
+def _bring_up_to_date(scope: Scope, db: Tx, school_id: str, notice: Notice) -> None:
+    """The numbers of a spell as they are now: no news, so its pupil's history stays as it is."""
+    known = store.episode(scope, db, school_id, notice.episode)
+    if known is not None and known.state is EpisodeState.OPEN:
+        store.apply_notice(scope, db, school_id, known.candidate_id, notice)
+        store.refresh(scope, db, known.candidate_id)
 
 
 def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
@@ -44,6 +54,7 @@ def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
         named = store.Named(notice.episode, spell.candidate_id, words.reason(spell))
         store.add_to_return(scope, db, return_id, named)
         store.record(scope, db, spell.candidate_id, f"Named in the school's return for {dates}")
+    discharge.record_again(scope, db, ctx.school_id, message.first, message.last)
 
 
 def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> None:

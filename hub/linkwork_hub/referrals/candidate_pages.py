@@ -49,6 +49,16 @@ class DayRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """One mark that changed under a spell, in words: a code only where it may leave the school."""
+
+    day: date
+    half: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpellView:
     """One spell of absence as its part of the page shows it."""
 
@@ -59,6 +69,7 @@ class SpellView:
     age: str
     strip: Markup
     days: tuple[DayRow, ...]
+    corrections: tuple[CorrectionRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +256,17 @@ def _spell_view(number: int, spell: Episode) -> SpellView:
         age=words.age_note(spell.age),
         strip=strip.svg(spell.marks, f"spell-{number}"),
         days=_day_rows(spell.marks),
+        corrections=correction_rows(spell),
+    )
+
+
+def correction_rows(spell: Episode) -> tuple[CorrectionRow, ...]:
+    """The marks that changed under a spell."""
+    return tuple(
+        CorrectionRow(
+            each.was.date, each.was.half, words.mark_words(each.was), words.mark_words(each.now)
+        )
+        for each in spell.corrections
     )
 
 

@@ -1,4 +1,4 @@
-"""The command that prints pupils to consider."""
+"""The commands that print pupils to consider, and the record of returns."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _COLUMNS = ("id", "urn", "pupil", "trigger", "first", "last", "status", "reason"
 def mount(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("candidates")(candidates)
+    app.command("returns")(returns)
 
 
 def candidates(
@@ -42,6 +43,47 @@ def candidate_rows(db: Tx, *, every: bool) -> list[dict[str, Any]]:
     found = store.candidates(_SYSTEM, db, chosen, limit=total)
     return [
         _row(one, urns[one.school_id]) for one in found if every or one.state not in rules.FINISHED
+    ]
+
+
+_RECORD = ("urn", "first", "last", "outcome", "pupils", "released_by", "discharged", "receipt")
+
+
+def returns(
+    ctx: typer.Context,
+    urn: Annotated[str, typer.Option("--urn", help="One school only.")] = "",
+    fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """By interval and school, the return, the nil return, or that none was made."""
+    home: Home = ctx.obj
+    with home.db.read() as db:
+        rows = [row for row in record_rows(db) if urn in ("", row["urn"])]
+    show(rows, _RECORD, fmt, "No interval is over yet since a school was connected.")
+
+
+def record_rows(db: Tx) -> list[dict[str, Any]]:
+    """The records of returns as data: `outcome` is return, nil or not-made."""
+    urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
+    return [
+        {
+            "id": one.id,
+            "urn": urns[one.school_id],
+            "first": one.duty.first.isoformat(),
+            "last": one.duty.last.isoformat(),
+            "version": one.version,
+            "outcome": one.duty.outcome.value,
+            "policy": one.duty.policy,
+            "pupils": one.duty.pupils,
+            "school_days": one.duty.school_days,
+            "missing": [day.isoformat() for day in one.duty.missing],
+            "returns": list(one.duty.returns),
+            "released_by": one.duty.released_by or None,
+            "discharged": one.duty.discharged.isoformat() if one.duty.discharged else None,
+            "receipt": one.duty.receipt,
+            "recorded": one.recorded.isoformat(),
+            "superseded_by": one.superseded_by,
+        }
+        for one in store.duties(_SYSTEM, db)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from linkwork.errors import BadInput
-from linkwork.wire import Mark
+from linkwork.wire import Correction, Mark
 
 
 class EpisodeState(StrEnum):
@@ -74,7 +74,8 @@ class Episode:
     """One spell of absence at one school, as the last notice of it said.
 
     `value` and `threshold` are in `unit`; `possible` in sessions. `marks` are exactly the
-    counted sessions, in order: a code only where it is G, N, O or U.
+    counted sessions, in order: a code only where it is G, N, O or U. `corrections` are marks it
+    counted before and that are other ones now.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Episode:
     at_most: int
     year_group: str | None
     marks: tuple[Mark, ...]
+    corrections: tuple[Correction, ...]
     updated: datetime
 
 
@@ -219,6 +221,47 @@ class ReturnMade:
     policy: str
     released_by: str
     received: datetime
+
+
+class Outcome(StrEnum):
+    """What the hub holds of one interval of one school: exactly one of these."""
+
+    RETURN = "return"
+    NIL = "nil"
+    NOT_MADE = "not-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whether the duty to return was done in `first`..`last`, both inclusive.
+
+    `missing` are the school days of it that no return covers. `returns` are the ids of those
+    that touch it; `receipt` is the id of the one that completed it, received at `discharged`.
+    """
+
+    first: date
+    last: date
+    policy: str
+    outcome: Outcome
+    pupils: int
+    school_days: int
+    missing: tuple[date, ...]
+    returns: tuple[str, ...]
+    released_by: str
+    discharged: datetime | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRecord:
+    """A duty as it was recorded. Of several versions of one interval the last one holds."""
+
+    id: str
+    school_id: str
+    version: int
+    recorded: datetime
+    superseded_by: str | None
+    duty: Duty
 
 
 class EvidenceRule(BaseModel):

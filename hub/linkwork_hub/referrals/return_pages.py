@@ -1,4 +1,4 @@
-"""Pages of statutory returns: those made, nil or not, and the days nobody returned."""
+"""Pages of statutory returns: those made, the days without one, and whether the duty was done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.referrals import rules, store
+from linkwork_hub.referrals import rules, store, words
 from linkwork_hub.referrals.candidate_pages import lines, log_names
 from linkwork_hub.web import Context, found
 
@@ -91,4 +91,43 @@ def one_return(ctx: Context) -> Response:
         made=made,
         school=school,
         rows=[(shown[line.candidate_id], line.reason) for line in named],
+    )
+
+
+def records(ctx: Context) -> Response:
+    """School by school and interval by interval, whether the duty to return was done."""
+    school_id = ctx.query.get("school", "")
+    with ctx.db.read() as db:
+        schools = access.schools(ctx.scope, db)
+        paging = ctx.paging(store.count_duties(ctx.scope, db, school_id))
+        rows = store.duties(ctx.scope, db, school_id, limit=paging.size, offset=paging.offset)
+    return ctx.render(
+        "referrals/return-records.html",
+        title="Record of returns",
+        rows=rows,
+        paging=paging,
+        school_id=school_id,
+        outcome_words=rules.OUTCOME_WORDS,
+        names={school.id: school.name for school in schools},
+        schools=[("", "All schools"), *((s.id, s.name) for s in schools)],
+    )
+
+
+def record(ctx: Context) -> Response:
+    """The record of one interval, to print: what was made, received when, and what came later."""
+    with ctx.db.read() as db:
+        one = found(store.duty_record(ctx.scope, db, ctx.path["id"]))
+        school = access.school(ctx.scope, db, one.school_id)
+        versions = store.versions(ctx.scope, db, one)
+        made = [store.made_return(ctx.scope, db, each) for each in one.duty.returns]
+    return ctx.render(
+        "referrals/return-record.html",
+        title=f"Record of returns of {school.name}",
+        one=one,
+        school=school,
+        versions=versions,
+        made=sorted(filter(None, made), key=lambda each: (each.first, each.received)),
+        dates=words.span(one.duty.first, one.duty.last),
+        outcome_words=rules.OUTCOME_WORDS,
+        authority=ctx.profile.name,
     )

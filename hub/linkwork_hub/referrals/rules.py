@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal
 
 from linkwork.errors import Refused
 from linkwork.wire import Evidence
@@ -12,13 +13,16 @@ from linkwork_hub.referrals.models import (
     Basis,
     CandidateState,
     Decision,
+    Duty,
     Episode,
     EpisodeState,
     EvidenceGiven,
     EvidenceRule,
+    Outcome,
     ReferralState,
     Request,
     RequestState,
+    ReturnMade,
     Weight,
 )
 
@@ -71,6 +75,12 @@ REFERRAL_WORDS = {
     ReferralState.RECEIVED: "Waits for your decision",
     ReferralState.ACCEPTED: "Accepted",
     ReferralState.RETURNED: "Returned to the school",
+}
+
+OUTCOME_WORDS = {
+    Outcome.RETURN: "Return",
+    Outcome.NIL: "Nil return",
+    Outcome.NOT_MADE: "Not made: feed late",
 }
 
 STATE_WORDS = {
@@ -261,6 +271,58 @@ def days_without_return(
     """The school days that no return covers, not even a nil return."""
     intervals = list(made)
     return [day for day in school_days if not any(a <= day <= b for a, b in intervals)]
+
+
+def intervals(kind: Literal["week", "month"], first: date, last: date) -> list[tuple[date, date]]:
+    """The whole intervals that end on `last` or before, from the one `first` lies in, cut there."""
+    found: list[tuple[date, date]] = []
+    start = first
+    while True:
+        if kind == "week":
+            end = start + timedelta(days=6 - start.weekday())
+        else:
+            end = date(start.year + start.month // 12, start.month % 12 + 1, 1) - timedelta(days=1)
+        if end > last:
+            return found
+        found.append((start, end))
+        start = end + timedelta(days=1)
+
+
+def duty(
+    interval: tuple[date, date], days: Sequence[date], made: Iterable[ReturnMade], policy: str
+) -> Duty | None:
+    """What the hub holds of an interval: a return, a nil return, or none; None when none is due.
+
+    `days` are the school days of the interval. It is done when returns cover every one of them,
+    at the moment the last of those arrived that were needed for it.
+    """
+    if not days:
+        return None
+    first, last = interval
+    touching = sorted(
+        (each for each in made if each.first <= last and each.last >= first),
+        key=lambda each: (each.received, each.id),
+    )
+    missing, needed = set(days), None
+    for each in touching:
+        covered = {day for day in missing if each.first <= day <= each.last}
+        if covered:
+            missing, needed = missing - covered, each
+    pupils = sum(each.pupils for each in touching)
+    done = needed is not None and not missing
+    return Duty(
+        first=first,
+        last=last,
+        policy=needed.policy if needed is not None and done else policy,
+        outcome=(Outcome.RETURN if pupils else Outcome.NIL) if done else Outcome.NOT_MADE,
+        pupils=pupils,
+        school_days=len(days),
+        missing=tuple(sorted(missing)),
+        returns=tuple(each.id for each in touching),
+        released_by=", ".join(dict.fromkeys(each.released_by for each in touching)),
+        discharged=needed.received if needed is not None and done else None,
+        receipt=needed.id if needed is not None and done else None,
+    )
 
 
 def due_in_school_days(start: date, days: int, school_days: Sequence[date]) -> date | None:

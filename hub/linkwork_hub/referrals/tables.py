@@ -85,6 +85,8 @@ episodes = Table(
     Column("at_most", Integer, nullable=False),
     Column("year_group", String),
     Column("marks", JSON, nullable=False),
+    # Marks it counted before and that are other ones now; null before the first of them.
+    Column("corrections", JSON),
     Column("updated", Utc, nullable=False),
 )
 
@@ -195,4 +197,27 @@ return_pupils = Table(
     Column("episode_id", String, primary_key=True),
     Column("candidate_id", String, ForeignKey("candidates.id"), nullable=False),
     Column("reason", String, nullable=False),
+)
+
+#: Whether the duty of an interval was done. What comes later makes a new version; all stay.
+return_records = Table(
+    "return_records",
+    metadata,
+    Column("id", String, primary_key=True),
+    _school(),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("pupils", Integer, nullable=False),
+    Column("school_days", Integer, nullable=False),
+    Column("missing", JSON, nullable=False),
+    Column("return_ids", JSON, nullable=False),
+    Column("released_by", String, nullable=False),
+    Column("discharged", Utc),
+    Column("receipt", String),
+    Column("recorded", Utc, nullable=False),
+    UniqueConstraint("school_id", "first", "last", "version"),
+    Index(None, "last"),
 )

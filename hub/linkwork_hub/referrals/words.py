@@ -34,7 +34,14 @@ CODES = {
 #: The signs of the wire's classes on the strip, where the code itself stays at the school.
 CLASS_SIGN = {"authorised": "a", "unauthorised": "x"}
 NOT_COUNTED = "Not counted"
-CLASS_WORDS = {"authorised": "Authorised absence", "unauthorised": "Unauthorised absence"}
+CLASS_WORDS = {
+    "authorised": "Authorised absence",
+    "unauthorised": "Unauthorised absence",
+    "present": "Attended",
+    "activity": "Educated elsewhere",
+    "not-possible": "No session for this pupil",
+    "administrative": "No session for this pupil",
+}
 
 
 def day(value: date) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from xml.parsers import expat
 
 from linkwork.errors import BadInput, Rejected
-from linkwork.register import Filler, RegisterBuilder
+from linkwork.marking import Filler
+from linkwork.register import RegisterBuilder
 from linkwork_csv import dates, marks, values
 from linkwork_csv.layout import Layout, Seen
 from linkwork_csv.mapping import Wanted

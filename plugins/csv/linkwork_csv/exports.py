@@ -62,13 +62,14 @@ def understand(
 
 def read_all(paths: Sequence[Path], profile: Layout | None, into: Into) -> list[Read]:
     """Every file of one school. Tables that only say who the pupils are serve the others."""
-    beside = [] if profile else [one for path in paths for one in _beside(path)]
+    beside = [] if profile else [one for path in paths for one in beside_marks(path)]
     into = replace(into, roster=arbor_bi.roster(beside))
     others = {table.path for table, _ in beside}
     return [read(path, profile, into) for path in paths if path not in others]
 
 
-def _beside(path: Path) -> list[tuple[Table, str]]:
+def beside_marks(path: Path) -> list[tuple[Table, str]]:
+    """The file's tables that hold no marks and say who the pupils are. Raises BadInput."""
     if kind_of(path) not in {"text", "workbook"}:
         return []
     roles = [(table, _role(table)) for table in tables(path)]

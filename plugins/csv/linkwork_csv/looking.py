@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from linkwork import wording
 from linkwork.errors import BadInput
 from linkwork.plugin import Check
-from linkwork_csv import calendar_file, exports, files
-from linkwork_csv.layout import Layout
+from linkwork_csv import arbor_bi, calendar_file, exports, files
+from linkwork_csv.layout import Layout, Table
 
 #: Columns that few schools need: nobody is told that they are missing.
 _EXTRA = ("urn", "mode")
@@ -18,6 +20,9 @@ def at_register(path: Path, profile: Layout | None, into: exports.Into) -> list[
     """What a technician should know of one register file: written when, laid out how, how full."""
     try:
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        beside = [] if profile else exports.beside_marks(path)
+        if beside:
+            return [_at_roster(path, f"written {written:%Y-%m-%d %H:%M} UTC", beside)]
         done = exports.read(path, profile, into)
     except OSError:
         return [Check(str(path), False, "not there", "Check the path")]
@@ -41,6 +46,12 @@ def at_register(path: Path, profile: Layout | None, into: exports.Into) -> list[
     first = done.tally.first
     remedy = str(first) if first else ""
     return [*checks, Check(f"{path.name} rows", first is None, done.tally.words(), remedy)]
+
+
+def _at_roster(path: Path, age: str, tables: Sequence[tuple[Table, str]]) -> Check:
+    pupils = wording.number(len(arbor_bi.roster(tables)), "pupil")
+    roles = " and ".join(role for _, role in tables)
+    return Check(str(path), True, f"{age}; {roles} of {pupils}, read beside the marks")
 
 
 def at_calendar(path: Path) -> Check:

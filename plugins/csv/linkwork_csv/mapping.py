@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from linkwork.register import Marker, RegisterBuilder
+from linkwork.marking import Marker
+from linkwork.register import RegisterBuilder
 from linkwork_csv import values
 from linkwork_csv.files import Opened
 from linkwork_csv.pupils import PupilDetails

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from linkwork.register import Filler, Marker
+from linkwork.marking import Filler, Marker
 from linkwork_csv import dates, marks
 from linkwork_csv.reading import Reader, Tally
 from linkwork_csv.shapes import session_columns

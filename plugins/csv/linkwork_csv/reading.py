@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from linkwork.errors import BadInput, Rejected
-from linkwork.register import Marker, RegisterBuilder
+from linkwork.marking import Marker
+from linkwork.register import RegisterBuilder
 from linkwork_csv import eaten, marks, values
 from linkwork_csv.layout import Header, Layout, Table
 from linkwork_csv.mapping import LATE_CODES, OTHER_SCHOOL, SeveralSchools, Wanted

@@ -266,3 +266,21 @@ def _hash(command: Command) -> str:
         found = db.execute(select(people.c.password)).scalar_one()
     home.db.close()
     return str(found)
+
+
+def test_every_mistake_of_a_policy_is_a_line_with_its_remedy(
+    made: Command, root: Path, tmp_path: Path
+) -> None:
+    shipped = root / "core" / "linkwork" / "policies" / "england-2024.toml"
+    text = shipped.read_text(encoding="utf-8").replace("points = 15", "pionts = 15")
+    wrong = tmp_path / "ours.toml"
+    wrong.write_text(text.replace('kind = "comparison"', 'kind = "comparison"\nlast = 3'), "utf-8")
+    said = made("policy", "lint", str(wrong))
+    assert (said.code, said.out) == (3, "")
+    lines = said.err.splitlines()
+    assert len(lines) == 2
+    assert any("pionts: there is no such setting here" in line for line in lines)
+    assert any("Did you mean points?" in line for line in lines)
+    sound = made("policy", "lint", str(shipped))
+    assert sound.code == 0
+    assert "Look at this twice: trigger irregular carries a doubt to settle" in sound.out

@@ -25,6 +25,7 @@ from linkwork_hub.referrals.models import (
     Basis,
     Candidate,
     CandidateState,
+    EpisodeState,
     ReferralState,
     ReturnMade,
 )
@@ -91,6 +92,27 @@ def test_the_same_messages_again_change_nothing(telling: Telling) -> None:
     telling.arrive(telling.return_of())
     with telling.school.db.read() as db:
         assert rows(db) != before
+
+
+def test_a_day_more_moves_the_numbers_and_is_no_line_of_the_history(telling: Telling) -> None:
+    telling.tell(notice())
+    eleven = (*TEN_DAYS, MONDAY)
+    longer = notice(event="continued", value=11, last=MONDAY, why=marks(eleven))
+    summary = telling.school.summary(MONDAY).model_copy(update={"standing": (longer,)})
+    telling.arrive(summary)
+    (one,) = candidates(telling)
+    assert one.reason.startswith("11 school days in a row")
+    with telling.school.db.read() as db:
+        assert len(store.events(SYSTEM, db, one.id)) == 1
+        (spell,) = store.episodes(SYSTEM, db, one.id)
+    assert len(spell.marks) == 22
+    # Of a spell that is over, or that nobody was told of, numbers alone change nothing.
+    telling.tell(notice(event="withdrawn"), day=MONDAY)
+    unknown = notice(episode="e77", event="continued")
+    telling.arrive(summary.model_copy(update={"as_of": TEN_DAYS[0], "standing": (longer, unknown)}))
+    with telling.school.db.read() as db:
+        (spell,) = store.episodes(SYSTEM, db, one.id)
+    assert spell.state is EpisodeState.WITHDRAWN
 
 
 def test_a_withdrawn_spell_leaves_the_candidate_and_says_so(telling: Telling) -> None:

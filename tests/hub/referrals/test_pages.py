@@ -9,19 +9,30 @@ from casework import (
     EVIDENCE,
     OTHER,
     SYSTEM,
+    TEN_DAYS,
     Casework,
     identity,
+    marks,
     notice,
+    record_returns,
     severe,
 )
+from registers import weekdays
 
-from linkwork.wire import Evidence, RequestItem
+from linkwork.wire import Correction, Evidence, RequestItem
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Role
 from linkwork_hub.referrals import store
 from linkwork_hub.referrals.models import RequestState
 
-PAGES = ("/pupils", "/returns", "/returns/missing", "/referrals", "/referrals?group=asked")
+PAGES = (
+    "/pupils",
+    "/returns",
+    "/returns/missing",
+    "/returns/record",
+    "/referrals",
+    "/referrals?group=asked",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -276,12 +287,68 @@ def test_the_days_nobody_returned_are_named(work: Casework) -> None:
     assert "Mon 23 Feb 2026" not in page, "the school was not connected then"
 
 
+def test_a_record_of_returns_is_a_proof_that_can_be_printed(work: Casework) -> None:
+    february = [day for day in weekdays(date(2026, 2, 2), 20) if day.month == 2]
+    for day in february[:-1]:
+        work.arrive(work.return_of(day=day))
+    work.tell(notice(), day=february[0])
+    record_returns(work.hub.db)
+    late = work.only("/returns/record", "/returns/record/duty_")
+    page = work.officer.get(late).text
+    assert "Not made: feed late, 2 to 28 February 2026" in page
+    assert "Not discharged: 1 of 20 school days is in no return" in page
+    assert "Fri 27 Feb 2026" in page
+    work.arrive(work.return_of(notice(), day=february[-1]))
+    both = work.officer.get("/returns/record").text
+    assert both.count('href="/returns/record/duty_') == 2
+    assert "followed by a late return" in both
+    page = work.officer.get(late).text
+    assert "This record was followed by a later one" in page
+    following = page.split('followed by a later one: <a class="govuk-link" href="')[1].split('"')[0]
+    proof = work.officer.get(following).text
+    assert "Return, 2 to 28 February 2026" in proof
+    assert "Discharged on 2 March 2026" in proof
+    assert 'receipt <span class="lw-code">ret_' in proof
+    assert "Head Example" in proof
+
+
+def test_a_case_says_that_its_basis_changed_with_old_and_new_marks(work: Casework) -> None:
+    case = work.accepted()
+    was, now = marks(TEN_DAYS[:2]), marks(TEN_DAYS[:1], code=None, counts="authorised")
+    later = marks(TEN_DAYS[1:2], code=None, counts="present")
+    corrected = tuple(Correction(was=a, now=b) for a, b in zip(was, (*now, *later), strict=True))
+    work.tell(notice(event="withdrawn", corrected=corrected), day=date(2026, 3, 2))
+    assert work.case().open
+    for place in (f"/cases/{case.id}", work.pupil()):
+        page = work.officer.get(place).text
+        assert "Basis changed" in page
+        assert "O: absent without leave, no good reason" in page
+        assert "Authorised absence" in page
+        assert "Attended" in page
+    assert "Mon 16 Feb 2026 AM" in page
+
+
+def test_a_case_whose_spell_only_got_smaller_says_so_too(work: Casework) -> None:
+    case = work.accepted()
+    (was, _), (now, _) = marks(TEN_DAYS[:1]), marks(TEN_DAYS[:1], None, "authorised")
+    told = notice(event="continued", value=12, corrected=(Correction(was=was, now=now),))
+    work.tell(told, day=date(2026, 3, 2))
+    page = work.officer.get(f"/cases/{case.id}").text
+    assert "What is left still reaches its limit" in page
+    # The next notice says nothing of marks: what was corrected stays to be seen.
+    work.tell(notice(event="ended", ended=date(2026, 3, 2)), day=date(2026, 3, 3))
+    assert "What is left still reaches its limit" in work.officer.get(f"/cases/{case.id}").text
+
+
 def test_an_officer_of_another_school_finds_nothing(work: Casework) -> None:
     work.arrive(work.return_of(notice()))
     work.arrive(work.referral())
     stranger = work.hub.sign_in(Role.OFFICER, schools=(work.hub.add_school("900009", "Elsewhere"),))
+    work.tell(notice(), day=date(2026, 2, 2))
+    record_returns(work.hub.db)
     places = [work.pupil(), work.only("/returns", "/returns/ret_")]
     places.append(work.only("/referrals", "/referrals/"))
+    places.append(work.only("/returns/record", "/returns/record/duty_"))
     for place in places:
         assert work.officer.get(place).status_code == 200
         assert stranger.get(place).status_code == 404

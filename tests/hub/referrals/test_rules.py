@@ -48,6 +48,7 @@ def episode(**changes: Any) -> Episode:
         "at_most": 10,
         "year_group": "8",
         "marks": marks(),
+        "corrections": (),
         "updated": datetime(2026, 3, 2, tzinfo=UTC),
     }
     return Episode(**fields | changes)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-import fake_arbor
 import pytest
 
-import linkwork_arbor.plugin
-from linkwork.plugin import Mis
+from demo.fakes.arbor import TOKEN, USER, FakeArbor, school_tables, serving
 from linkwork.sample import SampleSchool, make_school
-from linkwork.testing import open_mis
+from linkwork_arbor.client.exchange import Ports
+from linkwork_arbor.options import Options
+from linkwork_arbor.plugin import ArborMis
 
-Opening = Callable[..., Mis]
+#: Opens the school at the fake server; keywords are settings, `token`, `urn` and `slept`.
+Opening = Callable[..., ArborMis]
 
 
 @pytest.fixture(scope="session")
@@ -26,23 +27,36 @@ def arbor_school() -> SampleSchool:
 
 
 @pytest.fixture
-def arbor(arbor_school: SampleSchool) -> fake_arbor.FakeArbor:
-    """The school's lists; its faults and paging can be set before it is asked."""
-    return fake_arbor.FakeArbor(fake_arbor.lists_of(arbor_school.register, "999001"))
+def arbor(arbor_school: SampleSchool) -> FakeArbor:
+    """The school's lists; faults, gaps and paging can be set before it is asked."""
+    return FakeArbor(*school_tables(arbor_school))
+
+
+def opened(
+    address: str,
+    *,
+    token: str = TOKEN,
+    urn: str = "999001",
+    slept: list[float] | None = None,
+    **options: Any,
+) -> ArborMis:
+    """The school as the plugin opens it, on 10 October 2026; waiting is noted, not done."""
+    settings = {"base_url": address, "patience": 0, "timeout": 10} | options
+    ports = Ports((slept if slept is not None else []).append, lambda: NOON)
+    return ArborMis(Options.of(settings, {"username": USER, "password": token}), urn, ports)
+
+
+NOON = datetime(2026, 10, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def open_arbor(arbor: fake_arbor.FakeArbor) -> Iterator[Opening]:
-    """Open the school as the agent does."""
-    with fake_arbor.serving(arbor) as address:
+def open_arbor(arbor: FakeArbor) -> Iterator[Opening]:
+    """Open the school at a server that runs as long as the test."""
+    with serving(arbor) as address:
+        yield lambda **options: opened(address, **options)
 
-        def opening(*, token: str = fake_arbor.TOKEN, urn: str = "999001", **options: Any) -> Mis:
-            return open_mis(
-                linkwork_arbor.plugin,
-                urn=urn,
-                secrets={"username": fake_arbor.USER, "password": token},
-                base_url=address,
-                **options,
-            )
 
-        yield opening
+@pytest.fixture(params=["graphql", "rest"])
+def api(request: pytest.FixtureRequest) -> str:
+    """Each of the two interfaces."""
+    return str(request.param)

@@ -10,9 +10,11 @@ from pathlib import Path
 import exports
 import pytest
 
+import linkwork_csv.plugin
 from linkwork import policy, triggers
 from linkwork.register import Pupil, Register
 from linkwork.sample import make_school
+from linkwork.testing import open_mis
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 11, 20)
 Reading = Callable[..., Register]
@@ -97,3 +99,14 @@ def test_a_pupil_has_the_details_that_were_written(
     found: Pupil = read_csv(exports.SHAPES["Arbor BI extract"](register, tmp_path)).pupils[0]
     assert None not in (found.upn, found.surname, found.date_of_birth, found.sex, found.form)
     assert found.enrolments[0].start is not None
+
+
+def test_the_technician_sees_tables_beside_the_marks_as_read(
+    register: Register, tmp_path: Path
+) -> None:
+    folder = exports.SHAPES["Arbor BI extract"](register, tmp_path)
+    checks = open_mis(linkwork_csv.plugin, path=folder).check()
+    assert [check for check in checks if not check.ok] == []
+    beside = [check.seen for check in checks if "read beside the marks" in check.seen]
+    assert len(beside) == 2
+    assert all("60 pupils" in seen for seen in beside)

@@ -15,6 +15,15 @@ from linkwork_hub.referrals.store.candidates import (
     start,
     triggers,
 )
+from linkwork_hub.referrals.store.duties import (
+    count_duties,
+    duties,
+    duty_record,
+    keep_duty,
+    last_recorded,
+    standing_duties,
+    versions,
+)
 from linkwork_hub.referrals.store.identities import (
     REFERRAL,
     RETURN,
@@ -53,6 +62,7 @@ from linkwork_hub.referrals.store.returns import (
     return_lines,
     returned_days,
     returns,
+    returns_touching,
 )
 from linkwork_hub.referrals.store.same_child import of_another_school, relink
 from linkwork_hub.referrals.store.spells import (
@@ -75,17 +85,22 @@ __all__ = [
     "candidate",
     "candidates",
     "count",
+    "count_duties",
     "count_referrals",
     "count_returns",
     "count_waiting",
     "counts",
+    "duties",
+    "duty_record",
     "episode",
     "episodes",
     "events",
     "first_heard",
+    "keep_duty",
     "keep_identity",
     "keep_referral",
     "known_referral",
+    "last_recorded",
     "latest",
     "made_return",
     "name_of",
@@ -106,9 +121,12 @@ __all__ = [
     "return_lines",
     "returned_days",
     "returns",
+    "returns_touching",
     "set_state",
     "settle_referral",
+    "standing_duties",
     "start",
     "triggers",
+    "versions",
     "waiting",
 ]

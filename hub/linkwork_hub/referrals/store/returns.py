@@ -137,6 +137,19 @@ def returned_days(
     return found
 
 
+def returns_touching(
+    scope: Scope, db: Tx, school_id: str, first: date, last: date
+) -> list[ReturnMade]:
+    """The returns of a school that cover any of these days."""
+    scope.require(school_id)
+    rows = db.all(
+        select(table).where(
+            table.c.school_id == school_id, table.c.last >= first, table.c.first <= last
+        )
+    )
+    return [_return(row) for row in rows]
+
+
 def first_heard(scope: Scope, db: Tx, school_ids: Sequence[str]) -> dict[str, date]:
     """By school, the first day any collection of its register spoke of.
 

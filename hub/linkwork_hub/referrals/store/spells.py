@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from linkwork.wire import Mark, Notice
+from linkwork.wire import Correction, Mark, Notice
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.referrals.models import Episode, EpisodeState
 from linkwork_hub.referrals.rules import state_after
@@ -70,14 +70,23 @@ def _from_notice(
         at_most=notice.at_most,
         year_group=notice.year_group,
         marks=notice.why,
+        corrections=_corrections(notice, known),
         updated=db.now,
     )
+
+
+def _corrections(notice: Notice, known: Episode | None) -> tuple[Correction, ...]:
+    """What the notice says was corrected, else what was said before; nothing of a spell anew."""
+    if notice.corrected or known is None or notice.event == "opened":
+        return notice.corrected
+    return known.corrections
 
 
 def _values(one: Episode) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in table.c.keys()}  # noqa: SIM118 -- columns
     values["state"] = one.state.value
     values["marks"] = [mark.model_dump(mode="json") for mark in one.marks]
+    values["corrections"] = [each.model_dump(mode="json") for each in one.corrections]
     return values
 
 
@@ -85,4 +94,7 @@ def _episode(row: Row[Any]) -> Episode:
     values = row._asdict()
     values["state"] = EpisodeState(values["state"])
     values["marks"] = tuple(Mark.model_validate(mark) for mark in values["marks"])
+    values["corrections"] = tuple(
+        Correction.model_validate(each) for each in values["corrections"] or ()
+    )
     return Episode(**values)

@@ -1,0 +1,172 @@
+"""Where a register comes from: files in hand, or the configured school's own system and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from linkwork import policy as policies
+from linkwork.errors import WrongUse
+from linkwork.plugin import PupilContacts
+from linkwork.policy import PolicySeries
+from linkwork.readying import ready
+from linkwork.register import Register
+from linkwork.rereading import reread
+from linkwork.results import YearResult
+from linkwork_agent import check, reading, rereads
+from linkwork_agent.ports import fresh_id
+from linkwork_agent.store import base, inbox, outbox, registers, results
+from linkwork_agent.store.base import open_existing
+from linkwork_agent.work import Place, mis_of
+
+
+class Source(Protocol):
+    """A register and what is known beside it. `urn` is the school's, None when not known."""
+
+    urn: str | None
+
+    def policy(self) -> PolicySeries:
+        """The policy to judge by when none is named."""
+
+    def register(self, policy: PolicySeries) -> Register:
+        """The register. Raises BadInput, WrongUse or a MisError."""
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """The pseudonym of each pupil that has one, by MIS id."""
+
+    def with_what_stands(self, register: Register) -> Register:
+        """The register with marks that findings rest on and the source lost."""
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """Results of school years kept from earlier reads."""
+
+
+class Files:
+    """Register files, without hub or configuration."""
+
+    def __init__(self, files: Sequence[str], calendar: str | None, urn: str | None) -> None:
+        self._files, self._calendar, self.urn = files, calendar, urn
+
+    def policy(self) -> PolicySeries:
+        """England's, as `check` has it."""
+        return check.chosen(None)
+
+    def register(self, policy: PolicySeries) -> Register:
+        """The register in the files."""
+        return ready(check.read(self._files, self._calendar, self.urn), policy.code_sets)
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """None: they are made with the authority's key."""
+        return {}
+
+    def with_what_stands(self, register: Register) -> Register:
+        """The register as it is."""
+        return register
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """None."""
+        return ()
+
+
+class ConfiguredSchool:
+    """A school in agent.toml: its plugin's register, and the agent's store when there is one."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self.urn: str | None = place.school.urn
+        self._known: dict[str, registers.Known] = {}
+        self._memory: reading.Memory | None = None
+        self._policy: PolicySeries | None = None
+        self._kept: dict[str, list[YearResult]] = {}
+        store = open_existing(place.folder / "agent.db")
+        if store is not None:
+            with store:
+                text = base.text(store.read, "policy_toml")
+                self._policy = policies.as_series(policies.loads(text)) if text else None
+                self._memory = reading.remember(store.read)
+                self._known = {known.mis_id: known for known in self._memory.pupils}
+                self._kept = results.kept(store.read)
+
+    def policy(self) -> PolicySeries:
+        """The authority's, once it has sent one; until then England's."""
+        return self._policy or check.chosen(None)
+
+    def register(self, policy: PolicySeries) -> Register:
+        """The register as the school's system gives it today."""
+        school, today = self._place.school, self._place.clock().astimezone().date()
+        asked = rereads.whole(today, policy)
+        found = reading.read_school(mis_of(self._place), school.mis, school.urn, asked)
+        return ready(found, policy.code_sets, self._place.config.own_codes(school))
+
+    def pseudonyms(self) -> Mapping[str, str]:
+        """Of every pupil the agent has met."""
+        return {mis_id: known.pseudonym for mis_id, known in self._known.items()}
+
+    def with_what_stands(self, register: Register) -> Register:
+        """As the service judges it: a mark that vanished corrects nothing."""
+        if self._memory is None:
+            return register
+        asked = register.sessions[0].date, self._place.clock().astimezone().date()
+        keys = [self._key_of(pupil.pupil_id) for pupil in register.pupils]
+        known = self._memory.known
+        return reread(known, register, keys, asked=asked, keep_from=asked[0]).whole
+
+    def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
+        """What the store keeps of this pupil."""
+        return [
+            replace(each, pupil_id=pupil_id) for each in self._kept.get(self._key_of(pupil_id), ())
+        ]
+
+    def pupils_in_hand(self) -> tuple[str, ...]:
+        """MIS ids of the pupils in a return that waits for its release or in an open request.
+
+        Contacts are read of these pupils and of no others.
+        """
+        store = open_existing(self._place.folder / "agent.db")
+        if store is None:
+            return ()
+        with store:
+            keys = {held.pupil_key for held in registers.held(store.read)}
+            asked = {each.pseudonym for each in inbox.requests(store.read) if each.state == "open"}
+        return tuple(
+            sorted(
+                known.mis_id
+                for known in self._known.values()
+                if known.pupil_key in keys or known.pseudonym in asked
+            )
+        )
+
+    def contacts(self, mis_ids: Sequence[str]) -> list[PupilContacts]:
+        """Contacts of just these pupils, from the school's system. Raises a MisError."""
+        return list(mis_of(self._place).contacts(mis_ids))
+
+    def record(self, words: str) -> None:
+        """Put a line into what `sent` shows: names went from the system into a file."""
+        now = self._place.clock()
+        line = outbox.Line(fresh_id(self._place.random, "x"), "export", words, {})
+        with self._place.store() as store:
+            outbox.leaving(store, line, now)
+            with store.write() as tx:
+                outbox.received(tx, line, now)
+
+    def _key_of(self, pupil_id: str) -> str:
+        known = self._known.get(pupil_id)
+        return known.pupil_key if known else f"not met: {pupil_id}"
+
+
+def source_of(
+    files: Sequence[str], calendar: str | None, urn: str | None, place: Callable[[], Place]
+) -> Source:
+    """The files named, or else the configured school of `place`.
+
+    Raises WrongUse for a calendar without files, or for a configuration that is none.
+    """
+    if files:
+        return Files(files, calendar, urn)
+    if calendar:
+        raise WrongUse(
+            "--calendar goes with register files. The calendar of a configured school stands in "
+            "agent.toml"
+        )
+    return ConfiguredSchool(place())

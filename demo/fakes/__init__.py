@@ -1,0 +1,1 @@
+"""Programs that stand in for what cannot be here: the demonstration and the tests share them."""
