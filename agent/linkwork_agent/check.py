@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -30,6 +30,8 @@ from linkwork_agent.unknown_code import unknown_code
 
 #: When more than one mark in this many has a code nobody knows, the column holds no codes.
 STRANGE = 20
+#: How many rows that could not be read are named one by one.
+SHOWN = 10
 
 
 def run_check(
@@ -41,6 +43,7 @@ def run_check(
     urn: str | None = None,
     since: Sequence[str] = (),
     codes: str | None = None,
+    profile: str | None = None,
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -52,12 +55,16 @@ def run_check(
     files of an older export, the answer is what changed from those and what that changes.
     """
     day = date_of(as_of)
-    series, own = chosen(policy), own_codes(codes)
-    result = judge(ready(read(files, calendar, urn), series.code_sets, own), series, day, own)
+    series = chosen(policy)
+    own = own_codes(codes) if codes or not profile else _codes_of_profile(profile)
+    register = read(files, calendar, urn, profile)
+    result = judge(ready(register, series.code_sets, own), series, day, own)
+    for line in rejections(register):
+        print(line, file=err or sys.stderr)
     for line in _strange_codes(result):
         print(line, file=err or sys.stderr)
     if since:
-        old = ready(read(since, calendar, urn), series.code_sets, own)
+        old = ready(read(since, calendar, urn, profile), series.code_sets, own)
         compared = compare(old, result.register, series, result.sheet.as_of)
         out.write(since_render.FORMATS[fmt](result, compared, list(since)))
     else:
@@ -65,10 +72,32 @@ def run_check(
     return 0
 
 
-def read(files: Sequence[str], calendar: str | None, urn: str | None) -> Register:
+def rejections(register: Register) -> Iterator[str]:
+    """What of the files could not be read, one sentence a row; and how many more there are."""
+    for one in register.rejected[:SHOWN]:
+        yield f"linkwork-agent: {one}"
+    more = register.rejected_count - SHOWN
+    if more > 0:
+        yield f"linkwork-agent: and {more:,} more like these. Correct the export and run it again"
+
+
+def _codes_of_profile(profile: str) -> LocalCodes:
+    """The school's own codes, where its profile has any."""
+    try:
+        table = tomllib.loads(Path(profile).read_text(encoding="utf-8")).get("codes")
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # The plugin says what is wrong with a profile, when it reads it.
+        return local_codes.NONE
+    return local_codes.read(table, f"{profile}: [codes]") if table else local_codes.NONE
+
+
+def read(
+    files: Sequence[str], calendar: str | None, urn: str | None, profile: str | None = None
+) -> Register:
     """The register in the files, through the csv plugin. Raises BadInput or WrongUse."""
     options: dict[str, object] = {"path": list(files)}
-    options |= {name: given for name, given in (("calendar", calendar), ("urn", urn)) if given}
+    named = {"calendar": calendar, "urn": urn, "profile": profile}
+    options |= {name: given for name, given in named.items() if given}
     into = RegisterBuilder(source=", ".join(files))
     try:
         open_mis("csv", MisSettings(urn=urn or "", options=options)).read(date.min, date.max, into)

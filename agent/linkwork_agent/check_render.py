@@ -80,6 +80,8 @@ def data(result: Result) -> dict[str, Any]:
             {"pupil_id": each.pupil_id, "reason": each.reason} for each in result.register.kept_back
         ],
         "warnings": list(result.register.warnings),
+        "rejected": [one._asdict() for one in result.register.rejected],
+        "rejected_count": result.register.rejected_count,
         "completeness": whole_words.data(result.whole),
         "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
         "nearly": coming.data(coming.crossing(result.sheet, result.series)),

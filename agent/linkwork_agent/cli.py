@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = root.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
     _reading(add)
+    _setting_up(add)
     _running(add)
     _looking(add)
     _answering(add)
@@ -57,6 +58,7 @@ def _reading(to: Add) -> None:
         help="what changed since this older export; once for each of its files",
     )
     check.add_argument("--urn", help="which school, when the files hold more than one")
+    check.add_argument("--profile", metavar="NAME|PATH", help="how the export is laid out")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")
     explain = _command(to, "explain", commands.explain, "why this pupil was flagged, mark by mark")
     explain.add_argument("pupil", metavar="PUPIL", help="MIS id, UPN, pseudonym or whole name")
@@ -80,15 +82,28 @@ def _reading(to: Add) -> None:
         help="contacts too, of pupils in a return that waits or in a request",
     )
     export.add_argument("--reason", default="", metavar="WHY", help="why contacts; it is kept")
+
+
+def _setting_up(to: Add) -> None:
     setup = _command(to, "setup", commands.setup, "write agent.toml for one more school")
     setup.add_argument("mis", metavar="MIS", help="the plugin: see linkwork-agent plugins")
-    setup.add_argument("--urn", required=True)
-    setup.add_argument("--name", required=True, help="the school's name")
+    setup.add_argument("files", nargs="*", metavar="FILE", help="exports to understand (csv)")
+    setup.add_argument("--urn", help="the school's number; without it only a profile is kept")
+    setup.add_argument("--name", help="the school's name")
     setup.add_argument("--path", help="the register: a file or a folder")
     setup.add_argument("--contacts", help="the file of parents and carers")
     setup.add_argument("--calendar", help="the file of school days")
     setup.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="another plugin setting"
+    )
+    setup.add_argument("--profile", metavar="NAME", help="the name to keep the layout under")
+    setup.add_argument("--yes", action="store_true", help="ask nobody; take what the file says")
+    setup.add_argument(
+        "--answers",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="the answer to a question, such as dates=day-first; may be repeated",
     )
     setup.add_argument(
         "--secrets-stdin",

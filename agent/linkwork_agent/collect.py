@@ -21,23 +21,30 @@ from linkwork_agent.store.base import Tx
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one read came to: `returned` says what became of the statutory return."""
+    """What one read came to: `returned` says what became of the statutory return.
+
+    `partial` says how much of the source could not be read, and may leave; `first_rejected` where.
+    """
 
     pupils: int
     as_of: date
     notices: int
     returned: str
     waiting: int = 0
+    partial: str = ""
+    first_rejected: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        waits = ""
+        waits = partial = ""
         if self.waiting:
             waits = f"; {wording.number(self.waiting, 'changed mark')} waiting for a person"
+        if self.partial:
+            partial = f"; partial: {self.partial}, the first: {self.first_rejected}"
         return (
             f"read {wording.number(self.pupils, 'pupil')} up to {self.as_of.isoformat()}; "
-            f"notices: {self.notices}; {self.returned}{waits}"
+            f"notices: {self.notices}; {self.returned}{waits}{partial}"
         )
 
 
@@ -67,7 +74,16 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
         at("before commit")
     at("committed")
     waits = changes.waiting(desk.store.read)[1]
-    return Collected(len(got.register.pupils), judged.as_of, told.count, told.words, waits)
+    register = got.register
+    return Collected(
+        pupils=len(register.pupils),
+        as_of=judged.as_of,
+        notices=told.count,
+        returned=told.words,
+        waiting=waits,
+        partial=register.partial,
+        first_rejected=str(register.rejected[0]) if register.partial else "",
+    )
 
 
 def _refuse_a_second_reader(tx: Tx, memory: reading.Memory) -> None:

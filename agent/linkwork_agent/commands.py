@@ -32,6 +32,7 @@ def config_of(given: Namespace) -> Config:
 def check(given: Namespace, out: TextIO) -> int:
     """`check`: needs no configuration."""
     from linkwork_agent.check import run_check
+    from linkwork_agent.setup import profile_path
 
     return run_check(
         given.files,
@@ -40,6 +41,7 @@ def check(given: Namespace, out: TextIO) -> int:
         codes=given.codes,
         as_of=given.as_of,
         urn=given.urn,
+        profile=profile_path(given.profile, home_of(given.home, os.environ)),
         since=given.since,
         fmt=given.format,
         out=out,
@@ -80,13 +82,17 @@ def _named_place(given: Namespace) -> Place:
 
 
 def setup(given: Namespace, out: TextIO) -> int:
-    """`setup`: write agent.toml."""
+    """`setup`: write agent.toml, or understand an export first."""
     import getpass
 
     from linkwork_agent import plugins as installed
     from linkwork_agent import setup as setting_up
 
     home = home_of(given.home, os.environ)
+    if given.files:
+        return _setup_files(given, home, out)
+    if not given.urn or not given.name:
+        raise WrongUse("setup needs --urn and --name, or an export to understand: setup csv FILE")
     settings = setting_up.settings_of(given.path, given.contacts, given.calendar, given.set)
     questions = installed.questions(given.mis) if given.mis in installed.available() else ()
     secrets: dict[str, str] = {}
@@ -117,6 +123,14 @@ def _place(config: Config, school: School) -> Place:
     from linkwork_agent.work import Place
 
     return Place(config, school, utc_now, system_random)
+
+
+def _setup_files(given: Namespace, home: Path, out: TextIO) -> int:
+    from linkwork_agent.person import AtTerminal, answers_of
+    from linkwork_agent.setup import understand
+
+    person = AtTerminal(sys.stdin.readline, out, answers_of(given.answers), given.yes)
+    return understand(given, home, person, out, file_of(home, os.environ))
 
 
 def plugins(given: Namespace, out: TextIO) -> int:

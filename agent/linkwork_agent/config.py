@@ -20,7 +20,9 @@ JOBS = ("instruct", "collect", "deliver")
 CONFIG_NAME = "agent.toml"
 
 # Settings of a plugin that name files, by the names the bundled plugins use.
-PATH_SETTINGS = {"path", "contacts", "calendar"}
+PATH_SETTINGS = {"path", "contacts", "calendar", "profile"}
+# A folder that a plugin makes itself when it is not there.
+MADE_SETTINGS = {"archive"}
 
 # Words that mark a setting as a secret. A configuration file is copied, mailed and backed up.
 SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey", "private_key")
@@ -122,6 +124,8 @@ class Config(NamedTuple):
         for key in PATH_SETTINGS & options.keys():
             where = f"{self.path}: settings.{key}"
             options[key] = _absolute(options[key], self.path.parent, where)
+        for key in MADE_SETTINGS & options.keys():
+            options[key] = str(self.path.parent / Path(str(options[key])).expanduser())
         return options
 
 

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     import pluggy
 
-    from linkwork.plugin import Mis, MisSettings, Question, SchoolAction
+    from linkwork.plugin import (
+        FileSetup,
+        Mis,
+        MisSettings,
+        Person,
+        Question,
+        SchoolAction,
+        Understanding,
+    )
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
@@ -39,6 +47,17 @@ def open_mis(name: str, settings: MisSettings) -> Mis:
             "Update it, or tell its author."
         )
     return mis
+
+
+def understand_files(name: str, given: FileSetup, person: Person) -> Understanding:
+    """Let the plugin `name` understand files. Raises WrongUse when it cannot do that."""
+    found: Understanding | None = _manager(name).hook.understand_files(given=given, person=person)
+    if found is None:
+        raise WrongUse(
+            f"The plugin {name!r} cannot be set up from a file. "
+            "Give --urn, --name and its settings."
+        )
+    return found
 
 
 def questions(name: str) -> Sequence[Question]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
@@ -14,7 +16,10 @@ from linkwork_agent.config import CONFIG_NAME, Config, read, typable
 from linkwork_agent.keys import permissions_here
 
 if TYPE_CHECKING:
-    from linkwork.plugin import Question
+    from linkwork.plugin import Person, Question
+
+#: The folder of the home that holds profiles.
+PROFILES = "profiles"
 
 
 def settings_of(
@@ -34,6 +39,43 @@ def settings_of(
             raise WrongUse(f"--set {pair!r} is not KEY=VALUE. Write it as --set base_url=https://…")
         settings[key] = value
     return settings
+
+
+def profile_path(given: str | None, home: Path) -> str | None:
+    """The file of a profile that the command line names, by path or by its name in the home."""
+    if given is None or Path(given).is_file():
+        return given
+    return str(home / PROFILES / f"{given}.toml")
+
+
+def understand(
+    given: Namespace, home: Path, person: Person, out: TextIO, file: Path | None = None
+) -> int:
+    """Understand an export with a person's help; keep its profile, and the school with --urn.
+
+    Raises BadInput or WrongUse, having kept nothing.
+    """
+    name = given.profile or f"{given.mis}-{given.urn or 'export'}"
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise WrongUse(f"--profile {name!r} is no name. Use letters, digits, - and _")
+    if bool(given.urn) != bool(given.name):
+        raise WrongUse(
+            "--urn and --name belong together: give both, or neither for a profile alone"
+        )
+    from linkwork.plugin import FileSetup
+
+    files = tuple(str(Path(file).expanduser().absolute()) for file in given.files)
+    asked = FileSetup(files, str(home / PROFILES), name)
+    found = plugins.understand_files(given.mis, asked, person)
+    print(f"Kept the profile {name} in {home / PROFILES}.", file=out)
+    if not given.urn:
+        print(f"Use it: linkwork-agent check FILE --profile {name}", file=out)
+        return 0
+    settings = {**found.settings}
+    settings |= settings_of(given.path, given.contacts, given.calendar, given.set)
+    config = add_school(home, given.urn, given.name, given.mis, settings, file, found.codes)
+    print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
+    return 0
 
 
 #: Asks a person for one line: the words shown before it, the line without its end.
@@ -84,6 +126,7 @@ def add_school(
     mis: str,
     settings: Mapping[str, str],
     file: Path | None = None,
+    codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
     """Add one school to HOME/agent.toml or `file`, or make it; what it gives is what was written.
 
@@ -97,7 +140,7 @@ def add_school(
         )
     path = file or home / CONFIG_NAME
     before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
-    text = before + _table(urn, name, mis, settings)
+    text = before + _table(urn, name, mis, settings, codes)
     try:
         _refuse_known(tomllib.loads(before), urn, home, path)
         config = read(tomllib.loads(text), home, file)
@@ -117,11 +160,16 @@ def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -
         )
 
 
-def _table(urn: str, name: str, mis: str, settings: Mapping[str, str]) -> str:
+def _table(
+    urn: str, name: str, mis: str, settings: Mapping[str, str], codes: Mapping[str, str]
+) -> str:
     lines = ["[[school]]", f"urn = {_text(urn)}", f"name = {_text(name)}", f"mis = {_text(mis)}"]
     if settings:
         lines += ["", "[school.settings]"]
         lines += [f"{key} = {_text(value)}" for key, value in settings.items()]
+    if codes:
+        lines += ["", "[school.codes]"]
+        lines += [f"{_text(own)} = {_text(stands)}" for own, stands in codes.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Outcome:
     """How a job ended. `sentence` is for the person at the machine; `shared` may be logged.
 
-    `waits`: it was not its turn, which is no problem and passes by itself.
+    `waits`: it was not its turn, which is no problem and passes by itself. `partial`: it is done,
+    and something of it could not be read, which stands as a problem.
     """
 
     job: str
@@ -38,6 +39,7 @@ class Outcome:
     shared: str
     exit_code: int = 0
     waits: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
             return None
         outcome = _attempt(place, store, job)
         with store.write() as tx:
-            if outcome.exit_code == 0 or outcome.waits:
+            if outcome.partial:
+                # Done, and still something for a person: it stands until a whole read.
+                schedule.report(tx, job, outcome.sentence, outcome.shared, place.clock())
+            elif outcome.exit_code == 0 or outcome.waits:
                 schedule.solved(tx, job)
             else:
                 schedule.report(tx, job, outcome.sentence, outcome.shared, place.clock())
@@ -89,12 +94,16 @@ def _claim(store: Store, job: str, slot: str, now: datetime) -> bool:
 def _attempt(place: Place, store: Store, job: str) -> Outcome:
     urn = place.school.urn
     try:
-        sentence = _JOBS[job](place, store)
+        said = _JOBS[job](place, store)
     except LinkworkError as problem:
         shared = f"{job}: {shared_part(problem, place.school.mis)}"
         waits = isinstance(problem, Refused | NotJoined)
         return Outcome(job, urn, str(problem), shared, problem.exit_code, waits)
-    return Outcome(job, urn, sentence, "done")
+    if isinstance(said, str):
+        return Outcome(job, urn, said, "done")
+    sentence, partial = said
+    shared = f"{job}: partial: {partial} (plugin {place.school.mis})" if partial else "done"
+    return Outcome(job, urn, sentence, shared, partial=bool(partial))
 
 
 def shared_part(problem: LinkworkError, mis: str) -> str:
@@ -231,14 +240,15 @@ def _deliver(place: Place, store: Store) -> str:
     return f"sent {done.sent}, {done.waiting} waiting{stopped}"
 
 
-def _collect(place: Place, store: Store) -> str:
+def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
     done = collect(desk_of(place, store), lambda: mis_of(place))
-    return done.sentence
+    return done.sentence, done.partial
 
 
-_JOBS: dict[str, Callable[[Place, Store], str]] = {
+#: Each job: what it came to in a sentence, and what of it was only a part, in words that may leave.
+_JOBS: dict[str, Callable[[Place, Store], str | tuple[str, str]]] = {
     "instruct": _instruct,
     "collect": _collect,
     "deliver": _deliver,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, Protocol
+
 
 class LinkworkError(Exception):
     """The root. `str()` of it is one message for a person: the thing, the place, the remedy."""
@@ -28,16 +30,60 @@ class BadInput(LinkworkError):
         file: str | None = None,
         row: int | None = None,
         column: str | None = None,
+        sheet: str | None = None,
     ) -> None:
         self.problem, self.remedy = problem, remedy
-        self.file, self.row, self.column = file, row, column
+        self.file, self.row, self.column, self.sheet = file, row, column, sheet
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        row = f"row {self.row}" if self.row is not None else None
-        column = f"column {self.column}" if self.column is not None else None
-        place = ", ".join(part for part in (self.file, row, column) if part)
-        return f"{place + ': ' if place else ''}{self.problem}. {self.remedy}"
+        return f"{place_of(self)}{self.problem}. {self.remedy}"
+
+
+class Placed(Protocol):
+    """Something that stands somewhere in a file."""
+
+    @property
+    def file(self) -> str | None:
+        """Its path."""
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook."""
+
+    @property
+    def row(self) -> int | None:
+        """Counted with the first row as 1."""
+
+    @property
+    def column(self) -> str | None:
+        """A column or field."""
+
+
+def place_of(what: Placed) -> str:
+    """Where it stands, in words with a colon at the end; empty when nothing is known."""
+    sheet = f"sheet {what.sheet}" if what.sheet is not None else None
+    row = f"row {what.row}" if what.row is not None else None
+    column = f"column {what.column}" if what.column is not None else None
+    place = ", ".join(part for part in (what.file, sheet, row, column) if part)
+    return f"{place}: " if place else ""
+
+
+class Rejected(NamedTuple):
+    """A row or cell of a source that could not be read, where the rest could.
+
+    `problem` and `remedy` never repeat what the cell holds; `column` names no pupil either.
+    """
+
+    problem: str
+    remedy: str
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return f"{place_of(self)}{self.problem}. {self.remedy}"
 
 
 class MisError(LinkworkError):

@@ -109,6 +109,37 @@ class MisSettings:
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
+class Person(Protocol):
+    """Whoever sets a source up: at a terminal, or a script with its answers ready."""
+
+    def say(self, words: str) -> None:
+        """Show some lines."""
+
+    def ask(self, key: str, words: str, choices: Mapping[str, str], default: str = "") -> str:
+        """The answer to a question: one of `choices` (answer to meaning), or any text for none.
+
+        `key` names the question for a script. An empty answer is the default. Raises WrongUse
+        when nobody answers; then nothing must have been kept.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class FileSetup:
+    """What `setup` was given to understand: files, the folder for profiles, a profile's name."""
+
+    files: tuple[str, ...]
+    profiles: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What came of it: settings for the school, and its own codes with those they stand for."""
+
+    settings: Mapping[str, str]
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
 @runtime_checkable
 class Mis(Protocol):
     """An open school system."""
@@ -135,6 +166,13 @@ class Hooks(Protocol):
     @hookspec(firstresult=True)
     def open_mis(self, settings: MisSettings) -> Mis:
         """Open the school system named in the settings. Raises a MisError or WrongUse."""
+
+    @hookspec(firstresult=True)
+    def understand_files(self, given: FileSetup, person: Person) -> Understanding:
+        """Understand files with a person's help and keep what was understood as a profile.
+
+        Optional. Raises BadInput or WrongUse, having kept nothing.
+        """
 
     @hookspec(firstresult=True)
     def questions(self) -> Sequence[Question]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, Rejected
+from linkwork.marking import Filler, Marker, Place
 from linkwork.terms import Entry, of_school
 
 NO_MARK = 0
+#: How many rejected rows a register describes one by one; the others are counted.
+MOST_REJECTED = 100
+#: How many pupils more a filler makes room for at a time.
+_ROOM = 256
 HALVES = ("AM", "PM")
 #: How a pupil is enrolled (Department for Education, CBDS, enrolment status): C at this school
 #: alone, M here as the main and S as the other school of a dual registration, G a guest who is
@@ -18,16 +23,6 @@ HALVES = ("AM", "PM")
 MODES = ("C", "M", "S", "G", "F")
 #: Registered elsewhere: the duties of the law are that school's.
 GUEST_MODES = frozenset({"G", "F"})
-
-#: Writes one mark of one session: the pupil's place, the code's index, the source's row number.
-Marker = Callable[[int, int, int], None]
-
-
-class Place(NamedTuple):
-    """Where something stood in a source: a file, and a row counted with the header as 1."""
-
-    file: str | None
-    row: int | None
 
 
 class Session(NamedTuple):
@@ -104,6 +99,8 @@ class Register:
     are the entries of a terms file that hold for this school. `calendar_from` says in words
     where either comes from. `kept_back` are pupils who are not judged, and why.
     `first_seen` is where each code first stood in its source, for naming a code nobody knows.
+    `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
+    all): what they would have said is unknown, and the register is partial.
     `database` tells one database of a school system from another, where the system says.
     """
 
@@ -117,6 +114,8 @@ class Register:
     source: str = ""
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
+    rejected: tuple[Rejected, ...] = ()
+    rejected_count: int = 0
     database: str | None = None
     terms: tuple[Entry, ...] = ()
     calendar_from: str = ""
@@ -153,6 +152,12 @@ class Register:
         codes = self.codes
         for session, row in zip(self.sessions, self.rows, strict=True):
             yield session, codes[row[pupil]] or None
+
+    @property
+    def partial(self) -> str:
+        """How much of the source could not be read, in words that name nobody; empty: none."""
+        count = self.rejected_count
+        return f"{count:,} row{'' if count == 1 else 's'} could not be read" if count else ""
 
     def with_rows(self, rows: Mapping[Session, bytearray], codes: tuple[str, ...]) -> Register:
         """This register with other marks, of the same pupils; sessions may be added.
@@ -192,11 +197,12 @@ class RegisterBuilder:
         self._calendar_from = ""
         self._terms: list[Entry] = []
         self._warnings: list[str] = []
+        self._rejected: list[Rejected] = []
+        self._rejected_count = 0
 
     def add_pupil(self, pupil: Pupil) -> None:
         """Add or replace one pupil's details; the first call fixes its place in the order."""
-        if pupil.pupil_id not in self._position:
-            self._position[pupil.pupil_id] = len(self._position)
+        self._position.setdefault(pupil.pupil_id, len(self._position))
         self._pupils[pupil.pupil_id] = pupil
 
     def has_pupil(self, pupil_id: str) -> bool:
@@ -234,7 +240,7 @@ class RegisterBuilder:
             return
         already = marks[position]
         if already not in (NO_MARK, index):
-            self._refuse_second_mark(pupil_id, Session(day, half), already, code, row)
+            self._refuse_at(position, Session(day, half), already, index, row, "")
         marks[position] = index
         if minutes_late is not None:
             self._minutes[(Session(day, half), position)] = minutes_late
@@ -260,20 +266,43 @@ class RegisterBuilder:
         `place` a pupil and one `code_index` a code. `file` is named when a second, different
         mark is refused (BadInput).
         """
-        session = Session(day, half)
+        session, refuse = Session(day, half), self._refuse_at
         marks = self._row_for(session, len(self._position) - 1)
 
         def mark(position: int, index: int, row: int) -> None:
             if position >= len(marks):
-                marks.extend(bytes(len(self._position) - len(marks)))
+                # By and by, not pupil by pupil; what is too much is cut off in the end.
+                marks.extend(bytes(position + _ROOM - len(marks)))
             already = marks[position]
             if not already:
                 marks[position] = index
             elif index and index != already:
-                pupil_id, code = tuple(self._position)[position], self._names[index]
-                self._refuse_second_mark(pupil_id, session, already, code, row, file)
+                refuse(position, session, already, index, row, file or "")
 
         return mark
+
+    def filler(self, sessions: Iterable[tuple[date, str]], *, file: str | None = None) -> Filler:
+        """`marker` for several sessions at once: for sources that have a pupil's marks in a row."""
+        order, refuse = [Session(*one) for one in sessions], self._refuse_at
+        rows = [self._row_for(session, len(self._position) - 1) for session in order]
+        wide = min((len(marks) for marks in rows), default=0)
+
+        def fill(position: int, indexes: Iterable[int], row: int) -> None:
+            nonlocal wide
+            if position >= wide:
+                wide = position + _ROOM
+                for marks in rows:
+                    marks.extend(bytes(max(0, wide - len(marks))))
+            for marks, index in zip(rows, indexes, strict=True):
+                if index:
+                    already = marks[position]
+                    if not already:
+                        marks[position] = index
+                    elif already != index:
+                        session = order[next(n for n, one in enumerate(rows) if one is marks)]
+                        refuse(position, session, already, index, row, file or "")
+
+        return fill
 
     def late(self, position: int, day: date, half: str, minutes: int) -> None:
         """How many minutes late the pupil at `position` was in a session marked late."""
@@ -293,13 +322,20 @@ class RegisterBuilder:
         """Something the reader should know that does not stop the read."""
         self._warnings.append(message)
 
+    def reject(self, rejected: Rejected) -> None:
+        """A row or cell that could not be read. What it would have said stays unknown."""
+        self._rejected_count += 1
+        if len(self._rejected) < MOST_REJECTED:
+            self._rejected.append(rejected)
+
     def build(self) -> Register:
         """The finished register: sessions in time order, every row of full width."""
         width = len(self._position)
         sessions = tuple(sorted(self._rows))
         rows = [self._rows[session] for session in sessions]
         for marks in rows:
-            marks.extend(bytes(width - len(marks)))
+            marks.extend(bytes(max(0, width - len(marks))))
+            del marks[width:]
         place = {session: i for i, session in enumerate(sessions)}
         return Register(
             pupils=tuple(self._pupils[pupil_id] for pupil_id in self._position),
@@ -312,6 +348,8 @@ class RegisterBuilder:
             source=self.source,
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
+            rejected=tuple(self._rejected),
+            rejected_count=self._rejected_count,
             database=self.database,
             terms=of_school(self._terms, self.urn),
             calendar_from=self._calendar_from,
@@ -348,19 +386,13 @@ class RegisterBuilder:
         self._first_seen[code] = place
         return self._codes[code]
 
-    def _refuse_second_mark(
-        self,
-        pupil_id: str,
-        session: Session,
-        already: int,
-        code: str,
-        row: int | None,
-        file: str | None = None,
+    def _refuse_at(
+        self, position: int, session: Session, already: int, index: int, row: int | None, file: str
     ) -> None:
-        first = self._names[already]
+        names, pupil_id = self._names, tuple(self._position)[position]
         raise BadInput(
             f"pupil {pupil_id} has two marks on {session.date.isoformat()} {session.half}: "
-            f"{first} and {code}",
+            f"{names[already]} and {names[index]}",
             remedy="Keep the right one in the school system and export again",
             file=file or self.source or None,
             row=row,

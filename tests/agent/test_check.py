@@ -295,7 +295,7 @@ def test_wrong_use_is_exit_two_with_the_remedy(
         ("2026-01-06,AM,/", "2026-01-06,noon,/", "row 4, column session"),
         ("2026-01-06,AM,/", "2026-01-05,AM,O", "row 4, column code"),
         ("2026-01-06,AM,/", "2026-01-06,AM,present", "row 4, column code"),
-        ("session,code", "session,mark", "register.csv"),
+        ("session,code", "session,mood", "register.csv"),
     ],
 )
 def test_bad_input_is_exit_three_naming_file_row_and_column(

@@ -8,7 +8,8 @@ import pytest
 from registers import MONDAY, register, weekdays
 
 from linkwork.errors import BadInput
-from linkwork.register import Enrolment, Place, Pupil, RegisterBuilder, Session
+from linkwork.marking import Place
+from linkwork.register import Enrolment, Pupil, RegisterBuilder, Session
 
 
 def test_marks_come_back_as_they_were_added() -> None:

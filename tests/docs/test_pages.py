@@ -12,10 +12,11 @@ from typing import Any
 import linkwork.errors
 import linkwork.plugin
 from linkwork.plugin import MisSettings
-from linkwork.register import RegisterBuilder
+from linkwork.register import RegisterBuilder, Session
 from linkwork.testing import LADDER, Answer, serving
 from linkwork_agent import new_plugin
-from linkwork_csv import calendar_file, contacts, mapping
+from linkwork_csv import calendar_file, contacts, mapping, names, profiles
+from linkwork_csv.options import Options
 from linkwork_csv.plugin import open_mis
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
@@ -182,3 +183,37 @@ def test_the_example_register_is_read_as_it_stands(blocks: list[Any], tmp_path: 
     mis = open_mis(MisSettings("100001", {"path": str(tmp_path / "register.csv")}))
     mis.read(date(2026, 9, 1), date(2026, 9, 30), into)
     assert [pupil.pupil_id for pupil in into.build().pupils] == ["17", "18"]
+
+
+def test_every_example_export_is_read_as_it_stands(blocks: list[Any], tmp_path: Path) -> None:
+    examples = [block for block in blocks if block.language == "export"]
+    assert len(examples) == 4
+    for number, example in enumerate(examples):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(example.text, encoding="utf-8")
+        into = RegisterBuilder()
+        mis = open_mis(MisSettings("100001", {"path": str(path)}))
+        mis.read(date(2026, 9, 1), date(2026, 9, 30), into)
+        register = into.build()
+        assert register.mark(register.pupils[0].pupil_id, Session(date(2026, 9, 16), "AM"))
+        assert {session.half for session in register.sessions} == {"AM", "PM"}
+        assert register.rejected_count == 0
+
+
+def test_every_name_of_a_column_is_on_the_page_and_no_other(pages: dict[str, str]) -> None:
+    page = pages["docs/reading-exports.md"]
+    rows = re.findall(r"^\| `([a-z_]+)` \| (`.*`) \|$", page, re.MULTILINE)
+    listed = {meaning: tuple(re.findall("`([^`]+)`", titles)) for meaning, titles in rows}
+    assert listed == dict(names.NAMES)
+
+
+def test_the_example_profile_and_folder_are_read(blocks: list[Any], tmp_path: Path) -> None:
+    profile, folder = (
+        block.text
+        for block in blocks
+        if block.page == "docs/reading-exports.md" and block.language == "toml"
+    )
+    (tmp_path / "p.toml").write_text(profile, encoding="utf-8")
+    assert profiles.load(tmp_path / "p.toml").shape == "long"
+    settings = tomllib.loads(folder)["school"][0]["settings"]
+    assert Options.of(settings, "100001").newest_only

@@ -7,7 +7,8 @@ from datetime import date
 
 from linkwork import wording
 from linkwork.codes import CLOSED
-from linkwork.register import Marker, RegisterBuilder
+from linkwork.marking import Marker
+from linkwork.register import RegisterBuilder
 from linkwork_arbor.mapping.marks import Mark
 
 _SOURCE = "Arbor"

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 18
 #: Control characters that no register holds; tab, line feed and carriage return may stay.
-_CONTROLS = bytes(sign for sign in (*range(32), 127) if sign not in b"\t\n\r")
+CONTROLS = bytes(sign for sign in (*range(32), 127) if sign not in b"\t\n\r")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_START = 1 << 16
 _SAVE_AS_UTF8 = 'Save it again as "CSV UTF-8"'
 
 
@@ -35,8 +36,8 @@ class _Guarded(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         size = self._file.readinto(buffer) or 0
         data = memoryview(buffer)[:size].tobytes()
-        if len(data.translate(None, _CONTROLS)) != size:
-            raise _named_control(self._path)
+        if len(data.translate(None, CONTROLS)) != size:
+            raise named_control(self._path)
         if size == _BLOCK and b"\n" not in data and b"\r" not in data:
             raise BadInput(
                 f"a row is longer than {_BLOCK} bytes",
@@ -149,10 +150,11 @@ def _listed(names: list[str]) -> str:
     return ", ".join(shown) + more
 
 
-def _refuse_other_encodings(path: Path) -> None:
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises BadInput when it is not there or cannot be opened."""
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            return file.read(_START)
     except FileNotFoundError as error:
         raise BadInput("there is no such file", remedy="Check the path", file=str(path)) from error
     except OSError as error:
@@ -161,6 +163,22 @@ def _refuse_other_encodings(path: Path) -> None:
             remedy="Give this account the right to read it, and close it in other programs",
             file=str(path),
         ) from error
+
+
+def names_columns(start: bytes, known: tuple[str, ...], needed: tuple[str, ...]) -> bool:
+    """Whether a file begins with a canonical header, spelt as documented, commas between.
+
+    It has every needed column, or the first needed one and no column that is not known.
+    """
+    first = start.removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
+    names = {
+        name.strip(' "').lower() for line in first for name in line.decode("latin-1").split(",")
+    }
+    return names.issuperset(needed) or (needed[0] in names and names.issubset(known))
+
+
+def _refuse_other_encodings(path: Path) -> None:
+    start = start_of(path)
     if start[:2] in _UTF16:
         raise BadInput("the file is UTF-16", remedy=_SAVE_AS_UTF8, file=str(path))
     if start[:4] == b"PK\x03\x04":
@@ -193,11 +211,11 @@ def _named_byte(path: Path) -> BadInput:
     )
 
 
-def _named_control(path: Path) -> BadInput:
+def named_control(path: Path) -> BadInput:
     """The first control character, with its row and column, from a second look."""
     with path.open("rb") as file:
         for row, line in enumerate(file, 1):
-            place = next((i for i, sign in enumerate(line) if sign in _CONTROLS), None)
+            place = next((i for i, sign in enumerate(line) if sign in CONTROLS), None)
             if place is not None:
                 name = "a NUL" if line[place] == 0 else f"control character {line[place]}"
                 return BadInput(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from linkwork.register import Marker, RegisterBuilder
+from linkwork.marking import Marker
+from linkwork.register import RegisterBuilder
 from linkwork_csv import values
 from linkwork_csv.files import Opened
 from linkwork_csv.pupils import PupilDetails
@@ -49,23 +50,95 @@ class Counts:
         return self.rows - self.outside - self.blank - self.other_school
 
 
+#: Columns that say which school a row is of, each with the setting that names one.
+OF_SCHOOLS = ("urn", "laestab", "application_id")
+
+
 @dataclass
 class Wanted:
-    """Which rows give marks: of `first`..`last`, and of school `urn` where a file names one.
+    """Which rows give marks: of `first`..`last`, and of one school where a file names several.
 
-    `urn` None means any, as long as it is one: the first met is then held to. The pupils' ids
-    met at it and at others are kept, to name those at both.
+    `urn`, `laestab`, `application_id` None mean any, as long as it is one: the first met is then
+    held to. `met` holds all that were met, by column; the pupils' ids met at this school and at
+    others are kept, to name those at both.
     """
 
     first: date
     last: date
     urn: str | None = None
-    urns_met: set[str] = field(default_factory=set)
+    laestab: str | None = None
+    application_id: str | None = None
+    met: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in OF_SCHOOLS})
     ids_here: set[str] = field(default_factory=set)
     ids_elsewhere: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.named = self.urn is not None
+        given = {name: getattr(self, name) for name in OF_SCHOOLS}
+        self.named = {name for name, value in given.items() if value is not None}
+        if self.laestab:
+            self.laestab = _digits(self.laestab)
+
+    def takes(self, column: str, written: str) -> bool:
+        """Whether a row with this in that column is wanted.
+
+        Raises BadCell for what cannot name a school, SeveralSchools for a second where nobody
+        said which is meant.
+        """
+        school = _SCHOOLS[column](written.strip())
+        self.met[column].add(school)
+        if getattr(self, column) is None:
+            setattr(self, column, school)
+        wanted: str = getattr(self, column)
+        if school != wanted and column not in self.named:
+            raise SeveralSchools(column, _several(self.met[column], column))
+        return school == wanted
+
+
+class SeveralSchools(BadCell):
+    """A file holds several schools and nobody said which is meant."""
+
+
+def _several(met: set[str], column: str) -> BadValue:
+    shown = ", ".join(sorted(met)[:10])
+    way = "--urn NUMBER, or urn" if column == "urn" else column
+    return BadValue(
+        f"the file holds more than one school: {shown}",
+        f'Name the one to read: {way} = "NUMBER" in agent.toml',
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign not in "/- ")
+
+
+def _urn(text: str) -> str:
+    if not (text.isascii() and text.isdigit()):
+        raise BadCell(
+            "urn", BadValue(f"the URN looks like {shape(text)}", "Write the school's URN")
+        )
+    return text
+
+
+def _laestab(text: str) -> str:
+    laestab = _digits(text)
+    if len(laestab) != 7 or not laestab.isascii() or not laestab.isdigit():
+        problem = BadValue(f"the LAESTAB looks like {shape(text)}", "Write its seven digits")
+        raise BadCell("laestab", problem)
+    return laestab
+
+
+def _application(text: str) -> str:
+    found = cell("application_id", values.identifier, text)
+    if found is None:
+        raise BadCell("application_id", BadValue("the cell is empty", "Every row needs one"))
+    return found
+
+
+_SCHOOLS: Mapping[str, Callable[[str], str]] = {
+    "urn": _urn,
+    "laestab": _laestab,
+    "application_id": _application,
+}
 
 
 class RegisterFile:
@@ -160,20 +233,13 @@ class RegisterFile:
             self._passed.add(looked_at)
 
     def _is_of_this_school(self, urn: str, file: Opened) -> bool:
-        wanted = self.wanted
-        if not urn.isdigit():
-            raise BadCell(
-                "urn", BadValue(f"the URN looks like {shape(urn)}", "Write the school's URN")
-            )
-        wanted.urns_met.add(urn)
-        if wanted.urn is None:
-            wanted.urn = urn
-        if urn != wanted.urn and not wanted.named:
-            raise self._several_schools(file)
-        return urn == wanted.urn
+        try:
+            return self.wanted.takes("urn", urn)
+        except SeveralSchools as several:
+            raise self._several_schools(file) from several
 
     def _several_schools(self, file: Opened) -> BadCell:
-        found = set(self.wanted.urns_met)
+        found = set(self.wanted.met["urn"])
         for parts in self.splitter.parts(file):
             if len(parts) == PARTS:
                 found.add(self.splitter.cells(parts[0])["urn"].strip())

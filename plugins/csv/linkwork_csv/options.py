@@ -8,32 +8,55 @@ from pathlib import Path
 from typing import Any
 
 from linkwork.errors import BadInput, WrongUse
+from linkwork_csv.watch import newest
 
-_KNOWN = ("path", "contacts", "calendar", "urn")
+_KNOWN = (
+    *("path", "contacts", "calendar", "urn", "laestab", "application_id", "profile"),
+    *("settle", "newest_only", "archive", "archive_days"),
+)
 _SIGNS = frozenset("*?[")
+#: What a register file in a folder may end in.
+_ENDINGS = (".csv", ".txt", ".tsv", ".xml", ".xlsx")
+_BESIDE = frozenset({"contacts.csv", "calendar.csv"})
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one school: at least one register; contacts and calendar where there are."""
+    """The files of one school: at least one register; contacts and calendar where there are.
+
+    `replaced` are older exports that the newest one stands for; `said` is what to know of them.
+    """
 
     registers: tuple[Path, ...]
     contacts: Path | None
     calendar: Path | None
+    replaced: tuple[Path, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`[school.settings]` of a school read from CSV.
+    """`[school.settings]` of a school read from files.
 
     `path`: a file, a folder, a pattern such as "registers/*.csv", or a list of these.
-    `contacts`, `calendar`: one file each. `urn`: which school of a file that holds several.
+    `contacts`, `calendar`: one file each. `urn`, `laestab`, `application_id`: which school of
+    files that hold several. `profile`: how the export is laid out. `settle`: seconds for which no
+    file may have changed before it is read. `newest_only`: of exports with a date in their names
+    read just the newest complete set; `archive`: where to move those it replaced, kept for
+    `archive_days`.
     """
 
     paths: tuple[str, ...]
-    contacts: str | None
-    calendar: str | None
-    urn: str | None
+    contacts: str | None = None
+    calendar: str | None = None
+    urn: str | None = None
+    laestab: str | None = None
+    application_id: str | None = None
+    profile: str | None = None
+    settle: float = 0.0
+    newest_only: bool = False
+    archive: str | None = None
+    archive_days: int = 30
 
     @classmethod
     def of(cls, given: Mapping[str, Any], urn: str) -> Options:
@@ -45,11 +68,23 @@ class Options:
         paths = (path,) if isinstance(path, str | Path) else tuple(path or ())
         if not paths or not all(isinstance(one, str | Path) and str(one) for one in paths):
             raise WrongUse("csv needs the setting path: a file, a folder or a pattern")
+        texts = {
+            name: _text(given, name)
+            for name in ("contacts", "calendar", "laestab", "application_id", "profile", "archive")
+        }
+        newest_only = given.get("newest_only", False) in {True, "true", "yes"}
+        if texts["archive"] and not newest_only:
+            raise WrongUse(
+                "The setting archive moves files that a newer export replaced, and only "
+                "newest_only says which those are. Set newest_only = true, or take archive out"
+            )
         return cls(
             tuple(str(one) for one in paths),
-            _text(given, "contacts"),
-            _text(given, "calendar"),
-            _text(given, "urn") or urn or None,
+            urn=_text(given, "urn") or urn or None,
+            settle=_number(given, "settle", 0.0),
+            newest_only=newest_only,
+            archive_days=int(_number(given, "archive_days", 30)),
+            **texts,
         )
 
     def files(self) -> Files:
@@ -65,13 +100,19 @@ class Options:
             registers += _registers(path, text)
         beside = {path.absolute() for path in (contacts, calendar) if path}
         unique = {path.absolute(): path for path in registers if path.absolute() not in beside}
-        return Files(tuple(unique[key] for key in sorted(unique)), contacts, calendar)
+        found = tuple(unique[key] for key in sorted(unique))
+        if not self.newest_only:
+            return Files(found, contacts, calendar)
+        chosen = newest(found)
+        return Files(chosen.files, contacts, calendar, chosen.replaced, chosen.said)
 
 
 def _registers(path: Path, text: str) -> list[Path]:
     if path.is_dir():
         found = [
-            one for one in path.glob("*.csv") if one.name not in {"contacts.csv", "calendar.csv"}
+            one
+            for one in path.iterdir()
+            if one.suffix.lower() in _ENDINGS and one.name not in _BESIDE
         ]
         problem = "the folder holds no register"
     elif _SIGNS & set(text) and not path.exists():
@@ -88,6 +129,16 @@ def _registers(path: Path, text: str) -> list[Path]:
 
 def _if_file(path: Path) -> Path | None:
     return path if path.is_file() else None
+
+
+def _number(given: Mapping[str, Any], name: str, default: float) -> float:
+    try:
+        number = float(given.get(name, default))
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < 100_000:
+        raise WrongUse(f"The setting {name} is no number. Write it as {name} = {default:g}")
+    return number
 
 
 def _text(given: Mapping[str, Any], name: str) -> str | None:

@@ -2,56 +2,88 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from linkwork.errors import BadInput, ContactsUnavailable, EmptyRegister, LinkworkError
-from linkwork.plugin import Check, Mis, MisSettings, PupilContacts, hookimpl
+from linkwork.plugin import (
+    Check,
+    FileSetup,
+    Mis,
+    MisSettings,
+    Person,
+    PupilContacts,
+    Understanding,
+    hookimpl,
+)
 from linkwork.register import RegisterBuilder
-from linkwork_csv import calendar_file, contacts, files
-from linkwork_csv.mapping import COLUMNS, REQUIRED, Counts, RegisterFile, Wanted
+from linkwork_csv import calendar_file, contacts, exports, looking, profiles, watch, wizard
+from linkwork_csv.layout import Layout
+from linkwork_csv.mapping import OF_SCHOOLS, Wanted
 from linkwork_csv.options import Options
 from linkwork_csv.pupils import PupilDetails
-
-#: Columns that few schools need: nobody is told that they are missing.
-_EXTRA = ("urn", "mode")
+from linkwork_csv.reading import Tally
 
 
 class CsvMis:
-    """A school read from canonical CSV files. Files are looked for anew on every call."""
+    """A school read from files. They are looked for anew on every call."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(
+        self,
+        options: Options,
+        now: watch.Now = time.time,
+        sleep: watch.Sleep = time.sleep,
+    ) -> None:
+        self._options, self._now, self._sleep = options, now, sleep
 
     def check(self) -> list[Check]:
-        """Each file with what its header holds or lacks; no marks are read."""
+        """Each file with its age, layout, evidence and rows. Marks are read and not kept."""
         try:
             found = self._options.files()
+            profile = self._profile()
         except LinkworkError as error:
             return [Check("files", False, "none", str(error))]
-        checks = [_look_at(path, COLUMNS, REQUIRED) for path in found.registers]
+        checks = [Check("newest", True, words) for words in found.said]
+        for path in found.registers:
+            into = self._into(RegisterBuilder(), date.min, date.max)
+            checks += looking.at_register(path, profile, into)
         if found.calendar:
-            checks.append(_look_at_calendar(found.calendar))
+            checks.append(looking.at_calendar(found.calendar))
         if found.contacts:
-            checks.append(_look_at(found.contacts, contacts.COLUMNS, contacts.REQUIRED))
+            checks.append(looking.at_table(found.contacts, contacts.COLUMNS, contacts.REQUIRED))
         else:
             checks.append(Check("contacts", True, "no contacts.csv: the school is asked instead"))
         return checks
 
     def read(self, first: date, last: date, into: RegisterBuilder) -> None:
-        """Stream every file into the builder. Raises BadInput or EmptyRegister."""
+        """Stream every file into the builder.
+
+        Raises BadInput, EmptyRegister, or SourceUnavailable for a file that is being written.
+        """
         found = self._options.files()
-        wanted = Wanted(first, last, self._options.urn)
-        pupils = PupilDetails(into)
-        counts = [_read_one(path, wanted, pupils, into) for path in found.registers]
-        into.urn = wanted.urn
-        _refuse_nothing(sum(each.used for each in counts), wanted, found.registers)
-        pupils.warn()
-        for sentence in _left_out(counts, wanted):
-            into.warn(sentence)
+        profile = self._profile()
+        watch.settled(found.registers, self._options.settle, self._now, self._sleep)
+        before = watch.state(found.registers) if self._options.settle else []
+        target = self._into(into, first, last)
         if found.calendar:
             calendar_file.read(found.calendar, first, last, into)
+            if profile is not None and profile.days == "school-days":
+                target = replace(target, school_days=_school_days(found.calendar))
+        done = exports.read_all(found.registers, profile, target)
+        if before:
+            watch.unchanged(found.registers, before)
+        into.urn = target.wanted.urn
+        _refuse_nothing(sum(one.tally.used for one in done), target.wanted, found.registers)
+        target.pupils.warn()
+        for sentence in (*_left_out([one.tally for one in done], target.wanted), *found.said):
+            into.warn(sentence)
+        if self._options.archive:
+            today = datetime.fromtimestamp(self._now(), UTC).date()
+            folder = Path(self._options.archive)
+            watch.archive(found.replaced, folder, self._options.archive_days, today)
 
     def contacts(self, pupil_ids: Sequence[str]) -> list[PupilContacts]:
         """Contacts of these pupils from contacts.csv. Raises ContactsUnavailable, BadInput."""
@@ -62,6 +94,14 @@ class CsvMis:
             )
         return contacts.read(path, pupil_ids)
 
+    def _profile(self) -> Layout | None:
+        return profiles.load(Path(self._options.profile)) if self._options.profile else None
+
+    def _into(self, into: RegisterBuilder, first: date, last: date) -> exports.Into:
+        options = self._options
+        wanted = Wanted(first, last, options.urn, options.laestab, options.application_id)
+        return exports.Into(wanted, PupilDetails(into), into)
+
 
 @hookimpl
 def open_mis(settings: MisSettings) -> Mis:
@@ -69,10 +109,16 @@ def open_mis(settings: MisSettings) -> Mis:
     return CsvMis(Options.of(settings.options, settings.urn))
 
 
-def _read_one(path: Path, wanted: Wanted, pupils: PupilDetails, into: RegisterBuilder) -> Counts:
-    with files.opened(path) as file:
-        place = files.columns(file.header, COLUMNS, REQUIRED, path)
-        return RegisterFile(str(path), place, wanted, pupils, into).read(file)
+@hookimpl
+def understand_files(given: FileSetup, person: Person) -> Understanding:
+    """`setup csv FILE`. Raises BadInput or WrongUse, having kept nothing."""
+    return wizard.understand_files(given, person)
+
+
+def _school_days(path: Path) -> frozenset[date]:
+    scratch = RegisterBuilder()
+    calendar_file.read(path, date.min, date.max, scratch)
+    return scratch.build().calendar or frozenset()
 
 
 def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> None:
@@ -80,26 +126,29 @@ def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> N
     if used:
         return
     names = ", ".join(str(path) for path in registers[:3])
-    if wanted.named and wanted.urns_met - {wanted.urn}:
-        others = ", ".join(sorted(wanted.urns_met)[:10])
-        raise BadInput(
-            f"there is no row of school {wanted.urn}; the URNs there are {others}",
-            remedy="Correct the school's urn, or export the right school",
-            file=names,
-            column="urn",
-        )
+    for column in OF_SCHOOLS:
+        others = wanted.met[column] - {getattr(wanted, column)}
+        if column in wanted.named and others:
+            there = "URNs" if column == "urn" else "schools"
+            raise BadInput(
+                f"there is no row of school {getattr(wanted, column)}; the {there} there are "
+                f"{', '.join(sorted(others)[:10])}",
+                remedy=f"Correct the school's {column}, or export the right school",
+                file=names,
+                column=column,
+            )
     raise EmptyRegister(
         f"{names}: no marks from {wanted.first.isoformat()} to {wanted.last.isoformat()}",
         remedy="Check the dates of the export, then export again",
     )
 
 
-def _left_out(counts: list[Counts], wanted: Wanted) -> Iterator[str]:
+def _left_out(done: Sequence[Tally], wanted: Wanted) -> Iterator[str]:
     """What was not read, in sentences without a name."""
-    ignored = sum(each.minutes_ignored for each in counts)
+    ignored = sum(each.minutes_ignored for each in done)
     if ignored:
         yield f"minutes_late is left out on {_rows(ignored)} whose code is neither L nor U"
-    outside = sum(each.outside for each in counts)
+    outside = sum(each.outside for each in done)
     if outside:
         yield (
             f"{_rows(outside)} of dates before {wanted.first.isoformat()} or after "
@@ -117,26 +166,3 @@ def _left_out(counts: list[Counts], wanted: Wanted) -> Iterator[str]:
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _look_at_calendar(path: Path) -> Check:
-    try:
-        with files.opened(path) as file:
-            known, needed = calendar_file.columns_of(file.header)
-    except BadInput as error:
-        return Check(str(path), False, error.problem, error.remedy)
-    return _look_at(path, known, needed)
-
-
-def _look_at(path: Path, known: tuple[str, ...], required: tuple[str, ...]) -> Check:
-    try:
-        with files.opened(path) as file:
-            place = files.columns(file.header, known, required, path)
-            empty = next(file.rows, None) is None
-    except BadInput as error:
-        return Check(str(path), False, error.problem, error.remedy)
-    lacking = [name for name in known if name not in place and name not in _EXTRA]
-    seen = "every column" if not lacking else f"no column {', '.join(lacking)}"
-    if empty:
-        return Check(str(path), False, "a header and no rows", "Export it again")
-    return Check(str(path), True, seen)

@@ -54,7 +54,12 @@ class Splitter:
         )
 
     def is_blank(self, parts: Sequence[Who]) -> bool:
-        """Whether no cell of a row says anything; spreadsheets leave such rows at the end."""
+        """Whether no cell of a row says anything; spreadsheets leave such rows at the end.
+
+        A line break inside a cell says something: a quotation mark has swallowed the next row.
+        """
+        if isinstance(parts[0], tuple) and any("\n" in cell for part in parts for cell in part):
+            return False
         return not any(sign not in ' ,"\n' for part in parts for cell in part for sign in cell)
 
 

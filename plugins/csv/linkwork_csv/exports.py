@@ -1,0 +1,135 @@
+"""Any register file: what kind it is, what it says of itself, and its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from linkwork.errors import BadInput
+from linkwork.register import RegisterBuilder
+from linkwork_csv import arbor_bi, ctf, detect, files, quick, texts, workbook
+from linkwork_csv.layout import Layout, Seen, Table, Understood
+from linkwork_csv.mapping import COLUMNS, REQUIRED, RegisterFile, Wanted
+from linkwork_csv.pupils import PupilDetails
+from linkwork_csv.reading import Reader, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading one file came to."""
+
+    path: Path
+    tally: Tally
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where the marks of a school's files go, and which of them are wanted."""
+
+    wanted: Wanted
+    pupils: PupilDetails
+    builder: RegisterBuilder
+    school_days: Collection[date] | None = None
+    roster: arbor_bi.Roster = field(default_factory=dict)
+
+
+def kind_of(path: Path) -> str:
+    """canonical, text, workbook or ctf, by the file's first bytes. Raises BadInput."""
+    start = files.start_of(path)
+    if start[:4] == b"PK\x03\x04":
+        return "workbook"
+    bare = start.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe \t\r\n")
+    if bare.startswith(b"<"):
+        return "ctf"
+    return "canonical" if files.names_columns(start, COLUMNS, REQUIRED) else "text"
+
+
+def understand(
+    path: Path, profile: Layout | None, answers: detect.Answers | None = None
+) -> Understood:
+    """What a text file or workbook says of itself, or how it fits the profile. Raises BadInput."""
+    found = tables(path, profile)
+    if profile is not None:
+        return detect.with_profile(found, profile)
+    marks = [table for table in found if _role(table) == "marks"]
+    if marks:
+        return detect.understand(marks, answers, arbor_bi.MARKS)
+    return detect.understand(found, answers)
+
+
+def read_all(paths: Sequence[Path], profile: Layout | None, into: Into) -> list[Read]:
+    """Every file of one school. Tables that only say who the pupils are serve the others."""
+    beside = [] if profile else [one for path in paths for one in beside_marks(path)]
+    into = replace(into, roster=arbor_bi.roster(beside))
+    others = {table.path for table, _ in beside}
+    return [read(path, profile, into) for path in paths if path not in others]
+
+
+def beside_marks(path: Path) -> list[tuple[Table, str]]:
+    """The file's tables that hold no marks and say who the pupils are. Raises BadInput."""
+    if kind_of(path) not in {"text", "workbook"}:
+        return []
+    roles = [(table, _role(table)) for table in tables(path)]
+    return [(table, role) for table, role in roles if role in {"students", "enrolments"}]
+
+
+def tables(path: Path, profile: Layout | None = None) -> list[Table]:
+    """The tables a text file or workbook may hold. Raises BadInput."""
+    if kind_of(path) == "workbook":
+        return workbook.tables(path)
+    if profile is None:
+        return texts.tables(path)
+    return texts.tables(path, profile.encoding, profile.delimiter)
+
+
+def _role(table: Table) -> str | None:
+    try:
+        return arbor_bi.role_of(table)
+    except BadInput:
+        # What is wrong with the file is said when it is read.
+        return None
+
+
+def read(path: Path, profile: Layout | None, into: Into) -> Read:
+    """Put the file's marks where they belong. Raises BadInput naming what cannot be read."""
+    kind = kind_of(path)
+    if kind == "canonical" and profile is None:
+        return _canonical(path, into)
+    if kind == "ctf":
+        return Read(path, *ctf.read(path, profile, into.wanted, into.pupils, into.builder))
+    understood = understand(path, profile)
+    layout = detect.refuse_open(understood)
+    reader = Reader(
+        understood.table,
+        understood.header,
+        layout,
+        into.wanted,
+        into.pupils,
+        into.builder,
+        into.school_days,
+        into.roster,
+    )
+    tally = quick.read(reader)
+    for warning in understood.warnings:
+        into.builder.warn(warning)
+    return Read(path, tally, understood.seen)
+
+
+def _canonical(path: Path, into: Into) -> Read:
+    with files.opened(path) as file:
+        place = files.columns(file.header, COLUMNS, REQUIRED, path)
+        counts = RegisterFile(str(path), place, into.wanted, into.pupils, into.builder).read(file)
+    lacking = [name for name in COLUMNS if name not in place and name not in {"urn", "mode"}]
+    has = "every column" if not lacking else f"no column {', '.join(lacking)}"
+    tally = Tally(
+        rows=counts.rows,
+        used=counts.used,
+        outside=counts.outside,
+        blank=counts.blank,
+        other_school=counts.other_school,
+        minutes_ignored=counts.minutes_ignored,
+    )
+    return Read(path, tally, (Seen("layout", "canonical", has),))

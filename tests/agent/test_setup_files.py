@@ -1,0 +1,118 @@
+"""`setup csv FILE`: shown, corrected, kept as a profile; nothing is kept that is not understood."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from linkwork_agent import cli
+from linkwork_agent.config import load
+
+LINES = ["Marks of the week", "Ref;Mark Date;Session;Mark"] + [
+    f"{pupil};0{day}/09/2026;{half};{code}"
+    for pupil, codes in (("17", "/\\"), ("18", "7O"))
+    for day in (7, 8, 9)
+    for half, code in zip(("AM", "PM"), codes, strict=True)
+]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join((*LINES, "")), encoding="utf-8")
+    return path
+
+
+def run(home: Path, *arguments: str, typed: str = "") -> tuple[int, str, str]:
+    out, err, hook, stdin = io.StringIO(), io.StringIO(), sys.excepthook, sys.stdin
+    sys.stdin = io.StringIO(typed)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = cli.main(["--home", str(home), *arguments])
+    finally:
+        sys.excepthook, sys.stdin = hook, stdin
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_a_person_answers_line_by_line_and_check_reads_by_the_profile(
+    tmp_path: Path, export: Path
+) -> None:
+    home = tmp_path / "home"
+    code, out, _ = run(home, "check", str(export))
+    assert (code, out) == (3, "")
+    typed = "Ref\nday-first\nI\nyes\n"
+    code, out, err = run(home, "setup", "csv", str(export), "--profile", "ours", typed=typed)
+    assert (code, err) == (0, "")
+    assert "The week of Monday 07 September 2026; a dot is no mark:" in out
+    assert "18              7 O     7 O     7 O     . ." in out
+    assert 'pupil_id: column A (its name is "Ref")' in out
+    code, out, err = run(home, "check", str(export), "--profile", "ours", "--format", "json")
+    assert (code, err) == (0, "")
+    assert '"unknown_codes": {}' in out
+
+
+def test_what_was_understood_wrongly_is_corrected(tmp_path: Path, export: Path) -> None:
+    typed = "Ref\nmonth-first\nunknown\ndates\nday-first\ncolumns\nform\nMark\nno\n"
+    code, out, err = run(tmp_path / "home", "setup", "csv", str(export), typed=typed)
+    # The mark's column was given away, so that nothing is left to be a register.
+    assert code == 3
+    assert "The week of Monday 07 September 2026" in out
+    assert "code" in err
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Nothing was saved"),
+        ("Ref\nday-first\nI\nno\n", "Nothing was saved"),
+        ("Ref\nday-first\n", "Nothing was saved"),
+        ("x\nx\nx\nx\nx\n", "No answer was one of the choices"),
+    ],
+)
+def test_nothing_is_saved_without_a_yes(
+    typed: str, says: str, tmp_path: Path, export: Path
+) -> None:
+    code, _, err = run(tmp_path / "home", "setup", "csv", str(export), typed=typed)
+    assert code == 2
+    assert says in err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_script_gives_its_answers_and_the_school_is_set_up(tmp_path: Path, export: Path) -> None:
+    home = tmp_path / "home"
+    school = ("setup", "csv", str(export), "--yes", "--urn", "100001", "--name", "Ashby Vale")
+    code, _, err = run(home, *school)
+    assert code == 2
+    assert '"column pupil_id=..." (Ref, Mark Date, Session, Mark)' in err
+    answers = ("column pupil_id=Ref", "dates=day-first", "code 7=I")
+    given = [part for answer in answers for part in ("--answers", answer)]
+    code, out, err = run(home, *school, *given)
+    assert (code, err) == (0, "")
+    config = load(home)
+    options = config.options(config.school("100001"))
+    assert Path(options["profile"]).name == "csv-100001.toml"
+    assert (options["path"], options["settle"]) == (str(export), "30")
+    assert dict(config.school("100001").codes) == {"7": "I"}
+    code, out, _ = run(home, "doctor")
+    assert "12 rows, 12 read" in out
+    assert "dates day-first" in out or "shape long" in out
+
+
+def test_an_answer_that_is_no_choice_is_refused(tmp_path: Path, export: Path) -> None:
+    answers = ("--answers", "column pupil_id=Ref", "--answers", "dates=uk")
+    code, _, err = run(tmp_path / "home", "setup", "csv", str(export), "--yes", *answers)
+    assert code == 2
+    assert "'uk' does not answer dates; it may be day-first, month-first" in err
+
+
+def test_a_plugin_without_files_says_so(tmp_path: Path, export: Path) -> None:
+    code, _, err = run(tmp_path / "home", "setup", "arbor", str(export), "--yes")
+    assert code == 2
+    assert "cannot be set up from a file" in err
+    code, _, err = run(tmp_path / "home", "setup", "csv")
+    assert (code, "setup csv FILE" in err.replace(f"--home {tmp_path / 'home'} ", "")) == (2, True)
