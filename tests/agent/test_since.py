@@ -230,7 +230,8 @@ def test_an_older_file_of_another_layout_is_named_with_its_columns(
     (old := tmp_path / "old.csv").write_text("id,day,mark\n1,2026-01-05,/\n", encoding="utf-8")
     said = since(write("new.csv", "/*20"), old)
     assert said.code == 3
-    assert "old.csv, row 1: the first row is not the header" in said.err
+    assert "old.csv: no row among the first is the header" in said.err
+    assert "setup csv FILE asks" in said.err
 
 
 @given(registers())
