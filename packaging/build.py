@@ -1,4 +1,4 @@
-"""Build the packages a school installs: `python3 run.py package [deb] [rpm] [--arch amd64]`.
+"""Build what is installed: `python3 run.py package [deb] [rpm] [exe] [msi] [wheelhouse]`.
 
 Stages the tree, lists it as a bill of materials, and packs it; prints each size. The same commit
 gives the same bytes: every time in a package is that of the commit, or SOURCE_DATE_EPOCH.
@@ -14,18 +14,23 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
+import wheelhouse
 from manpage import page
+from pack_windows import pack_exe, pack_msi
 from schools import version
 from squeeze import squeeze
 from stage import PLATFORMS, lay_out
+from stage_windows import lay_out_windows
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD, DIST = ROOT / "build" / "package", ROOT / "dist"
 TOOLS = ROOT / "build" / "tools"
 TOOLS_LOCK = ROOT / "packaging" / "tools.lock"
-FORMATS = ("deb", "rpm")
+LINUX, WINDOWS = ("deb", "rpm"), ("exe", "msi")
+FORMATS = (*LINUX, *WINDOWS, "wheelhouse")
 MAINTAINER = "The Linkwork contributors <linkwork@example.org>"
 
 
@@ -36,25 +41,52 @@ def main() -> int:
     parser.add_argument("--arch", choices=tuple(PLATFORMS), default="amd64")
     parser.add_argument("--version", help="default: that of the agent")
     given = parser.parse_args()
-    formats = given.formats or FORMATS
+    formats = given.formats or LINUX
     if unknown := [name for name in formats if name not in FORMATS]:
         parser.error(f"no format {unknown[0]!r}; there are: {', '.join(FORMATS)}")
     number = given.version or version(ROOT)
-    work = BUILD / given.arch
-    work.mkdir(parents=True, exist_ok=True)
     epoch = commit_time()
-    print(f"Staging linkwork-agent {number} for {given.arch} ...", flush=True)
-    tree = lay_out(ROOT, work, given.arch)
+    DIST.mkdir(exist_ok=True)
+    if for_linux := [kind for kind in formats if kind in LINUX]:
+        _linux(for_linux, given.arch, number, epoch)
+    if for_windows := [kind for kind in formats if kind in WINDOWS]:
+        _windows(for_windows, number, epoch)
+    if "wheelhouse" in formats:
+        print("Gathering the wheels of hub and agent ...", flush=True)
+        _say(wheelhouse.make(ROOT, BUILD / "wheelhouse", DIST, epoch))
+    return 0
+
+
+def _linux(formats: Sequence[str], arch: str, number: str, epoch: int) -> None:
+    work = BUILD / arch
+    work.mkdir(parents=True, exist_ok=True)
+    print(f"Staging linkwork-agent {number} for {arch} ...", flush=True)
+    tree = lay_out(ROOT, work, arch)
     _papers(work, number)
     _bill_of_materials(work)
     _same_times(work, epoch)
     print(f"  {_megabytes(size_of(tree))} installed, Python 3.11, 3.12 and 3.13 together")
-    DIST.mkdir(exist_ok=True)
     for kind in formats:
-        made = _pack(kind, work, given.arch, number, epoch)
-        digest = hashlib.sha256(made.read_bytes()).hexdigest()
-        print(f"  {made.relative_to(ROOT)}  {_megabytes(made.stat().st_size)}  sha256 {digest}")
-    return 0
+        _say(_pack(kind, work, arch, number, epoch))
+
+
+def _windows(formats: Sequence[str], number: str, epoch: int) -> None:
+    work = BUILD / "windows"
+    work.mkdir(parents=True, exist_ok=True)
+    print(f"Staging linkwork-agent {number} for Windows ...", flush=True)
+    tree = lay_out_windows(ROOT, work)
+    _bill_of_materials(work)
+    shutil.copy(work / "sbom.cdx.json", tree)
+    _same_times(tree, epoch)
+    print(f"  {_megabytes(size_of(tree))} installed, with a Python of its own")
+    pack = {"exe": pack_exe, "msi": pack_msi}
+    for kind in formats:
+        _say(pack[kind](ROOT, work, tree, number, epoch, DIST))
+
+
+def _say(made: Path) -> None:
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    print(f"  {made.relative_to(ROOT)}  {_megabytes(made.stat().st_size)}  sha256 {digest}")
 
 
 def commit_time() -> int:

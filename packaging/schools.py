@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -15,6 +15,17 @@ SCHOOL = ("core", "agent", "plugins/csv", "plugins/sims", "plugins/arbor", "plug
 #: pip is asked for by a dependency and used by nothing that runs at a school; the time zones are
 #: the system's own on Linux, which keeps them up to date.
 NOT_SHIPPED = frozenset({"pip", "setuptools", "tzdata"})
+#: Windows has no time zones of its own that Python can read.
+NOT_SHIPPED_WINDOWS = NOT_SHIPPED - {"tzdata"}
+#: What a package's metadata is asked for on Windows.
+WINDOWS = {
+    "os_name": "nt",
+    "sys_platform": "win32",
+    "platform_system": "Windows",
+    "platform_machine": "AMD64",
+    "python_version": "3.13",
+    "python_full_version": "3.13.0",
+}
 
 
 def requirements(root: Path, members: Iterable[str]) -> set[str]:
@@ -27,8 +38,8 @@ def requirements(root: Path, members: Iterable[str]) -> set[str]:
     return {name for name in asked if not name.startswith("linkwork")}
 
 
-def closure(names: Iterable[str]) -> set[str]:
-    """Those distributions and all they need on this system, as their metadata says."""
+def closure(names: Iterable[str], system: Mapping[str, str] | None = None) -> set[str]:
+    """Those distributions and all they need, as their metadata says, on this system or another."""
     found: set[str] = set()
     waiting = [(name, frozenset[str]()) for name in names]
     while waiting:
@@ -36,14 +47,22 @@ def closure(names: Iterable[str]) -> set[str]:
         if name in found and not extras:
             continue
         found.add(name)
-        for line in importlib.metadata.requires(name) or ():
+        for line in _requires(name):
             needed = Requirement(line)
-            environments = [{"extra": extra} for extra in extras or {""}]
+            environments = [{**(system or {}), "extra": extra} for extra in extras or {""}]
             if needed.marker is None or any(needed.marker.evaluate(env) for env in environments):
                 wanted = canonicalize_name(needed.name)
                 if wanted not in found or needed.extras:
                     waiting.append((wanted, frozenset(needed.extras)))
     return found
+
+
+def _requires(name: str) -> list[str]:
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        # Made for another system and not installed here; those few need nothing themselves.
+        return []
 
 
 def version(root: Path) -> str:

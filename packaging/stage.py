@@ -36,10 +36,10 @@ def lay_out(root: Path, work: Path, arch: str) -> Path:
     for python in PYTHONS:
         target = work / f"python{python}"
         shutil.rmtree(target, ignore_errors=True)
-        _pip(_for_python(python, arch), "--target", str(target), "-r", str(lock))
+        run_pip(_for_python(python, arch), "--target", str(target), "-r", str(lock))
         shutil.copytree(target, tree, dirs_exist_ok=True)
-    _ours(root, work, tree)
-    _strip(tree)
+    add_ours(root, work, tree)
+    strip(tree)
     return tree
 
 
@@ -53,17 +53,18 @@ def _for_python(python: str, arch: str) -> list[str]:
     ]
 
 
-def _ours(root: Path, work: Path, tree: Path) -> None:
+def add_ours(root: Path, work: Path, tree: Path) -> None:
+    """Build our own distributions and unpack them into `tree`."""
     wheels = work / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     members = [str(root / member) for member in SCHOOL]
-    _pip(["wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), *members])
+    run_pip(["wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), *members])
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(tree)
 
 
-def _strip(tree: Path) -> None:
+def strip(tree: Path) -> None:
     """Take out what a service never uses: scripts, byte code and tests of other people."""
     for name in ("bin", "man", "share"):
         shutil.rmtree(tree / name, ignore_errors=True)
@@ -73,7 +74,8 @@ def _strip(tree: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _pip(arguments: Sequence[str], *more: str) -> None:
+def run_pip(arguments: Sequence[str], *more: str) -> None:
+    """Run pip quietly; end with its own words when it fails."""
     command = [sys.executable, "-m", "pip", *arguments, *more]
     quiet = ["--disable-pip-version-check", "--no-input", "--quiet"]
     ran = subprocess.run([*command, *quiet], capture_output=True, text=True, check=False)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import show
-from linkwork_agent.config import JOBS, Config, School, file_of, home_of, load, typable
+from linkwork_agent.config import (
+    JOBS,
+    Config,
+    School,
+    file_of,
+    home_of,
+    installed_urn,
+    load,
+    typable,
+)
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -91,6 +100,7 @@ def setup(given: Namespace, out: TextIO) -> int:
     home = home_of(given.home, os.environ)
     if given.files:
         return _setup_files(given, home, out)
+    given.urn = given.urn or installed_urn(home)
     if not given.urn or not given.name:
         raise WrongUse("setup needs --urn and --name, or an export to understand: setup csv FILE")
     settings = setting_up.settings_of(given.path, given.contacts, given.calendar, given.set)
@@ -235,22 +245,12 @@ def join(given: Namespace, out: TextIO) -> int:
 
 def run(given: Namespace, _out: TextIO) -> int:
     """`run`: the supervisor. Imports no part that a job needs."""
-    import time
-
     from linkwork_agent import service
     from linkwork_agent.locks import only_one
-    from linkwork_agent.processes import processes_here
 
     config = config_of(given)
-    supervisor = service.Supervisor(
-        config,
-        processes_here(),
-        utc_now,
-        time.monotonic,
-        lambda school, job, slot, limit: service.child_command(config, school, job, slot, limit),
-    )
     with only_one(config.home / "run.lock", "An agent"):
-        service.serve(supervisor, given.seconds, given.until_idle)
+        service.serve(service.supervisor_here(config), given.seconds, given.until_idle)
     return 0
 
 

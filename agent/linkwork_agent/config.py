@@ -168,11 +168,19 @@ def home_of(given: str | None, environment: Mapping[str, str]) -> Path:
     if named:
         return Path(named).expanduser().absolute()
     if sys.platform == "win32":
-        return Path(environment.get("PROGRAMDATA", "C:/ProgramData")) / "Linkwork"
+        return Path(environment.get("PROGRAMDATA", "C:/ProgramData")) / "Linkwork Agent"
     if sys.platform == "darwin":
         return Path("~/Library/Application Support/Linkwork").expanduser()
     state = environment.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(state).expanduser() / "linkwork"
+
+
+def installed_urn(home: Path) -> str | None:
+    """The school's number as it was given to the Windows setup program (/URN=), or None."""
+    try:
+        return (home / "urn.txt").read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def file_of(home: Path, environment: Mapping[str, str]) -> Path:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from linkwork_agent import log
 from linkwork_agent.config import JOBS, Config, School
 from linkwork_agent.jobs import due_slot, phase_of
-from linkwork_agent.ports import Clock
-from linkwork_agent.processes import Child, Processes
+from linkwork_agent.ports import Clock, utc_now
+from linkwork_agent.processes import Child, Processes, processes_here
 from linkwork_agent.store import inbox, outbox, schedule
 from linkwork_agent.store.base import open_existing, open_store
 
@@ -186,14 +187,34 @@ def child_command(config: Config, school: School, job: str, slot: str, limit: in
     ]
 
 
-def serve(supervisor: Supervisor, seconds: float | None, until_idle: bool) -> None:
-    """Tick until SIGTERM or SIGINT, or for so many seconds, or until nothing is left to do."""
+def supervisor_here(config: Config) -> Supervisor:
+    """The supervisor with this machine's clock and processes."""
+    return Supervisor(
+        config,
+        processes_here(),
+        utc_now,
+        time.monotonic,
+        lambda school, job, slot, limit: child_command(config, school, job, slot, limit),
+    )
+
+
+def serve(
+    supervisor: Supervisor,
+    seconds: float | None,
+    until_idle: bool,
+    stop: threading.Event | None = None,
+) -> None:
+    """Tick until SIGTERM or SIGINT, or for so many seconds, or until nothing is left to do.
+
+    `stop` is set by whoever runs this on a thread of its own, where no signal arrives.
+    """
     from apscheduler.events import EVENT_JOB_ERROR
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    if stop is None:
+        stop = asked = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked.set())
 
     def tick() -> None:
         supervisor.tick()

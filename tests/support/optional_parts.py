@@ -66,6 +66,11 @@ PARTS = {
         lambda: find_deb() is not None,
         "make it: python3 run.py package deb (its tests need Debian's dpkg-deb)",
     ),
+    "nginx": Part(
+        "nginx",
+        lambda: all(map(shutil.which, ("nginx", "openssl"))),
+        "install it with openssl (Debian: apt-get install nginx-light openssl)",
+    ),
     "systemd": Part(
         "systemd-analyze",
         lambda: shutil.which("systemd-analyze") is not None,
