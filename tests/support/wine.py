@@ -11,8 +11,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM, STATE = r"C:\Program Files\Linkwork Agent", r"C:\ProgramData\Linkwork Agent"
-
 
 def can_run() -> bool:
     """Whether Wine, and what it lacks, can be had here."""
@@ -48,13 +46,14 @@ class Windows:
             timeout=300,
             check=False,
             stdin=subprocess.DEVNULL,
+            cwd=self.program if self.program.exists() else None,
         )
         assert not ok or ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
         return ran
 
     def agent(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """`linkwork-agent COMMAND` as a technician types it."""
-        return self.run("cmd", "/c", rf"{PROGRAM}\linkwork-agent.cmd", *command, ok=ok)
+        """`linkwork-agent COMMAND` as a technician types it, in the program's folder."""
+        return self.run("cmd", "/c", "linkwork-agent.cmd", *command, ok=ok)
 
     def service(self) -> str:
         """What service control says of the agent: STOPPED, RUNNING, or nothing at all."""
@@ -81,16 +80,26 @@ def make(root: Path, prefix: Path) -> Windows:
     """A fresh Windows 10 of Wine's."""
     made = Windows(prefix)
     environment = os.environ | made.environment()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(["wineboot", "-i"], env=environment, check=True, timeout=180, **quiet)
+    _quietly("wineboot", "-i", environment=environment)
     # Service control lives as long as Wine's server: it must outlast each single command, and
     # must not hold on to the output of the one that starts it.
-    subprocess.run(["wineserver", "-w"], env=environment, check=True, timeout=120, **quiet)
-    subprocess.run(["wineserver", "-p"], env=environment, check=True, timeout=60, **quiet)
-    subprocess.run(["wine", "sc", "query"], env=environment, check=False, timeout=120, **quiet)
+    _quietly("wineserver", "-w", environment=environment)
+    _quietly("wineserver", "-p", environment=environment)
+    _quietly("wine", "cmd", "/c", "exit", environment=environment)
     source = root / "packaging" / "windows" / "wine" / "bcryptprimitives.c"
     target = prefix / "drive_c" / "windows" / "system32" / "bcryptprimitives.dll"
     compiler = ["x86_64-w64-mingw32-gcc", "-shared", "-o", str(target), str(source), "-ladvapi32"]
     subprocess.run(compiler, check=True, timeout=120)
     made.run("winecfg", "-v", "win10", ok=False)
     return made
+
+
+def _quietly(*command: str, environment: dict[str, str]) -> None:
+    subprocess.run(
+        command,
+        env=environment,
+        check=True,
+        timeout=180,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
