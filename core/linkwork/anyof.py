@@ -74,8 +74,7 @@ def _in_sessions(found: Evidence, rule: Rule) -> Evidence:
         threshold = sum(place // 2 <= days[threshold - 1] for place in counted)
     least = found.at_least if found.least_sessions is None else found.least_sessions
     most = found.at_most if found.most_sessions is None else found.most_sessions
-    return replace(
-        found,
+    return found._replace(
         value=len(counted),
         threshold=threshold,
         at_least=least,

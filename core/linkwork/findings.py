@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -30,8 +29,7 @@ class Waiting(NamedTuple):
     due: _Day
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A trigger met by a pupil, with the marks that prove it.
 
     `unit` is "school days" or "sessions"; `first` and `last` are the first and last counted

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from operator import add
 from typing import NamedTuple
 
 from linkwork.codes import CodeClass
@@ -23,7 +22,12 @@ COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN = "c", "p", "a", "f", ".", 
 COUNTS, ENDS, PASSES = "c", "e", "."
 _RUN = re.compile(f"{COUNTS}[^{ENDS}]*")
 
-Table = dict[str, str]
+#: What each day, or session, does to a run, by the number that `_numbered` gives it.
+Table = bytes
+_LETTERS = COUNTED + ATTENDED + OTHER + FOLLOWED + SKIPPED + UNKNOWN
+#: A letter as a number: alone or as a day's morning, and as its afternoon.
+_ALONE = bytes.maketrans(_LETTERS.encode("ascii"), bytes(range(len(_LETTERS))))
+_AFTERNOON = bytes.maketrans(_LETTERS.encode("ascii"), bytes(range(0, 16 * len(_LETTERS), 16)))
 
 
 class Run(NamedTuple):
@@ -61,14 +65,22 @@ def reading(rule: RunRule) -> Reading:
 
 def table(rule: RunRule, unknown: str = UNKNOWN) -> Table:
     """What each day, or session, does to a run, with what is unknown read as `unknown`."""
-    letters = (COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN)
-    if rule.of == "sessions":
-        units: Iterable[tuple[str, ...]] = ((letter,) for letter in letters)
-    else:
-        units = product(letters, repeat=2)
-    return {
-        "".join(unit): _does([unknown if x == UNKNOWN else x for x in unit], rule) for unit in units
-    }
+    does = bytearray(256)
+    for units in product(_LETTERS, repeat=1 if rule.of == "sessions" else len(HALVES)):
+        number = _numbered("".join(units), len(units))[0]
+        does[number] = ord(_does([unknown if x == UNKNOWN else x for x in units], rule))
+    return bytes(does)
+
+
+def _numbered(line: str, width: int) -> bytes:
+    """Each day of a line, or each session, as one number; `width`: sessions a unit."""
+    marks = line.encode("ascii")
+    if width == 1:
+        return marks.translate(_ALONE)
+    # All days at once: mornings in the low half of each byte, afternoons in the high one.
+    morning = int.from_bytes(marks[::2].translate(_ALONE), "little")
+    afternoon = int.from_bytes(marks[1::2].translate(_AFTERNOON), "little")
+    return (morning | afternoon).to_bytes(len(marks) // 2, "little")
 
 
 def _does(unit: Sequence[str], rule: RunRule) -> str:
@@ -84,15 +96,18 @@ def _does(unit: Sequence[str], rule: RunRule) -> str:
     return ENDS if set(unit) == {UNKNOWN} and rule.unknown_day == "ends" else PASSES
 
 
-def runs(line: str, span: Span, does: Table, width: int) -> list[Run]:
-    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit."""
-    inside = line[2 * span[0] : 2 * span[1]]
-    units = map(add, inside[::2], inside[1::2]) if width == len(HALVES) else inside
-    done = "".join(map(does.__getitem__, units))
+def runs(line: str, span: Span, does: Table, width: int, least: int = 1) -> list[Run]:
+    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit.
+
+    Those of fewer than `least` units are left out.
+    """
+    done = _numbered(line[2 * span[0] : 2 * span[1]], width).translate(does).decode("ascii")
     first = 2 * span[0] // width
     found: list[Run] = []
     for match in _RUN.finditer(done):
         start, end = match.span()
+        if end - start < least or done.count(COUNTS, start, end) < least:
+            continue
         after = done.rfind(ENDS, 0, start)
         found.append(
             Run(
@@ -121,27 +136,29 @@ class RunJudge:
         if line.count(COUNTED) < self.rule.threshold:
             return
         for span in judged.spans:
-            found = self._runs(line, span, self._as_marked)
-            enough = [run for run in found if len(run.units) >= self.rule.threshold]
+            enough = self._runs(line, span, self._as_marked, self.rule.threshold)
             if enough:
-                others = self._others(judged, line, span, found)
+                others = self._others(judged, line, span, enough)
                 for run in enough:
                     yield self._evidence(line, run, others)
 
     def _others(
         self, judged: Judged, line: str, span: Span, found: list[Run]
     ) -> tuple[list[Run], list[Run], list[Run]]:
-        """The runs without the waiting marks, and with what is unknown attended, and absent."""
+        """The runs without the waiting marks, and with what is unknown attended, and absent.
+
+        Where nothing waits or is unknown, those found are the same.
+        """
         forgotten = self._excused(self._lines.forgotten(judged.index), judged)
         sure = found if forgotten == line else self._runs(forgotten, span, self._as_marked)
-        if UNKNOWN not in line[2 * span[0] : 2 * span[1]]:
+        if line.find(UNKNOWN, 2 * span[0], 2 * span[1]) < 0:
             return sure, found, found
         attended = self._runs(line, span, self._if_attended)
         return sure, attended, self._runs(line, span, self._if_absent)
 
-    def _runs(self, line: str, span: Span, does: Table) -> list[Run]:
+    def _runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
-        found = runs(line, span, does, self._width)
+        found = runs(line, span, does, self._width, least)
         if not self.rule.follows:
             return found
         return [
@@ -159,6 +176,9 @@ class RunJudge:
         value, width = len(run.units), self._width
         sure, attended, absent = (_longest(run, each) for each in others)
         counted = self._places(line, run.units, COUNTED)
+        # Mostly nothing is unknown, and all of them are the run itself.
+        least = counted if attended is run.units else self._places(line, attended, COUNTED)
+        most = counted if absent is run.units else self._places(line, absent, COUNTED + UNKNOWN)
         return Evidence(
             counted=counted,
             value=value,
@@ -168,15 +188,16 @@ class RunJudge:
             at_most=max(value, len(absent)),
             period=(run.units[0] * width // 2, run.units[-1] * width // 2 + 1),
             ended=None if run.ended is None else run.ended * width // 2,
-            least_sessions=len(self._places(line, attended, COUNTED)),
-            most_sessions=max(len(counted), len(self._places(line, absent, COUNTED + UNKNOWN))),
+            least_sessions=len(least),
+            most_sessions=max(len(counted), len(most)),
         )
 
     def _places(self, line: str, units: Sequence[int], letters: str) -> list[int]:
         """The positions of the counted sessions of some days, or of some sessions."""
-        width = self._width
-        places = (place for unit in units for place in range(width * unit, width * (unit + 1)))
-        return [place for place in places if line[place] in letters]
+        if self._width == 1:
+            return [unit for unit in units if line[unit] in letters]
+        sessions = [place for unit in units for place in (2 * unit, 2 * unit + 1)]
+        return [place for place in sessions if line[place] in letters]
 
     def _excused(self, line: str, judged: Judged) -> str:
         """The line with the days taken out which facts about the pupil excuse."""
@@ -189,5 +210,9 @@ class RunJudge:
 def _longest(run: Run, others: Iterable[Run]) -> tuple[int, ...]:
     """What is counted in the longest of the runs that overlap `run` in time."""
     first, last = run.units[0], run.units[-1]
-    overlapping = (o for o in others if o.units[0] <= last and o.units[-1] >= first)
-    return max((other.units for other in overlapping), key=len, default=())
+    longest: tuple[int, ...] = ()
+    for other in others:
+        units = other.units
+        if units[0] <= last and units[-1] >= first and len(units) > len(longest):
+            longest = units
+    return longest
