@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,7 @@ from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import Pupil
+from linkwork.register import GUEST_MODES, Pupil
 from linkwork.school_year import (
     AgeRule,
     AgeWord,
@@ -148,7 +149,12 @@ class Bench:
         """The positions of pupils who are here as a guest for some of their time."""
         pupils = enumerate(self.sheet.register.pupils)
         return frozenset(
-            place for place, pupil in pupils if not all(e.registered for e in pupil.enrolments)
+            [
+                place
+                for place, pupil in pupils
+                for stay in pupil.enrolments
+                if stay.mode in GUEST_MODES
+            ]
         )
 
     @cached_property
@@ -182,9 +188,10 @@ class Bench:
         if not self.sheet.waits(index):
             return ()
         sheet, line = self.sheet, self.sheet.waiting.of(index)
+        late = places[bisect_left(places, 2 * sheet.recent) :]
         return tuple(
             Waiting(*sheet.session(place), sheet.due(place // 2))
-            for place in places
+            for place in late
             if line[place] == WAITS
         )
 

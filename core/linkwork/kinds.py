@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
 from linkwork.anyof import AnyJudge, Part
 from linkwork.counts import CountJudge, DaysJudge
-from linkwork.judging import Bench, Judge
+from linkwork.judging import Bench, Evidence, Judge, Judged, Span
 from linkwork.packed.block import Block
 from linkwork.packed.screens import Ask, Screen
 from linkwork.packed.shares import comparison, rate
@@ -20,6 +20,7 @@ from linkwork.policy import (
     AnyRule,
     ComparisonRule,
     CountRule,
+    InForce,
     RateRule,
     Rule,
     RunRule,
@@ -51,11 +52,36 @@ KINDS: Mapping[type, Kind] = {
 }
 
 
-def judge_of(at: Bench, rule: Rule, parts: Sequence[Rule]) -> Judge:
-    """The judge of a rule that is made of `parts`."""
-    if isinstance(rule, AnyRule):
-        return AnyJudge(at, rule, [Part(part, judge_of(at, part, ())) for part in parts])
-    return KINDS[type(rule)].judge(at, rule)
+class Once:
+    """A judge whose rule may also be a part of others: what it found last, it found for all."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._of: tuple[int, tuple[Span, ...]] | None = None
+        self._found: list[Evidence] = []
+
+    def evidence(self, judged: Judged) -> Iterator[Evidence]:
+        """As the judge does."""
+        if self._of != (judged.index, judged.spans):
+            self._found = list(self._judge.evidence(judged))
+            self._of = judged.index, judged.spans
+        return iter(self._found)
+
+
+def judges_of(at: Bench, rules: Sequence[InForce]) -> list[Judge]:
+    """The judge of each rule, and of the rules that an `any` is made of."""
+    every = {id(rule): rule for each in rules for rule in (each.rule, *each.parts)}
+    simple: dict[int, Judge] = {
+        key: Once(KINDS[type(rule)].judge(at, rule))
+        for key, rule in every.items()
+        if not isinstance(rule, AnyRule)
+    }
+    return [
+        AnyJudge(at, each.rule, [Part(part, simple[id(part)]) for part in each.parts])
+        if isinstance(each.rule, AnyRule)
+        else simple[id(each.rule)]
+        for each in rules
+    ]
 
 
 def screen_of(at: Bench, signals: Signals, rule: Rule, parts: Sequence[Rule]) -> Screen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -124,41 +125,25 @@ class RunJudge:
 
     def __init__(self, at: Bench, rule: RunRule) -> None:
         self.at, self.rule = at, rule
-        self._width = 2 if rule.of == "days" else 1
-        self._as_marked = table(rule)
-        self._if_attended = table(rule, unknown=ATTENDED)
-        self._if_absent = table(rule, unknown=COUNTED)
-        self._lines = Reader(at, reading(rule))
+        self.width = 2 if rule.of == "days" else 1
+        self.as_marked = table(rule)
+        self.if_attended = table(rule, unknown=ATTENDED)
+        self.if_absent = table(rule, unknown=COUNTED)
+        self.lines = Reader(at, reading(rule))
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """One for each run that reaches the threshold, on each stay on the roll."""
-        line = self._excused(self._lines.of(judged.index), judged)
+        line = self.excused(self.lines.of(judged.index), judged)
         if line.count(COUNTED) < self.rule.threshold:
             return
         for span in judged.spans:
-            enough = self._runs(line, span, self._as_marked, self.rule.threshold)
-            if enough:
-                others = self._others(judged, line, span, enough)
-                for run in enough:
-                    yield self._evidence(line, run, others)
+            runs_there = _Readings(self, judged, line, span)
+            for run in self.runs(line, span, self.as_marked, self.rule.threshold):
+                yield self._evidence(line, run, runs_there)
 
-    def _others(
-        self, judged: Judged, line: str, span: Span, found: list[Run]
-    ) -> tuple[list[Run], list[Run], list[Run]]:
-        """The runs without the waiting marks, and with what is unknown attended, and absent.
-
-        Where nothing waits or is unknown, those found are the same.
-        """
-        forgotten = self._excused(self._lines.forgotten(judged.index), judged)
-        sure = found if forgotten == line else self._runs(forgotten, span, self._as_marked)
-        if line.find(UNKNOWN, 2 * span[0], 2 * span[1]) < 0:
-            return sure, found, found
-        attended = self._runs(line, span, self._if_attended)
-        return sure, attended, self._runs(line, span, self._if_absent)
-
-    def _runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
+    def runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
-        found = runs(line, span, does, self._width, least)
+        found = runs(line, span, does, self.width, least)
         if not self.rule.follows:
             return found
         return [
@@ -168,13 +153,11 @@ class RunJudge:
         ]
 
     def _unit(self, line: str, unit: int) -> str:
-        return line[self._width * unit : self._width * (unit + 1)]
+        return line[self.width * unit : self.width * (unit + 1)]
 
-    def _evidence(
-        self, line: str, run: Run, others: tuple[list[Run], list[Run], list[Run]]
-    ) -> Evidence:
-        value, width = len(run.units), self._width
-        sure, attended, absent = (_longest(run, each) for each in others)
+    def _evidence(self, line: str, run: Run, readings: _Readings) -> Evidence:
+        value, width = len(run.units), self.width
+        sure, attended, absent = readings.around(run)
         counted = self._places(line, run.units, COUNTED)
         # Mostly nothing is unknown, and all of them are the run itself.
         least = counted if attended is run.units else self._places(line, attended, COUNTED)
@@ -194,17 +177,57 @@ class RunJudge:
 
     def _places(self, line: str, units: Sequence[int], letters: str) -> list[int]:
         """The positions of the counted sessions of some days, or of some sessions."""
-        if self._width == 1:
+        if self.width == 1:
             return [unit for unit in units if line[unit] in letters]
         sessions = [place for unit in units for place in (2 * unit, 2 * unit + 1)]
         return [place for place in sessions if line[place] in letters]
 
-    def _excused(self, line: str, judged: Judged) -> str:
+    def excused(self, line: str, judged: Judged) -> str:
         """The line with the days taken out which facts about the pupil excuse."""
         for first, last in excused(self.at.facts, judged.pupil.pupil_id, self.rule):
             low, high = between(self.at.sheet.days, first, last)
             line = line[: 2 * low] + SKIPPED * (2 * (high - low)) + line[2 * high :]
         return line
+
+
+class _Readings:
+    """The runs of one stay on the roll if the marks that wait, or are missing, were others.
+
+    A run with nothing that waits or is unknown from the unit that ended the one before up to the
+    unit that ended it is the same in every reading; the others are read anew, once for all.
+    """
+
+    def __init__(self, judge: RunJudge, judged: Judged, line: str, span: Span) -> None:
+        self._judge, self._judged, self._line, self._span = judge, judged, line, span
+
+    def around(self, run: Run) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """What is counted without the waiting marks, and with the unknown attended, and absent."""
+        width, forgotten = self._judge.width, self._forgotten
+        first = 2 * self._span[0] if run.after is None else width * run.after
+        last = 2 * self._span[1] if run.ended is None else width * (run.ended + 1)
+        sure = attended = absent = run.units
+        if forgotten is not self._line and forgotten[first:last] != self._line[first:last]:
+            sure = _longest(run, self._sure)
+        if self._line.find(UNKNOWN, first, last) >= 0:
+            attended, absent = _longest(run, self._attended), _longest(run, self._absent)
+        return sure, attended, absent
+
+    @cached_property
+    def _forgotten(self) -> str:
+        forgotten = self._judge.lines.forgotten(self._judged.index)
+        return self._judge.excused(forgotten, self._judged)
+
+    @cached_property
+    def _sure(self) -> list[Run]:
+        return self._judge.runs(self._forgotten, self._span, self._judge.as_marked)
+
+    @cached_property
+    def _attended(self) -> list[Run]:
+        return self._judge.runs(self._line, self._span, self._judge.if_attended)
+
+    @cached_property
+    def _absent(self) -> list[Run]:
+        return self._judge.runs(self._line, self._span, self._judge.if_absent)
 
 
 def _longest(run: Run, others: Iterable[Run]) -> tuple[int, ...]:

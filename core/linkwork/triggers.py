@@ -7,8 +7,8 @@ from datetime import date
 
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
-from linkwork.judging import Bench, Judged, bench, clipped, finding
-from linkwork.kinds import judge_of, screen_of
+from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
+from linkwork.kinds import judges_of, screen_of
 from linkwork.packed import BLOCK, Suspects, everybody, suspects
 from linkwork.policy import InForce, Policy, PolicySeries, as_series
 from linkwork.register import Register
@@ -75,8 +75,10 @@ def flags(
     at = bench(lay_out(register, policy, as_of), facts)
     rules = as_series(policy).rules(as_of)
     found: dict[str, bytes] = {}
-    for applied, some in zip(rules, suspects(at, rules, screen_of, block=block), strict=True):
-        marked = some.marked if some.exact else _settled(at, applied, some)
+    screened = suspects(at, rules, screen_of, block=block)
+    judges = [] if all(some.exact for some in screened) else judges_of(at, rules)
+    for number, (applied, some) in enumerate(zip(rules, screened, strict=True)):
+        marked = some.marked if some.exact else _settled(at, applied, judges[number], some)
         name = applied.rule.name
         before = int.from_bytes(found.get(name, b""), "little")
         both = before | int.from_bytes(marked, "little")
@@ -89,7 +91,7 @@ def _findings(
 ) -> list[Finding]:
     """The findings of each rule about the pupils at its `places`."""
     pupils = at.sheet.register.pupils
-    judges = [judge_of(at, applied.rule, applied.parts) for applied in rules]
+    judges = judges_of(at, rules)
     before: dict[int, list[int]] = {}
     for number, chosen in enumerate(places):
         for index in chosen:
@@ -108,9 +110,8 @@ def _findings(
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 
-def _settled(at: Bench, applied: InForce, some: Suspects) -> bytes:
+def _settled(at: Bench, applied: InForce, judge: Judge, some: Suspects) -> bytes:
     """The suspects of a rule about whom its judge finds something."""
-    judge = judge_of(at, applied.rule, applied.parts)
     pupils = at.sheet.register.pupils
     marked = bytearray(len(pupils))
     for index in some.places:
