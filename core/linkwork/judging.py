@@ -147,14 +147,13 @@ class Bench:
     @cached_property
     def guests(self) -> frozenset[int]:
         """The positions of pupils who are here as a guest for some of their time."""
-        pupils = enumerate(self.sheet.register.pupils)
+        pupils = self.sheet.register.pupils
+        if GUEST_MODES.isdisjoint([stay.mode for pupil in pupils for stay in pupil.enrolments]):
+            return frozenset()
         return frozenset(
-            [
-                place
-                for place, pupil in pupils
-                for stay in pupil.enrolments
-                if stay.mode in GUEST_MODES
-            ]
+            place
+            for place, pupil in enumerate(pupils)
+            if not all(stay.registered for stay in pupil.enrolments)
         )
 
     @cached_property

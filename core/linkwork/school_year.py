@@ -145,11 +145,11 @@ def school_weeks(days: Sequence[date]) -> tuple[int, ...]:
     one are not numbered, so ten school weeks can span a holiday or two school years.
     """
     numbers: list[int] = []
-    before: tuple[int, int] | None = None
-    for day in days:
-        week = day.isocalendar()[:2]
-        numbers.append((numbers[-1] + (week != before)) if numbers else 0)
+    number, before = -1, -1
+    for week in calendar_weeks(days):
+        number += week != before
         before = week
+        numbers.append(number)
     return tuple(numbers)
 
 
