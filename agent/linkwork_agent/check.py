@@ -18,7 +18,7 @@ from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from linkwork import wording
 from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
-from linkwork.school_year import OddDay
-from linkwork.sheet import half_terms
+from linkwork.school_days import OddDay
 from linkwork.summary import groups
 from linkwork.triggers import Finding
 from linkwork_agent import coming, last_year, whole_words
@@ -73,7 +72,7 @@ def data(result: Result) -> dict[str, Any]:
                 "last": half.last.isoformat(),
                 "inferred": half.inferred,
             }
-            for half in half_terms(result.sheet)
+            for half in result.sheet.half_terms
         ],
         "unknown": result.tally.unknown,
         "not_judged": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
-from linkwork.school_year import AgeWord
+from linkwork.age import AgeWord
 
 Status = Literal["confirmed", "provisional"]
 # A field named date would hide the type from the fields after it.

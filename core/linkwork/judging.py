@@ -9,19 +9,13 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple, Protocol, overload
 
+from linkwork.age import AgeRule, AgeWord
 from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
 from linkwork.register import GUEST_MODES, Pupil
-from linkwork.school_year import (
-    AgeRule,
-    AgeWord,
-    between,
-    half_terms,
-    school_year,
-    spans,
-)
+from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import WAITS, Lines, Reading, Sheet
 
 #: A half-open range of positions among the school days.
@@ -210,8 +204,8 @@ class Bench:
         return "compulsory" if first <= day <= last else "outside"
 
     def half_terms(self) -> list[Span]:
-        """The half terms of this school year so far; the last one holds the last school day."""
-        return [(low, high) for low, high in half_terms(self.sheet.days) if low >= self.year[0]]
+        """The half terms of this school year so far."""
+        return self.sheet.half_terms_of(school_year(self.sheet.as_of)[0].year)
 
     def time_of(self, rule: RateRule | CountRule) -> list[Span]:
         """The stretches of school days a rule that is judged as of a day looks at."""

@@ -12,7 +12,7 @@ from linkwork.facts import Facts
 from linkwork.findings import Finding, Unit
 from linkwork.policy import CountRule, Policy, PolicySeries, as_series
 from linkwork.register import HALVES, NO_MARK, Register, Session
-from linkwork.school_year import coming_days, school_days
+from linkwork.school_days import coming_days, school_days
 from linkwork.triggers import evaluate
 
 

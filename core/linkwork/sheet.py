@@ -13,14 +13,8 @@ from linkwork import terms
 from linkwork.codes import CodeClass, CodeSet, choose
 from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import (
-    HOLIDAY,
-    SchoolDays,
-    coming_days,
-    school_dates,
-    school_days,
-    school_weeks,
-)
+from linkwork.school_days import SchoolDays, coming_days, school_dates, school_days
+from linkwork.school_year import HOLIDAY, between, school_weeks
 
 #: A stretch of positions of a line, and what each code becomes there.
 Stretch = tuple[int, int, bytes]
@@ -109,6 +103,31 @@ class Sheet:
     def school(self) -> SchoolDays:
         """The school days with what looks wrong about them."""
         return school_days(self.register, self.as_of)
+
+    @cached_property
+    def half_terms(self) -> tuple[terms.HalfTerm, ...]:
+        """The half terms of the register's terms file, or else those its school days show.
+
+        A school year goes by the file where every school day of it lies in one of its half terms.
+        A week in which nobody has a mark although the source holds its sessions is no holiday.
+        """
+        days = sorted({*self.school.days, *self.school.gaps})
+        given = terms.half_terms(self.register.terms)
+        elsewhere = {day for day in self.days if not any(each.holds(day) for each in given)}
+        shown = {terms.year_of(day) for day in elsewhere}
+        return (
+            *(each for each in terms.inferred_half_terms(days, HOLIDAY) if each.year in shown),
+            *(each for each in given if each.year not in shown),
+        )
+
+    def half_terms_of(self, year: int) -> list[tuple[int, int]]:
+        """The half terms of a school year, by the calendar year it starts in, in order.
+
+        As half-open ranges of positions; those without a school day so far are left out.
+        """
+        mine = [each for each in self.half_terms if each.year == year]
+        found = (between(self.days, each.first, each.last) for each in mine)
+        return [(first, last) for first, last in found if first < last]
 
     @cached_property
     def columns(self) -> Columns:
@@ -236,10 +255,3 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
         coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )
-
-
-def half_terms(sheet: Sheet) -> tuple[terms.HalfTerm, ...]:
-    """The half terms of the register's terms file, or else those its school days show."""
-    school = sheet.school
-    given = terms.half_terms(sheet.register.terms)
-    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)

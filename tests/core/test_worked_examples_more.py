@@ -14,9 +14,9 @@ from random_registers import registers
 from registers import MONDAY, Marks, marks, pupil, register, weekdays
 
 from linkwork import policy as policies
+from linkwork.age import compulsory_age
 from linkwork.policy import CountRule, Policy, RateRule
 from linkwork.register import Pupil, Register, RegisterBuilder
-from linkwork.school_year import compulsory_age
 from linkwork.sheet import lay_out
 from linkwork.tally import tallies
 from linkwork.triggers import Finding, evaluate
@@ -283,7 +283,7 @@ def test_a_mark_after_the_day_judged_changes_nothing(
 
     def told(of: Register) -> list[object]:
         # The day a reason falls due may move with the calendar; what is found does not.
-        return [replace(f, waiting=()) for f in evaluate(of, ENGLAND, as_of)]
+        return [f._replace(waiting=()) for f in evaluate(of, ENGLAND, as_of)]
 
     assert told(into.build()) == told(later)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from linkwork.age import AgeRule
 from linkwork.judging import Span, clipped
 from linkwork.register import Pupil
-from linkwork.school_year import AgeRule, between, spans
+from linkwork.school_year import between, spans
 
 #: Pupils of a block by the school days on which they count; those who always do are left out.
 Groups = Mapping[tuple[Span, ...], Sequence[int]]
