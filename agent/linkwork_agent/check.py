@@ -156,7 +156,7 @@ def judge(
         sheet=sheet,
         series=policies.as_series(policy),
         findings=evaluate(register, policy, as_of or last),
-        tally=sum(tallies(sheet), Tally()),
+        tally=Tally.total(tallies(sheet)),
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,

@@ -27,8 +27,20 @@ COLUMNS = (
 
 
 def as_json(result: Result) -> str:
-    """One JSON object. Keys are only ever added."""
-    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+    """One JSON object, a line for each key and each entry of a list. Keys are only ever added."""
+    lines = (f"{_compact(key)}: {_listed(value)}" for key, value in data(result).items())
+    return "{\n  " + ",\n  ".join(lines) + "\n}\n"
+
+
+def _listed(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return _compact(value)
+    return "[\n    " + ",\n    ".join(map(_compact, value)) + "\n  ]"
+
+
+def _compact(value: object) -> str:
+    # Without an indent the library's fast writer does it: a year has a hundred thousand sessions.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def data(result: Result) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_the_half_terms_add_up_to_the_year_of_every_pupil_of_a_school() -> None:
     assert len({len(each.half_terms) for each in found.values()}) >= 1
     assert max(len(each.half_terms) for each in found.values()) == 6
     # The control: the tally of one pupil is not that of all.
-    assert sum(tallies(sheet), Tally()).possible > found[made.pupils[0].pupil_id].possible
+    assert Tally.total(tallies(sheet)).possible > found[made.pupils[0].pupil_id].possible
 
 
 def test_a_september_list_goes_by_last_year_until_the_first_half_term_is_over() -> None:
