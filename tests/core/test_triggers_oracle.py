@@ -26,6 +26,7 @@ from linkwork.triggers import Finding, evaluate, evaluate_plainly
 
 ENGLAND = policies.builtin("england-2024")
 Pack = Mapping[str, Any]
+Bounded = policies.RunRule | policies.WindowRule | policies.CountRule
 Engine = Callable[[Register, Policy, date], list[Finding]]
 
 many = settings(
@@ -134,15 +135,30 @@ def test_a_screen_that_leaves_out_whom_no_rule_finds_changes_nothing(
     assert not plainly or evaluate(register, policy, as_of, screen=nobody) != plainly
 
 
-def one_day_early(register: Register, policy: Policy, as_of: date) -> list[Finding]:
-    """A wrong engine: thresholds off by one."""
-    early = [
-        rule.model_copy(update={"threshold": rule.threshold - 1})
-        if isinstance(rule, policies.RunRule) and rule.threshold > 1
-        else rule
-        for rule in policy.triggers
-    ]
-    return evaluate(register, policy.model_copy(update={"triggers": tuple(early)}), as_of)
+def off_by_one(kind: type[Bounded], more: int) -> Engine:
+    """A wrong engine: the thresholds of one kind of rule are off by one."""
+
+    def engine(register: Register, policy: Policy, as_of: date) -> list[Finding]:
+        rules = [
+            rule.model_copy(update={"threshold": max(1, rule.threshold + more)})
+            if isinstance(rule, kind)
+            else rule
+            for rule in policy.triggers
+        ]
+        return evaluate(register, policy.model_copy(update={"triggers": tuple(rules)}), as_of)
+
+    engine.__name__ = f"{kind.__name__}_{more:+}"
+    return engine
+
+
+def telling(name: str, change: Callable[[Finding], Finding]) -> Engine:
+    """A wrong engine: it finds the right pupils and says something wrong about them."""
+
+    def engine(register: Register, policy: Policy, as_of: date) -> list[Finding]:
+        return [change(each) for each in evaluate(register, policy, as_of)]
+
+    engine.__name__ = name
+    return engine
 
 
 def reading_blanks_as(code: str) -> Engine:
@@ -171,7 +187,14 @@ def tomorrow_counts(register: Register, policy: Policy, as_of: date) -> list[Fin
 @pytest.mark.parametrize(
     "wrong",
     [
-        one_day_early,
+        *(
+            off_by_one(kind, more)
+            for kind in (policies.RunRule, policies.WindowRule, policies.CountRule)
+            for more in (-1, 1)
+        ),
+        telling("a_session_is_left_out", lambda found: found._replace(why=found.why[1:])),
+        telling("nothing_is_provisional", lambda found: found._replace(status="confirmed")),
+        telling("nothing_is_unknown", lambda found: found._replace(at_most=found.value)),
         reading_blanks_as("O"),
         reading_blanks_as("/"),
         leavers_count,
