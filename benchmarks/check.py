@@ -8,6 +8,7 @@ Whole processes, start to end, best of the rounds: what a person at a terminal w
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,12 +22,18 @@ LIMIT = 3.0
 READ = "import csv, sys; print(sum(1 for _ in csv.reader(open(sys.argv[1], newline=''))))"
 
 
-def timed(command: list[str], rounds: int) -> float:
-    """The shortest of some runs of a command, in seconds. It must succeed."""
+def timed(command: list[str], rounds: int, compiled: Path) -> float:
+    """The shortest of some runs of a command, in seconds. It must succeed.
+
+    With compiled modules, as an installed agent has them: the first run writes them where they
+    are thrown away in the end, whatever this machine's settings say.
+    """
     best = float("inf")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = str(compiled)
     for _ in range(rounds):
         started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, env=environment)
         best = min(best, time.perf_counter() - started)
     return best
 
@@ -51,8 +58,8 @@ def main() -> int:
         school.write_csv(Path(name))
         register = str(Path(name) / "register.csv")
         check = [sys.executable, "-m", "linkwork_agent", "check", register, "--format", "json"]
-        took = timed(check, given.rounds)
-        floor = timed([sys.executable, "-c", READ, register], given.rounds)
+        took = timed(check, given.rounds, Path(name) / "compiled")
+        floor = timed([sys.executable, "-c", READ, register], given.rounds, Path(name) / "compiled")
         days = len({session.date for session in school.register.sessions})
     print(f"{given.pupils} pupils, {days} days: check {took:.2f} s (limit {LIMIT:.0f} s),")
     print(f"csv.reader over the same file {floor:.2f} s, ratio {took / floor:.1f}")

@@ -18,7 +18,7 @@ from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate
@@ -156,7 +156,7 @@ def judge(
         sheet=sheet,
         series=policies.as_series(policy),
         findings=evaluate(register, policy, as_of or last),
-        tally=sum(tallies(sheet), Tally()),
+        tally=Tally.total(tallies(sheet)),
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
         as_of_given=as_of is not None,

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from linkwork import wording
 from linkwork.cells import inert
 from linkwork.policy import RateRule, Rule
-from linkwork.school_year import OddDay
-from linkwork.sheet import half_terms
+from linkwork.school_days import OddDay
 from linkwork.summary import groups
 from linkwork.triggers import Finding
 from linkwork_agent import coming, last_year, whole_words
@@ -28,8 +27,20 @@ COLUMNS = (
 
 
 def as_json(result: Result) -> str:
-    """One JSON object. Keys are only ever added."""
-    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+    """One JSON object, a line for each key and each entry of a list. Keys are only ever added."""
+    lines = (f"{_compact(key)}: {_listed(value)}" for key, value in data(result).items())
+    return "{\n  " + ",\n  ".join(lines) + "\n}\n"
+
+
+def _listed(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return _compact(value)
+    return "[\n    " + ",\n    ".join(map(_compact, value)) + "\n  ]"
+
+
+def _compact(value: object) -> str:
+    # Without an indent the library's fast writer does it: a year has a hundred thousand sessions.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def data(result: Result) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def data(result: Result) -> dict[str, Any]:
                 "last": half.last.isoformat(),
                 "inferred": half.inferred,
             }
-            for half in half_terms(result.sheet)
+            for half in result.sheet.half_terms
         ],
         "unknown": result.tally.unknown,
         "not_judged": [

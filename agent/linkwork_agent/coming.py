@@ -30,10 +30,10 @@ def crossing(sheet: Sheet, series: PolicySeries) -> list[Nearly]:
     told = [rule for each in applied for rule in (each.rule, *each.parts)]
     # A rule that time alone can meet looks at everybody; else whoever is in school today is safe.
     looked_at = _absent_last(sheet, told) if all(map(_grows, told)) else sheet.register
-    found = nearly(looked_at, series, sheet.as_of, WITHIN)
     order = {"authority": 0, "meeting": 1}
+    found = nearly(looked_at, series, sheet.as_of, WITHIN, audiences=order)
     return sorted(
-        (each for each in found if each.audience in order),
+        found,
         key=lambda each: (each.on, order[each.audience], each.needed, each.pupil_id),
     )
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from linkwork import wording
 from linkwork.policy import Policy
 from linkwork.register import Register
-from linkwork.school_year import OddDay, SchoolDays
-from linkwork.sheet import Sheet, half_terms, lay_out
+from linkwork.school_days import OddDay, SchoolDays
+from linkwork.sheet import Sheet, lay_out
 from linkwork.tally import off_roll_marks, unknown_codes
 
 #: Longer than any holiday: marks beyond such a gap may have a wrong year.
@@ -90,7 +90,7 @@ def _days(school: SchoolDays) -> Iterator[str]:
 
 def _terms(sheet: Sheet) -> Iterator[str]:
     """What the half terms say of a calendar that had to be inferred."""
-    found = half_terms(sheet)
+    found = sheet.half_terms
     for year in sorted({half.year for half in found}):
         named = [half for half in found if half.year == year]
         if len(named) > HALF_TERMS:

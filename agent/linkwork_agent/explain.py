@@ -112,7 +112,7 @@ def _results(sheet: Sheet, index: int, source: Source) -> tuple[YearResult, ...]
 def _list_year(sheet: Sheet, results: Sequence[YearResult]) -> date:
     """The year a list for targeting goes by; this one when nothing of last year is known."""
     this = school_year(sheet.as_of)[0]
-    terms = half_terms([day for day in sheet.days if day >= this])
+    terms = half_terms(sheet, sheet.as_of)
     before = [each.year for each in results if each.year < this]
     return max(before) if before and goes_by_last_year(sheet.as_of, terms) else this
 

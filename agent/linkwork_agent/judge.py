@@ -11,7 +11,7 @@ from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import Pupil, Register
 from linkwork.rereading import Reread, forgetting, reread, setting_aside
 from linkwork.results import YearResult, every_year
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
 from linkwork_agent import pupils, rereads

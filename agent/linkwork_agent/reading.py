@@ -15,7 +15,7 @@ from linkwork.policy import Policy, loads
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import unknown_codes
 from linkwork_agent import rereads

@@ -19,7 +19,7 @@ from linkwork.findings import Finding
 from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import Pupil, Register, Session
 from linkwork.rereading import LastKnown, reread
-from linkwork.school_year import last_held_day, school_days
+from linkwork.school_days import last_held_day, school_days
 from linkwork.triggers import evaluate
 
 #: What became of one finding.

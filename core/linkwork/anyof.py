@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from linkwork.judging import UNKNOWN as NO_MARK
-from linkwork.judging import Bench, Evidence, Judge, Judged, clipped
+from linkwork.judging import Bench, Evidence, Judge, Judged, clipped, counted_in
 from linkwork.policy import AnyRule, Rule
 
 
@@ -51,8 +51,7 @@ class AnyJudge:
         counted = sorted({place for each in found for place in each.counted})
         first, last = min(self.at.year[0], counted[0] // 2), self.at.year[1]
         line = self.at.possible.of(judged.index)
-        inside = clipped(judged.spans, (first, last))
-        unknown = sum(line[2 * a : 2 * b].count(NO_MARK) for a, b in inside)
+        unknown = counted_in(line, NO_MARK, clipped(judged.spans, (first, last)))
         doubtful = sum(each.value - each.at_least for each in found)
         return Evidence(
             counted=counted,
@@ -74,8 +73,7 @@ def _in_sessions(found: Evidence, rule: Rule) -> Evidence:
         threshold = sum(place // 2 <= days[threshold - 1] for place in counted)
     least = found.at_least if found.least_sessions is None else found.least_sessions
     most = found.at_most if found.most_sessions is None else found.most_sessions
-    return replace(
-        found,
+    return found._replace(
         value=len(counted),
         threshold=threshold,
         at_least=least,

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from linkwork.codes import CLOSED
 from linkwork.register import NO_MARK, Session
-from linkwork.school_year import THIN, between, on_roll, school_year, spans
+from linkwork.school_days import THIN
+from linkwork.school_year import between, on_roll, school_year, spans
 from linkwork.sheet import Sheet
 
 #: A form of fewer pupils is no class whose register could be missing.

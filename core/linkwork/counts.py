@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from linkwork.codes import CLOSED, CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped
+from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped, counted_in
 from linkwork.policy import CountRule, TermEdgeRule, WeekdayRule
 from linkwork.policy.pack import WEEKDAYS
 from linkwork.school_year import after_holidays
@@ -77,22 +77,25 @@ class CountJudge:
         line = self._lines.of(judged.index)
         for time in self._times:
             ranges = clipped(judged.spans, time)
-            whole = line[2 * time[0] : 2 * time[1]]
-            if whole.count(COUNTED) + whole.count(BLANK) < self.rule.threshold:
+            perhaps = line.count(COUNTED, 2 * time[0], 2 * time[1])
+            if self.rule.no_mark:
+                perhaps += line.count(BLANK, 2 * time[0], 2 * time[1])
+            if perhaps < self.rule.threshold:
                 continue
             found = self._found(line, ranges)
             if found.value < self.rule.threshold:
                 continue
-            sure = self._found(self._lines.forgotten(judged.index), ranges)
-            blanks = sum(line[place] == BLANK for place in found.counted)
+            forgotten = self._lines.forgotten(judged.index)
+            sure = found if forgotten is line else self._found(forgotten, ranges)
+            blanks = [place for place in found.counted if line[place] == BLANK]
             in_days = self.rule.of == "days"
-            unknown = sum(line[2 * a : 2 * b].count(UNKNOWN) for a, b in ranges)
+            unknown = counted_in(line, UNKNOWN, ranges)
             yield Evidence(
                 counted=found.counted,
                 value=found.value,
                 threshold=self.rule.threshold,
                 provisional=sure.value < self.rule.threshold,
-                at_least=found.value - blanks,
+                at_least=found.value - len(blanks),
                 at_most=found.at_most,
                 period=time,
                 least_sessions=len(found.counted) if in_days else None,
@@ -107,10 +110,14 @@ class CountJudge:
         unknown = 0
         for first, last in ranges:
             sessions = 2 * first, 2 * last
-            blanks = [place for place in places(line, BLANK, *sessions) if place in self._taken]
-            counted += sorted(places(line, COUNTED, *sessions) + blanks)
-            unknown += line.count(UNKNOWN, *sessions) + line.count(BLANK, *sessions) - len(blanks)
-        return Days(len(counted), len(counted) + unknown, counted)
+            counted += places(line, COUNTED, *sessions)
+            unknown += line.count(UNKNOWN, *sessions)
+            if self.rule.no_mark:
+                blanks = places(line, BLANK, *sessions)
+                held = [place for place in blanks if place in self._taken]
+                counted += held
+                unknown += len(blanks) - len(held)
+        return Days(len(counted), len(counted) + unknown, sorted(counted))
 
 
 class DaysJudge:

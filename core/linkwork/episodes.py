@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -60,7 +60,9 @@ class Episode:
 
     def to_json(self) -> str:
         """This episode as JSON, for a store."""
-        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False)
+        data = {each.name: getattr(self, each.name) for each in fields(self)}
+        data["finding"] = self.finding._asdict()
+        return json.dumps(data, default=date.isoformat, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Episode:
@@ -139,7 +141,7 @@ def reconcile(
         if found is not None:
             if _cut_off(episode, register):
                 # Its first marks are no longer kept, so it can only be said to go on or to end.
-                found = replace(episode.finding, status=found.status, ended=found.ended)
+                found = episode.finding._replace(status=found.status, ended=found.ended)
             stands, told = _still_there(episode, found, now)
         elif episode.state != "withdrawn" and now.whole_in_sight(episode):
             stands, told = _gone(episode, now)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from linkwork.school_year import AgeWord
+from linkwork.age import AgeWord
 
 Status = Literal["confirmed", "provisional"]
 # A field named date would hide the type from the fields after it.
@@ -30,8 +29,7 @@ class Waiting(NamedTuple):
     due: _Day
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A trigger met by a pupil, with the marks that prove it.
 
     `unit` is "school days" or "sessions"; `first` and `last` are the first and last counted

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Protocol, overload
+from typing import NamedTuple, Protocol, overload
 
+from linkwork.age import AgeRule, AgeWord
 from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import Pupil
-from linkwork.school_year import (
-    AgeRule,
-    AgeWord,
-    between,
-    half_terms,
-    school_year,
-    spans,
-)
-from linkwork.sheet import Lines, Reading, Sheet
+from linkwork.register import GUEST_MODES, Pupil
+from linkwork.school_year import between, school_year, spans
+from linkwork.sheet import WAITS, Lines, Reading, Sheet
 
 #: A half-open range of positions among the school days.
 Span = tuple[int, int]
 
 POSSIBLE, UNKNOWN, NEITHER = "x", "?", "."
+ON_SITE, ELSEWHERE = "s", "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +34,7 @@ class Judged:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What a rule found of one pupil: counted positions of its line, and the numbers.
 
     `value`, `threshold`, `at_least` and `at_most` are in the rule's unit, `least_sessions` and
@@ -70,13 +65,25 @@ class Judge(Protocol):
         ...
 
 
+class Ages(dict[date, tuple[date, date]]):
+    """The first and last day of compulsory school age by date of birth, worked out once each."""
+
+    def __init__(self, rule: AgeRule) -> None:
+        super().__init__()
+        self.rule = rule
+
+    def __missing__(self, born: date) -> tuple[date, date]:
+        self[born] = self.rule.interval(born)
+        return self[born]
+
+
 class Stays(Sequence[tuple[Span, ...]]):
     """Each pupil's school days on the roll, in the register's order, worked out when asked for.
 
     With an `age` rule: those of compulsory school age, or all without a date of birth.
     """
 
-    def __init__(self, sheet: Sheet, age: AgeRule | None = None) -> None:
+    def __init__(self, sheet: Sheet, age: Ages | None = None) -> None:
         self._sheet, self._age = sheet, age
         self._known: dict[int, tuple[Span, ...]] = {}
 
@@ -101,7 +108,7 @@ class Stays(Sequence[tuple[Span, ...]]):
         stays = tuple(spans(pupil, days))
         if self._age is None or pupil.date_of_birth is None:
             return stays
-        return clipped(stays, between(days, *self._age.interval(pupil.date_of_birth)))
+        return clipped(stays, between(days, *self._age[pupil.date_of_birth]))
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Bench:
     """
 
     sheet: Sheet
-    ages: AgeRule
+    ages: Ages
     possible: Lines
     on_roll: Sequence[tuple[Span, ...]]
     of_age: Sequence[tuple[Span, ...]]
@@ -134,9 +141,13 @@ class Bench:
     @cached_property
     def guests(self) -> frozenset[int]:
         """The positions of pupils who are here as a guest for some of their time."""
-        pupils = enumerate(self.sheet.register.pupils)
+        pupils = self.sheet.register.pupils
+        if GUEST_MODES.isdisjoint([stay.mode for pupil in pupils for stay in pupil.enrolments]):
+            return frozenset()
         return frozenset(
-            place for place, pupil in pupils if not all(e.registered for e in pupil.enrolments)
+            place
+            for place, pupil in enumerate(pupils)
+            if not all(stay.registered for stay in pupil.enrolments)
         )
 
     @cached_property
@@ -158,35 +169,43 @@ class Bench:
         marks, known = self.sheet.columns.of(index), self._told
         return tuple([known[place][marks[place]] for place in places])
 
+    def seen(self, index: int, places: Sequence[int]) -> tuple[date, ...]:
+        """The days of these sessions on which the pupil was on site: came, but late."""
+        line, days = self._on_site.of(index), self.sheet.days
+        if ON_SITE not in map(line.__getitem__, places):
+            return ()
+        return tuple({days[place // 2]: None for place in places if line[place] == ON_SITE})
+
+    def waiting(self, index: int, places: Sequence[int]) -> tuple[Waiting, ...]:
+        """Those of these sessions whose code says that the reason is not known yet."""
+        if not self.sheet.waits(index):
+            return ()
+        sheet, line = self.sheet, self.sheet.waiting.of(index)
+        late = places[bisect_left(places, 2 * sheet.recent) :]
+        return tuple(
+            Waiting(*sheet.session(place), sheet.due(place // 2))
+            for place in late
+            if line[place] == WAITS
+        )
+
+    @cached_property
+    def _on_site(self) -> Lines:
+        return self.sheet.read(lambda known: ON_SITE if known and known.on_site else ELSEWHERE)
+
     @cached_property
     def _told(self) -> list[_Told]:
         return [_Told(self.sheet, place) for place in range(2 * len(self.sheet.days))]
-
-    @cached_property
-    def on_site(self) -> frozenset[str]:
-        """Codes that at some time meant that the pupil was on site."""
-        sets = {each.name: each for each in self.sheet.sets}.values()
-        return frozenset(
-            code for each in sets for code, known in each.codes.items() if known.on_site
-        )
 
     def age(self, pupil: Pupil, day: date) -> AgeWord:
         """Whether the pupil is of compulsory school age on a day."""
         if pupil.date_of_birth is None:
             return "unknown"
-        born = pupil.date_of_birth
-        if born not in self._intervals:
-            self._intervals[born] = self.ages.interval(born)
-        first, last = self._intervals[born]
+        first, last = self.ages[pupil.date_of_birth]
         return "compulsory" if first <= day <= last else "outside"
 
-    @cached_property
-    def _intervals(self) -> dict[date, tuple[date, date]]:
-        return {}
-
     def half_terms(self) -> list[Span]:
-        """The half terms of this school year so far; the last one holds the last school day."""
-        return [(low, high) for low, high in half_terms(self.sheet.days) if low >= self.year[0]]
+        """The half terms of this school year so far."""
+        return self.sheet.half_terms_of(school_year(self.sheet.as_of)[0].year)
 
     def time_of(self, rule: RateRule | CountRule) -> list[Span]:
         """The stretches of school days a rule that is judged as of a day looks at."""
@@ -218,24 +237,25 @@ class Reader:
     def __init__(self, at: Bench, reading: Reading, no_mark: str | None = None) -> None:
         self._at, self._reading, self._no_mark = at, reading, no_mark
         self._lines = at.sheet.read(reading, no_mark=no_mark)
-        self._without_recent: Lines | None = None
 
     def of(self, index: int) -> str:
         """The pupil's line as it is marked."""
         return self._lines.of(index)
 
     def forgotten(self, index: int) -> str:
-        """The line with provisional marks of the last days unknown; read when first needed."""
-        if self._without_recent is None:
-            self._without_recent = self._at.sheet.read(
-                self._reading, without_recent=True, no_mark=self._no_mark
-            )
+        """The line with provisional marks of the last days unknown: the same where none is."""
+        if not self._at.sheet.waits(index):
+            return self._lines.of(index)
         return self._without_recent.of(index)
+
+    @cached_property
+    def _without_recent(self) -> Lines:
+        return self._at.sheet.read(self._reading, without_recent=True, no_mark=self._no_mark)
 
 
 def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
     """The shared readings of a sheet, made once for all rules."""
-    ages = sheet.policy.age.rule()
+    ages = Ages(sheet.policy.age.rule())
     possible = sheet.read(_possible)
     return Bench(sheet, ages, possible, Stays(sheet), Stays(sheet, ages), facts or {})
 
@@ -243,20 +263,20 @@ def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
 def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:
     """The parts of `ranges` that lie inside `to`."""
     low, high = to
-    if len(ranges) == 1 and low <= ranges[0][0] < ranges[0][1] <= high:
-        return tuple(ranges)
+    if len(ranges) == 1:
+        [(first, last)] = ranges
+        first, last = max(low, first), min(high, last)
+        return ((first, last),) if first < last else ()
     cut = ((max(low, first), min(high, last)) for first, last in ranges)
     return tuple((first, last) for first, last in cut if first < last)
 
 
 def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
     """The finding that `found` proves."""
-    sheet, pupil = at.sheet, judged.pupil
-    line = at.possible.of(judged.index)
-    inside = "".join(line[2 * a : 2 * b] for a, b in clipped(judged.spans, found.period))
-    why = at.told(judged.index, found.counted)
+    sheet, pupil, counted = at.sheet, judged.pupil, found.counted
+    line, inside = at.possible.of(judged.index), clipped(judged.spans, found.period)
     low, high = found.window or found.period
-    last = why[-1].date
+    last = sheet.days[counted[-1] // 2]
     return Finding(
         pupil_id=pupil.pupil_id,
         trigger=rule.name,
@@ -267,21 +287,34 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         value=found.value,
         threshold=found.threshold,
         unit=rule.unit,
-        possible=inside.count(POSSIBLE),
-        first=why[0].date,
+        possible=counted_in(line, POSSIBLE, inside),
+        first=sheet.days[counted[0] // 2],
         last=last,
         ended=None if found.ended is None else sheet.days[found.ended],
         at_least=found.at_least,
         at_most=found.at_most,
-        why=why,
-        missing=inside.count(UNKNOWN),
-        seen=_seen(at, found.counted, why),
+        why=at.told(judged.index, counted),
+        missing=counted_in(line, UNKNOWN, inside),
+        seen=at.seen(judged.index, counted),
         window=(sheet.days[low], sheet.days[high - 1]),
-        waiting=_waiting(sheet, found.counted, why),
-        priority=tuple(reason for reason in rule.priority if comes_first(pupil, reason)),
+        waiting=at.waiting(judged.index, counted),
+        priority=first_for(pupil, rule) if rule.priority else (),
         parts=found.parts,
         before=found.before,
     )
+
+
+def counted_in(line: str, letter: str, ranges: Sequence[Span]) -> int:
+    """How many sessions of some school days have a letter in a line."""
+    if len(ranges) == 1:
+        [(first, last)] = ranges
+        return line.count(letter, 2 * first, 2 * last)
+    return sum([line.count(letter, 2 * first, 2 * last) for first, last in ranges])
+
+
+def first_for(pupil: Pupil, rule: Rule) -> tuple[str, ...]:
+    """Of the rule's reasons to see a child first, those that hold for this one."""
+    return tuple(reason for reason in rule.priority if comes_first(pupil, reason))
 
 
 def comes_first(pupil: Pupil, reason: str) -> bool:
@@ -299,28 +332,3 @@ def _possible(known: CodeClass | None) -> str:
     if known is None:
         return UNKNOWN
     return POSSIBLE if known.possible else NEITHER
-
-
-def _seen(at: Bench, counted: Sequence[int], why: Sequence[Counted]) -> tuple[date, ...]:
-    """Counted days on which the pupil was on site: came, but after the register closed."""
-    on_site = at.on_site
-    perhaps = [n for n, each in enumerate(why) if each.code in on_site]
-    seen: dict[date, None] = {}
-    for n in perhaps:
-        known = at.sheet.sets[counted[n] // 2].classify(why[n].code)
-        if known is not None and known.on_site:
-            seen[why[n].date] = None
-    return tuple(seen)
-
-
-def _waiting(sheet: Sheet, counted: Sequence[int], why: Sequence[Counted]) -> tuple[Waiting, ...]:
-    """Counted sessions of the last days whose code says that the reason is not known yet."""
-    waiting: list[Waiting] = []
-    if not counted or counted[-1] // 2 < sheet.recent:
-        return ()
-    for place, each in zip(counted, why, strict=True):
-        if place // 2 >= sheet.recent:
-            known = sheet.sets[place // 2].classify(each.code)
-            if known is not None and known.provisional:
-                waiting.append(Waiting(each.date, each.half, sheet.due(place // 2)))
-    return tuple(waiting)

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Literal
 
+from linkwork.age import compulsory_age
 from linkwork.errors import Refused
 from linkwork.findings import Counted
 from linkwork.policy import NoticeTerms, Penalty, Policy
 from linkwork.register import Pupil, Register, Session
-from linkwork.school_year import compulsory_age
 from linkwork.sheet import lay_out
 
 #: One and a half terms, in half terms.

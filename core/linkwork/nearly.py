@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -10,10 +10,15 @@ from itertools import islice
 from linkwork.codes import CLOSED
 from linkwork.facts import Facts
 from linkwork.findings import Finding, Unit
-from linkwork.policy import CountRule, Policy, PolicySeries, as_series
+from linkwork.judging import Bench
+from linkwork.packed import Suspects
+from linkwork.policy import CountRule, InForce, Policy, PolicySeries, as_series
 from linkwork.register import HALVES, NO_MARK, Register, Session
-from linkwork.school_year import coming_days, school_days
-from linkwork.triggers import evaluate
+from linkwork.school_days import coming_days, school_days
+from linkwork.triggers import evaluate, packed
+
+#: Everybody whom a rule may be for.
+AUDIENCES = frozenset({"school", "meeting", "authority"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,9 @@ def nearly(
     within: int,
     *,
     facts: Facts | None = None,
+    audiences: Container[str] = AUDIENCES,
 ) -> list[Nearly]:
-    """Who meets which rule within so many school days, the soonest first.
+    """Who meets which rule for one of `audiences` within so many school days, the soonest first.
 
     The coming school days are those of the register's calendar, then weekdays. A pupil who meets
     a rule already is not named for it again. Rules about the day judged alone are left out, for
@@ -52,17 +58,26 @@ def nearly(
     days = list(islice(coming_days(register, as_of), within))
     longer, codes = _gone_on(register, as_of, days)
     series = as_series(policy)
-    known = _sessions(evaluate(register, series, as_of, facts=facts))
+
+    def wanted(at: Bench, rules: Sequence[InForce]) -> list[Suspects]:
+        asked = [each for each in rules if each.rule.audience in audiences]
+        found = iter(packed(at, asked))
+        nobody = Suspects(bytes(len(at.sheet.register.pupils)), exact=True)
+        return [next(found) if each.rule.audience in audiences else nobody for each in rules]
+
+    known = _sessions(evaluate(register, series, as_of, facts=facts, screen=wanted))
     found: list[Nearly] = []
+    named: set[tuple[str, str]] = set()
     for day in days:
         today = {each.rule.name for each in series.rules(day) if _of_today(each.rule)}
-        for each in evaluate(longer, series, day, facts=facts):
+        for each in evaluate(longer, series, day, facts=facts, screen=wanted):
             key = each.pupil_id, each.trigger
             counted = {(counted.date, counted.half) for counted in each.why}
             if each.trigger in today or not counted.isdisjoint(known.get(key, ())):
                 continue
             known.setdefault(key, set()).update(counted)
-            if not any((one.pupil_id, one.trigger) == key for one in found):
+            if key not in named:
+                named.add(key)
                 found.append(_crossing(each, day, as_of, codes[each.pupil_id]))
     return found
 

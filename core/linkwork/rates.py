@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped
+from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped, counted_in
 from linkwork.policy import ComparisonRule, RateRule
 from linkwork.sheet import Reading, places
 
@@ -35,18 +35,18 @@ class RateJudge:
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """At most one, over the pupil's time on the roll in the time the share is taken of."""
-        line = inside(self._lines.of(judged.index), judged, self._time)
-        absent, possible = sums(line)
+        line, forgotten = self._lines.of(judged.index), self._lines.forgotten(judged.index)
+        time = clipped(judged.spans, self._time)
+        absent, possible = sums(line, time)
         if not self.rule.met(absent, possible):
             return
-        sure = sums(inside(self._lines.forgotten(judged.index), judged, self._time))
         yield Evidence(
-            counted=absences(line),
+            counted=absences(line, time),
             value=absent,
             threshold=self.rule.threshold(possible),
-            provisional=not self.rule.met(*sure),
+            provisional=forgotten is not line and not self.rule.met(*sums(forgotten, time)),
             at_least=absent,
-            at_most=absent + line.count(UNKNOWN),
+            at_most=absent + counted_in(line, UNKNOWN, time),
             period=self._time,
         )
 
@@ -62,44 +62,30 @@ class ComparisonJudge:
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """At most one, of the absences in the last weeks."""
-        whole = self._lines.of(judged.index)
-        line = inside(whole, judged, self._now)
-        absent, possible = sums(line)
-        before = sums(inside(whole, judged, self._before))
+        line, forgotten = self._lines.of(judged.index), self._lines.forgotten(judged.index)
+        now, then = clipped(judged.spans, self._now), clipped(judged.spans, self._before)
+        absent, possible = sums(line, now)
+        before = sums(line, then)
         if not absent or not self.rule.met(absent, possible, before):
             return
-        forgotten = self._lines.forgotten(judged.index)
-        sure = sums(inside(forgotten, judged, self._now))
-        sure_before = sums(inside(forgotten, judged, self._before))
         yield Evidence(
-            counted=absences(line),
+            counted=absences(line, now),
             value=absent,
             threshold=self.rule.threshold(possible, before),
-            provisional=not self.rule.met(*sure, sure_before),
+            provisional=not self.rule.met(*sums(forgotten, now), sums(forgotten, then)),
             at_least=absent,
-            at_most=absent + line.count(UNKNOWN),
+            at_most=absent + counted_in(line, UNKNOWN, now),
             period=self._now,
             before=before,
         )
 
 
-def inside(whole: str, judged: Judged, time: Span) -> str:
-    """The pupil's line with everything outside its days in this time blotted out."""
-    ranges = clipped(judged.spans, time)
-    if ranges == ((0, len(whole) // 2),):
-        return whole
-    line = [NEITHER] * len(whole)
-    for first, last in ranges:
-        line[2 * first : 2 * last] = whole[2 * first : 2 * last]
-    return "".join(line)
+def sums(line: str, time: Sequence[Span]) -> tuple[int, int]:
+    """Absent and possible sessions of some school days of a line."""
+    absent = counted_in(line, ABSENT, time)
+    return absent, absent + counted_in(line, POSSIBLE, time)
 
 
-def sums(line: str) -> tuple[int, int]:
-    """Absent and possible sessions of a line."""
-    absent = line.count(ABSENT)
-    return absent, absent + line.count(POSSIBLE)
-
-
-def absences(line: str) -> list[int]:
-    """The positions of a line's absences."""
-    return places(line, ABSENT, 0, len(line))
+def absences(line: str, time: Sequence[Span]) -> list[int]:
+    """The positions of the absences on some school days of a line."""
+    return [place for first, last in time for place in places(line, ABSENT, 2 * first, 2 * last)]

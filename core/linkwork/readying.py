@@ -16,7 +16,7 @@ from linkwork.codes import CLOSED, CodeSet
 from linkwork.errors import BadInput
 from linkwork.local_codes import LocalCodes
 from linkwork.register import HALVES, NO_MARK, KeptBack, Pupil, Register, Session
-from linkwork.school_year import declared_days, last_held_day
+from linkwork.school_days import declared_days, last_held_day
 from linkwork.vocabulary import KEPT_BACK, year_group
 
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from linkwork.school_year import between, school_year, spans
-from linkwork.school_year import half_terms as stretches
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally, line_tally, session_lines
 
@@ -78,32 +77,27 @@ class YearResult:
         return self.authorised + self.unauthorised
 
 
-def half_terms(days: Sequence[date], given: Sequence[tuple[date, date]] = ()) -> list[HalfTerm]:
-    """The half terms of the school days of one school year, in order.
+def half_terms(sheet: Sheet, day: date) -> list[HalfTerm]:
+    """The half terms of the school year that holds `day`, up to the sheet's date, in order.
 
-    `given` are the first and last days that a calendar names; without them a break of five
-    weekdays or more ends a half term, and the caller says that they are inferred.
+    First and last are the first and last school day of each.
     """
-    if given:
-        ranges = [between(days, first, last) for first, last in sorted(given)]
-        parts = [list(days[low:high]) for low, high in ranges if low < high]
-    else:
-        parts = [list(days[low:high]) for low, high in stretches(days)]
-    return [HalfTerm(number, part[0], part[-1]) for number, part in enumerate(parts, 1)]
+    ranges = sheet.half_terms_of(school_year(day)[0].year)
+    return [
+        HalfTerm(number, sheet.days[low], sheet.days[high - 1])
+        for number, (low, high) in enumerate(ranges, 1)
+    ]
 
 
-def year_results(
-    sheet: Sheet, day: date | None = None, given: Sequence[tuple[date, date]] = ()
-) -> list[YearResult]:
+def year_results(sheet: Sheet, day: date | None = None) -> list[YearResult]:
     """Each pupil's result of the school year that holds `day` (None: the sheet's date), so far.
 
     In the register's order; pupils without a school day on roll in that year are left out.
-    `given` as for `half_terms`.
     """
-    first, last = school_year(day or sheet.as_of)
-    low, high = between(sheet.days, first, last)
-    known: Known = "calendar" if given else "inferred"
-    terms = half_terms(sheet.days[low:high], given)
+    first = school_year(day or sheet.as_of)[0]
+    given = [not each.inferred for each in sheet.half_terms if each.year == first.year]
+    known: Known = "calendar" if any(given) else "inferred"
+    terms = half_terms(sheet, first)
     lines = session_lines(sheet)
     found: list[YearResult] = []
     for index, pupil in enumerate(sheet.register.pupils):
@@ -138,7 +132,7 @@ def last_years_rates(sheet: Sheet) -> list[YearResult]:
     """
     this = school_year(sheet.as_of)[0]
     low = between(sheet.days, this, None)[0]
-    if not low or not goes_by_last_year(sheet.as_of, half_terms(sheet.days[low:])):
+    if not low or not goes_by_last_year(sheet.as_of, half_terms(sheet, sheet.as_of)):
         return []
     here = {pupil.pupil_id for pupil in sheet.register.pupils if pupil.on_roll(sheet.as_of)}
     found = year_results(sheet, this - timedelta(days=1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import product
-from operator import add
 from typing import NamedTuple
 
 from linkwork.codes import CodeClass
@@ -23,7 +23,12 @@ COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN = "c", "p", "a", "f", ".", 
 COUNTS, ENDS, PASSES = "c", "e", "."
 _RUN = re.compile(f"{COUNTS}[^{ENDS}]*")
 
-Table = dict[str, str]
+#: What each day, or session, does to a run, by the number that `_numbered` gives it.
+Table = bytes
+_LETTERS = COUNTED + ATTENDED + OTHER + FOLLOWED + SKIPPED + UNKNOWN
+#: A letter as a number: alone or as a day's morning, and as its afternoon.
+_ALONE = bytes.maketrans(_LETTERS.encode("ascii"), bytes(range(len(_LETTERS))))
+_AFTERNOON = bytes.maketrans(_LETTERS.encode("ascii"), bytes(range(0, 16 * len(_LETTERS), 16)))
 
 
 class Run(NamedTuple):
@@ -61,14 +66,22 @@ def reading(rule: RunRule) -> Reading:
 
 def table(rule: RunRule, unknown: str = UNKNOWN) -> Table:
     """What each day, or session, does to a run, with what is unknown read as `unknown`."""
-    letters = (COUNTED, ATTENDED, OTHER, FOLLOWED, SKIPPED, UNKNOWN)
-    if rule.of == "sessions":
-        units: Iterable[tuple[str, ...]] = ((letter,) for letter in letters)
-    else:
-        units = product(letters, repeat=2)
-    return {
-        "".join(unit): _does([unknown if x == UNKNOWN else x for x in unit], rule) for unit in units
-    }
+    does = bytearray(256)
+    for units in product(_LETTERS, repeat=1 if rule.of == "sessions" else len(HALVES)):
+        number = _numbered("".join(units), len(units))[0]
+        does[number] = ord(_does([unknown if x == UNKNOWN else x for x in units], rule))
+    return bytes(does)
+
+
+def _numbered(line: str, width: int) -> bytes:
+    """Each day of a line, or each session, as one number; `width`: sessions a unit."""
+    marks = line.encode("ascii")
+    if width == 1:
+        return marks.translate(_ALONE)
+    # All days at once: mornings in the low half of each byte, afternoons in the high one.
+    morning = int.from_bytes(marks[::2].translate(_ALONE), "little")
+    afternoon = int.from_bytes(marks[1::2].translate(_AFTERNOON), "little")
+    return (morning | afternoon).to_bytes(len(marks) // 2, "little")
 
 
 def _does(unit: Sequence[str], rule: RunRule) -> str:
@@ -84,15 +97,18 @@ def _does(unit: Sequence[str], rule: RunRule) -> str:
     return ENDS if set(unit) == {UNKNOWN} and rule.unknown_day == "ends" else PASSES
 
 
-def runs(line: str, span: Span, does: Table, width: int) -> list[Run]:
-    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit."""
-    inside = line[2 * span[0] : 2 * span[1]]
-    units = map(add, inside[::2], inside[1::2]) if width == len(HALVES) else inside
-    done = "".join(map(does.__getitem__, units))
+def runs(line: str, span: Span, does: Table, width: int, least: int = 1) -> list[Run]:
+    """The maximal runs of one pupil's line within `span`, in order; `width`: sessions a unit.
+
+    Those of fewer than `least` units are left out.
+    """
+    done = _numbered(line[2 * span[0] : 2 * span[1]], width).translate(does).decode("ascii")
     first = 2 * span[0] // width
     found: list[Run] = []
     for match in _RUN.finditer(done):
         start, end = match.span()
+        if end - start < least or done.count(COUNTS, start, end) < least:
+            continue
         after = done.rfind(ENDS, 0, start)
         found.append(
             Run(
@@ -109,39 +125,25 @@ class RunJudge:
 
     def __init__(self, at: Bench, rule: RunRule) -> None:
         self.at, self.rule = at, rule
-        self._width = 2 if rule.of == "days" else 1
-        self._as_marked = table(rule)
-        self._if_attended = table(rule, unknown=ATTENDED)
-        self._if_absent = table(rule, unknown=COUNTED)
-        self._lines = Reader(at, reading(rule))
+        self.width = 2 if rule.of == "days" else 1
+        self.as_marked = table(rule)
+        self.if_attended = table(rule, unknown=ATTENDED)
+        self.if_absent = table(rule, unknown=COUNTED)
+        self.lines = Reader(at, reading(rule))
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """One for each run that reaches the threshold, on each stay on the roll."""
-        line = self._excused(self._lines.of(judged.index), judged)
+        line = self.excused(self.lines.of(judged.index), judged)
         if line.count(COUNTED) < self.rule.threshold:
             return
         for span in judged.spans:
-            found = self._runs(line, span, self._as_marked)
-            enough = [run for run in found if len(run.units) >= self.rule.threshold]
-            if enough:
-                others = self._others(judged, line, span, found)
-                for run in enough:
-                    yield self._evidence(line, run, others)
+            runs_there = _Readings(self, judged, line, span)
+            for run in self.runs(line, span, self.as_marked, self.rule.threshold):
+                yield self._evidence(line, run, runs_there)
 
-    def _others(
-        self, judged: Judged, line: str, span: Span, found: list[Run]
-    ) -> tuple[list[Run], list[Run], list[Run]]:
-        """The runs without the waiting marks, and with what is unknown attended, and absent."""
-        forgotten = self._excused(self._lines.forgotten(judged.index), judged)
-        sure = found if forgotten == line else self._runs(forgotten, span, self._as_marked)
-        if UNKNOWN not in line[2 * span[0] : 2 * span[1]]:
-            return sure, found, found
-        attended = self._runs(line, span, self._if_attended)
-        return sure, attended, self._runs(line, span, self._if_absent)
-
-    def _runs(self, line: str, span: Span, does: Table) -> list[Run]:
+    def runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
-        found = runs(line, span, does, self._width)
+        found = runs(line, span, does, self.width, least)
         if not self.rule.follows:
             return found
         return [
@@ -151,14 +153,15 @@ class RunJudge:
         ]
 
     def _unit(self, line: str, unit: int) -> str:
-        return line[self._width * unit : self._width * (unit + 1)]
+        return line[self.width * unit : self.width * (unit + 1)]
 
-    def _evidence(
-        self, line: str, run: Run, others: tuple[list[Run], list[Run], list[Run]]
-    ) -> Evidence:
-        value, width = len(run.units), self._width
-        sure, attended, absent = (_longest(run, each) for each in others)
+    def _evidence(self, line: str, run: Run, readings: _Readings) -> Evidence:
+        value, width = len(run.units), self.width
+        sure, attended, absent = readings.around(run)
         counted = self._places(line, run.units, COUNTED)
+        # Mostly nothing is unknown, and all of them are the run itself.
+        least = counted if attended is run.units else self._places(line, attended, COUNTED)
+        most = counted if absent is run.units else self._places(line, absent, COUNTED + UNKNOWN)
         return Evidence(
             counted=counted,
             value=value,
@@ -168,17 +171,18 @@ class RunJudge:
             at_most=max(value, len(absent)),
             period=(run.units[0] * width // 2, run.units[-1] * width // 2 + 1),
             ended=None if run.ended is None else run.ended * width // 2,
-            least_sessions=len(self._places(line, attended, COUNTED)),
-            most_sessions=max(len(counted), len(self._places(line, absent, COUNTED + UNKNOWN))),
+            least_sessions=len(least),
+            most_sessions=max(len(counted), len(most)),
         )
 
     def _places(self, line: str, units: Sequence[int], letters: str) -> list[int]:
         """The positions of the counted sessions of some days, or of some sessions."""
-        width = self._width
-        places = (place for unit in units for place in range(width * unit, width * (unit + 1)))
-        return [place for place in places if line[place] in letters]
+        if self.width == 1:
+            return [unit for unit in units if line[unit] in letters]
+        sessions = [place for unit in units for place in (2 * unit, 2 * unit + 1)]
+        return [place for place in sessions if line[place] in letters]
 
-    def _excused(self, line: str, judged: Judged) -> str:
+    def excused(self, line: str, judged: Judged) -> str:
         """The line with the days taken out which facts about the pupil excuse."""
         for first, last in excused(self.at.facts, judged.pupil.pupil_id, self.rule):
             low, high = between(self.at.sheet.days, first, last)
@@ -186,8 +190,52 @@ class RunJudge:
         return line
 
 
+class _Readings:
+    """The runs of one stay on the roll if the marks that wait, or are missing, were others.
+
+    A run with nothing that waits or is unknown from the unit that ended the one before up to the
+    unit that ended it is the same in every reading; the others are read anew, once for all.
+    """
+
+    def __init__(self, judge: RunJudge, judged: Judged, line: str, span: Span) -> None:
+        self._judge, self._judged, self._line, self._span = judge, judged, line, span
+
+    def around(self, run: Run) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """What is counted without the waiting marks, and with the unknown attended, and absent."""
+        width, forgotten = self._judge.width, self._forgotten
+        first = 2 * self._span[0] if run.after is None else width * run.after
+        last = 2 * self._span[1] if run.ended is None else width * (run.ended + 1)
+        sure = attended = absent = run.units
+        if forgotten is not self._line and forgotten[first:last] != self._line[first:last]:
+            sure = _longest(run, self._sure)
+        if self._line.find(UNKNOWN, first, last) >= 0:
+            attended, absent = _longest(run, self._attended), _longest(run, self._absent)
+        return sure, attended, absent
+
+    @cached_property
+    def _forgotten(self) -> str:
+        forgotten = self._judge.lines.forgotten(self._judged.index)
+        return self._judge.excused(forgotten, self._judged)
+
+    @cached_property
+    def _sure(self) -> list[Run]:
+        return self._judge.runs(self._forgotten, self._span, self._judge.as_marked)
+
+    @cached_property
+    def _attended(self) -> list[Run]:
+        return self._judge.runs(self._line, self._span, self._judge.if_attended)
+
+    @cached_property
+    def _absent(self) -> list[Run]:
+        return self._judge.runs(self._line, self._span, self._judge.if_absent)
+
+
 def _longest(run: Run, others: Iterable[Run]) -> tuple[int, ...]:
     """What is counted in the longest of the runs that overlap `run` in time."""
     first, last = run.units[0], run.units[-1]
-    overlapping = (o for o in others if o.units[0] <= last and o.units[-1] >= first)
-    return max((other.units for other in overlapping), key=len, default=())
+    longest: tuple[int, ...] = ()
+    for other in others:
+        units = other.units
+        if units[0] <= last and units[-1] >= first and len(units) > len(longest):
+            longest = units
+    return longest

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, count, islice
+from operator import add
 
 from linkwork import terms
 from linkwork.codes import CodeClass, CodeSet, choose
 from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
-from linkwork.school_year import (
-    HOLIDAY,
-    SchoolDays,
-    coming_days,
-    school_dates,
-    school_days,
-    school_weeks,
-)
+from linkwork.school_days import SchoolDays, coming_days, school_dates, school_days
+from linkwork.school_year import HOLIDAY, between, school_weeks
 
+#: A stretch of positions of a line, and what each code becomes there.
+Stretch = tuple[int, int, bytes]
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
+WAITS, SETTLED = "n", "."
 
 
 class Columns:
@@ -51,28 +49,34 @@ class Columns:
         return self._line
 
 
-@dataclass(frozen=True)
 class Lines:
-    """Every pupil's marks as letters: for each stretch of sessions, the letter of each code."""
+    """Every pupil's marks as letters: for each stretch of sessions, the letter of each code.
 
-    columns: Columns
-    tables: tuple[tuple[int, int, bytes], ...]
+    The last pupil's line is kept, since all rules look at one pupil before the next.
+    """
+
+    def __init__(self, columns: Columns, tables: tuple[Stretch, ...]) -> None:
+        self._columns, self._tables = columns, tables
+        self._pupil, self._line = -1, ""
 
     def of(self, pupil: int) -> str:
         """One pupil's line: position 2n is the morning of school day n, 2n + 1 its afternoon."""
-        marks = self.columns.of(pupil)
-        parts = [marks[first:last].translate(table) for first, last, table in self.tables]
-        return b"".join(parts).decode("ascii")
+        if pupil != self._pupil:
+            marks = self._columns.of(pupil)
+            if len(self._tables) == 1:
+                marks = marks.translate(self._tables[0][2])
+            else:
+                marks = b"".join([marks[a:b].translate(table) for a, b, table in self._tables])
+            self._pupil, self._line = pupil, marks.decode("ascii")
+        return self._line
 
 
 def places(line: str, letter: str, first: int, last: int) -> list[int]:
     """The positions of a letter in a line, from `first` up to and without `last`."""
-    found: list[int] = []
-    place = line.find(letter, first, last)
-    while place >= 0:
-        found.append(place)
-        place = line.find(letter, place + 1, last)
-    return found
+    between = line[first:last].split(letter)
+    between.pop()
+    # Before the nth of them stand n others, and everything between them.
+    return list(map(add, accumulate(map(len, between)), count(first)))
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,31 @@ class Sheet:
         return school_days(self.register, self.as_of)
 
     @cached_property
+    def half_terms(self) -> tuple[terms.HalfTerm, ...]:
+        """The half terms of the register's terms file, or else those its school days show.
+
+        A school year goes by the file where every school day of it lies in one of its half terms.
+        A week in which nobody has a mark although the source holds its sessions is no holiday.
+        """
+        days = sorted({*self.school.days, *self.school.gaps})
+        given = terms.half_terms(self.register.terms)
+        elsewhere = {day for day in self.days if not any(each.holds(day) for each in given)}
+        shown = {terms.year_of(day) for day in elsewhere}
+        return (
+            *(each for each in terms.inferred_half_terms(days, HOLIDAY) if each.year in shown),
+            *(each for each in given if each.year not in shown),
+        )
+
+    def half_terms_of(self, year: int) -> list[tuple[int, int]]:
+        """The half terms of a school year, by the calendar year it starts in, in order.
+
+        As half-open ranges of positions; those without a school day so far are left out.
+        """
+        mine = [each for each in self.half_terms if each.year == year]
+        found = (between(self.days, each.first, each.last) for each in mine)
+        return [(first, last) for first, last in found if first < last]
+
+    @cached_property
     def columns(self) -> Columns:
         """Each pupil's marks by themselves."""
         return Columns(self.rows)
@@ -112,17 +141,51 @@ class Sheet:
 
         With `without_recent`, the provisional marks of the last days are read as no mark.
         `no_mark` is the letter for no mark, where that differs from an unknown code's.
+        Readings that ask the same of every code share their lines.
         """
-        tables: list[tuple[int, int, bytes]] = []
         recent = self.recent if without_recent else len(self.days)
+        tables = tuple(
+            (first, last, table if no_mark is None else no_mark.encode("ascii") + table[1:])
+            for first, last, table in self._tables(reading, recent)
+        )
+        return self._lines.setdefault(tables, Lines(self.columns, tables))
+
+    def _tables(self, reading: Reading, recent: int | None = None) -> Iterator[Stretch]:
+        """What each code becomes; from school day `recent` on without the provisional ones."""
+        recent = len(self.days) if recent is None else recent
         for first, last, code_set in self._periods:
             for start, end in ((first, min(last, recent)), (max(first, recent), last)):
                 if start < end:
-                    table = self._table(code_set, reading, start >= recent)
-                    if no_mark is not None:
-                        table = no_mark.encode("ascii") + table[1:]
-                    tables.append((2 * start, 2 * end, table))
-        return Lines(self.columns, tuple(tables))
+                    yield 2 * start, 2 * end, self._table(code_set, reading, start >= recent)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[Stretch, ...], Lines]:
+        return {}
+
+    def waits(self, pupil: int) -> bool:
+        """Whether a mark of the pupil's last days may still get another code."""
+        return self._who_waits[pupil] != 0
+
+    @cached_property
+    def _who_waits(self) -> bytes:
+        """A byte a pupil, which is not 0 for those with such a mark."""
+        found = 0
+        for first, last, table in self._tables(_waits):
+            ones = bytes(letter == ord(WAITS) for letter in table)
+            for row in self.rows[max(first, 2 * self.recent) : last]:
+                found |= int.from_bytes(row.translate(ones), "little")
+        return found.to_bytes(len(self.register.pupils), "little")
+
+    @cached_property
+    def waiting(self) -> Lines:
+        """Where a mark of the last days may still get another code."""
+        settled = (0, 2 * self.recent, SETTLED.encode("ascii") * 256)
+        later = [
+            (max(first, settled[1]), last, table)
+            for first, last, table in self._tables(_waits)
+            if last > settled[1]
+        ]
+        return Lines(self.columns, (settled, *later))
 
     @cached_property
     def _periods(self) -> list[tuple[int, int, CodeSet]]:
@@ -157,6 +220,10 @@ class Sheet:
         return bytes(letter(code) for code in codes) + bytes(256 - len(codes))
 
 
+def _waits(known: CodeClass | None) -> str:
+    return WAITS if known and known.provisional else SETTLED
+
+
 def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> Sheet:
     """The register's school days up to `as_of`. Later marks are left out.
 
@@ -188,10 +255,3 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
         coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )
-
-
-def half_terms(sheet: Sheet) -> tuple[terms.HalfTerm, ...]:
-    """The half terms of the register's terms file, or else those its school days show."""
-    school = sheet.school
-    given = terms.half_terms(sheet.register.terms)
-    return given or terms.inferred_half_terms(sorted({*school.days, *school.gaps}), HOLIDAY)

@@ -87,8 +87,9 @@ def _window(sheet: Sheet, rule: WindowRule, judged: Judged) -> Standing:
 def _rate(at: Bench, rule: RateRule, judged: Judged) -> Standing:
     line = at.sheet.read(rates.reading(rule)).of(judged.index)
     time = (at.time_of(rule) or [(0, 0)])[-1]
-    absent, possible = rates.sums(rates.inside(line, judged, time))
-    counted = _places(line, rates.ABSENT, clipped(judged.spans, time))
+    ranges = clipped(judged.spans, time)
+    absent, possible = rates.sums(line, ranges)
+    counted = rates.absences(line, ranges)
     since = at.sheet.days[counted[0] // 2] if counted else None
     threshold = max(1, rule.threshold(possible))
     return Standing(rule.name, absent, threshold, rule.unit, since, absent, possible)

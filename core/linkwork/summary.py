@@ -29,6 +29,7 @@ _GROUPS: Mapping[str, Callable[[Pupil], str | bool | None]] = {
 }
 
 _Counts = dict[str, int]
+_Members = list[tuple[Pupil, Tally]]
 
 
 def totals(register: Register, policy: Policy, as_of: date) -> Totals:
@@ -39,18 +40,8 @@ def totals(register: Register, policy: Policy, as_of: date) -> Totals:
     a group of fewer than ten pupils is left out, and with it as many others as keep the rest from
     being worked out from the whole.
     """
-    sheet = lay_out(register, policy, as_of)
-    counted = tallies(sheet, school_year(as_of)[0])
-    everyone = list(zip(register.pupils, counted, strict=True))
-    groups = {
-        name: _by(everyone, name, key, policy)
-        for name, key in _GROUPS.items()
-        if any(key(pupil) is not None for pupil in register.pupils)
-    }
-    ethnicity = _without_small(_by(everyone, "ethnicity", lambda pupil: pupil.ethnicity, policy))
-    if ethnicity and any(pupil.ethnicity for pupil in register.pupils):
-        groups["ethnicity"] = ethnicity
-    return Totals(**_sums(everyone, policy), groups=groups)
+    everyone = _everyone(register, policy, as_of)
+    return Totals(**_sums(everyone, policy), groups=_groups(everyone, policy))
 
 
 def groups(register: Register, policy: Policy, as_of: date) -> dict[str, dict[str, dict[str, int]]]:
@@ -58,12 +49,11 @@ def groups(register: Register, policy: Policy, as_of: date) -> dict[str, dict[st
 
     England's key stages come from the year groups. Small ethnic groups are left out as there.
     """
-    sheet = lay_out(register, policy, as_of)
-    counted = tallies(sheet, school_year(as_of)[0])
-    found = dict(totals(register, policy, as_of).groups)
+    everyone = _everyone(register, policy, as_of)
+    found = _groups(everyone, policy)
     if "year_group" in found:
-        members: dict[str, list[tuple[Pupil, Tally]]] = {}
-        for pupil, tally in zip(register.pupils, counted, strict=True):
+        members: dict[str, _Members] = {}
+        for pupil, tally in everyone:
             stage = key_stage(listed("year_group", pupil.year_group))
             members.setdefault(stage, []).append((pupil, tally))
         found["key_stage"] = {name: _sums(members[name], policy) for name in sorted(members)}
@@ -147,20 +137,40 @@ def mark(counted: Counted, policy: Policy) -> Mark:
     )
 
 
+def _everyone(register: Register, policy: Policy, as_of: date) -> _Members:
+    """Every pupil with the sessions of this school year so far."""
+    counted = tallies(lay_out(register, policy, as_of), school_year(as_of)[0])
+    return list(zip(register.pupils, counted, strict=True))
+
+
+def _groups(everyone: _Members, policy: Policy) -> dict[str, dict[str, _Counts]]:
+    """The sums by every group that the register knows of somebody."""
+    found = {
+        name: _by(everyone, name, key, policy)
+        for name, key in _GROUPS.items()
+        if any(key(pupil) is not None for pupil, _ in everyone)
+    }
+    if any(pupil.ethnicity for pupil, _ in everyone):
+        by = _by(everyone, "ethnicity", lambda pupil: pupil.ethnicity, policy)
+        if ethnicity := _without_small(by):
+            found["ethnicity"] = ethnicity
+    return found
+
+
 def _by(
-    everyone: list[tuple[Pupil, Tally]],
+    everyone: _Members,
     group: str,
     key: Callable[[Pupil], str | bool | None],
     policy: Policy,
 ) -> dict[str, _Counts]:
-    members: dict[str, list[tuple[Pupil, Tally]]] = {}
+    members: dict[str, _Members] = {}
     for pupil, tally in everyone:
         members.setdefault(listed(group, key(pupil)), []).append((pupil, tally))
     return {name: _sums(members[name], policy) for name in sorted(members)}
 
 
-def _sums(members: list[tuple[Pupil, Tally]], policy: Policy) -> _Counts:
-    whole = sum((tally for _, tally in members), Tally())
+def _sums(members: _Members, policy: Policy) -> _Counts:
+    whole = Tally.total([tally for _, tally in members])
     return {
         "pupils": sum(tally.expected > 0 for _, tally in members),
         "possible": whole.possible,
@@ -173,7 +183,7 @@ def _sums(members: list[tuple[Pupil, Tally]], policy: Policy) -> _Counts:
     }
 
 
-def _meeting(name: str, members: list[tuple[Pupil, Tally]], policy: Policy) -> int:
+def _meeting(name: str, members: _Members, policy: Policy) -> int:
     """How many pupils meet the policy's rate `name`; 0 when it has no such rule."""
     rule = next((rule for rule in policy.enabled if rule.name == name), None)
     if not isinstance(rule, RateRule):

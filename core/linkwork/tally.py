@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from linkwork.codes import CodeClass
@@ -39,8 +40,17 @@ class Tally:
         """Sessions that should have a mark."""
         return self.possible + self.not_possible + self.unknown + self.unmarked
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+    @classmethod
+    def total(cls, tallies: Sequence[Tally]) -> Tally:
+        """The sum of some tallies."""
+        return cls(
+            present=sum([each.present for each in tallies]),
+            authorised=sum([each.authorised for each in tallies]),
+            unauthorised=sum([each.unauthorised for each in tallies]),
+            not_possible=sum([each.not_possible for each in tallies]),
+            unknown=sum([each.unknown for each in tallies]),
+            unmarked=sum([each.unmarked for each in tallies]),
+        )
 
 
 def tallies(sheet: Sheet, first: date | None = None) -> list[Tally]:

@@ -187,13 +187,16 @@ def half_terms(entries: Sequence[Entry]) -> tuple[HalfTerm, ...]:
 def inferred_half_terms(days: Sequence[date], holiday: int) -> tuple[HalfTerm, ...]:
     """The half terms that the school days themselves show.
 
-    A new one begins after `holiday` or more weekdays without a school day. Terms are named by
+    A new one begins after `holiday` or more weekdays without a school day, and with a school year,
+    on 1 August. Terms are named by
     their place in the year: from August autumn, from January spring, and summer after the long
     holiday around Easter.
     """
     blocks: list[tuple[date, date]] = []
     for day in days:
-        if blocks and weekdays_between(blocks[-1][1], day) < holiday:
+        before = blocks[-1][1] if blocks else None
+        near = before is not None and weekdays_between(before, day) < holiday
+        if before is not None and near and year_of(before) == year_of(day):
             blocks[-1] = (blocks[-1][0], day)
         else:
             blocks.append((day, day))

@@ -5,34 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from linkwork.anyof import AnyJudge, Part
-from linkwork.counts import CountJudge, DaysJudge
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
+from linkwork.kinds import judges_of, screen_of
 from linkwork.packed import BLOCK, Suspects, everybody, suspects
-from linkwork.policy import (
-    AnyRule,
-    ComparisonRule,
-    CountRule,
-    InForce,
-    Policy,
-    PolicySeries,
-    RateRule,
-    Rule,
-    RunRule,
-    WindowRule,
-    as_series,
-)
-from linkwork.rates import ComparisonJudge, RateJudge
+from linkwork.policy import InForce, Policy, PolicySeries, as_series
 from linkwork.register import Register
-from linkwork.runs import RunJudge
 from linkwork.school_year import between
 from linkwork.sheet import lay_out
-from linkwork.windows import WindowJudge
 
 #: For each of some rules, the pupils whom it may find.
 Screen = Callable[[Bench, Sequence[InForce]], Sequence[Suspects]]
+
+
+def packed(at: Bench, rules: Sequence[InForce]) -> Sequence[Suspects]:
+    """Those whom the packed engine names."""
+    return suspects(at, rules, screen_of)
+
 
 __all__ = ["Counted", "Finding", "Screen", "Waiting", "evaluate", "evaluate_plainly", "flags"]
 
@@ -43,7 +33,7 @@ def evaluate(
     as_of: date,
     *,
     facts: Facts | None = None,
-    screen: Screen = suspects,
+    screen: Screen = packed,
 ) -> list[Finding]:
     """Every finding of the policy's rules on `as_of`, by pupil id, trigger and first day.
 
@@ -85,8 +75,10 @@ def flags(
     at = bench(lay_out(register, policy, as_of), facts)
     rules = as_series(policy).rules(as_of)
     found: dict[str, bytes] = {}
-    for applied, some in zip(rules, suspects(at, rules, block=block), strict=True):
-        marked = some.marked if some.exact else _settled(at, applied, some)
+    screened = suspects(at, rules, screen_of, block=block)
+    judges = [] if all(some.exact for some in screened) else judges_of(at, rules)
+    for number, (applied, some) in enumerate(zip(rules, screened, strict=True)):
+        marked = some.marked if some.exact else _settled(at, applied, judges[number], some)
         name = applied.rule.name
         before = int.from_bytes(found.get(name, b""), "little")
         both = before | int.from_bytes(marked, "little")
@@ -99,7 +91,7 @@ def _findings(
 ) -> list[Finding]:
     """The findings of each rule about the pupils at its `places`."""
     pupils = at.sheet.register.pupils
-    judges = [_judge(at, applied.rule, applied.parts) for applied in rules]
+    judges = judges_of(at, rules)
     before: dict[int, list[int]] = {}
     for number, chosen in enumerate(places):
         for index in chosen:
@@ -118,9 +110,8 @@ def _findings(
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 
-def _settled(at: Bench, applied: InForce, some: Suspects) -> bytes:
+def _settled(at: Bench, applied: InForce, judge: Judge, some: Suspects) -> bytes:
     """The suspects of a rule about whom its judge finds something."""
-    judge = _judge(at, applied.rule, applied.parts)
     pupils = at.sheet.register.pupils
     marked = bytearray(len(pupils))
     for index in some.places:
@@ -136,19 +127,3 @@ def _dated(at: Bench, applied: InForce, index: int) -> tuple[tuple[int, int], ..
     if (applied.first, applied.last) == (date.min, date.max):
         return spans
     return clipped(spans, between(at.sheet.days, applied.first, applied.last))
-
-
-def _judge(at: Bench, rule: Rule, parts: Sequence[Rule]) -> Judge:
-    if isinstance(rule, AnyRule):
-        return AnyJudge(at, rule, [Part(part, _judge(at, part, ())) for part in parts])
-    if isinstance(rule, RunRule):
-        return RunJudge(at, rule)
-    if isinstance(rule, WindowRule):
-        return WindowJudge(at, rule)
-    if isinstance(rule, RateRule):
-        return RateJudge(at, rule)
-    if isinstance(rule, CountRule):
-        return CountJudge(at, rule)
-    if isinstance(rule, ComparisonRule):
-        return ComparisonJudge(at, rule)
-    return DaysJudge(at, rule)

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, clipped
+from linkwork.judging import Bench, Evidence, Judged, Reader, clipped, counted_in
 from linkwork.policy import WindowRule
 from linkwork.school_year import calendar_weeks, good_weeks
 from linkwork.sheet import Reading, Sheet, places
@@ -43,15 +43,14 @@ def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> 
     earliest window that reaches the threshold takes its sessions; none is used twice.
     """
     found: list[list[int]] = []
-    held: list[int] = []
-    for place in places:
-        oldest = numbers[place // 2] - rule.length + 1
-        while held and numbers[held[0] // 2] < oldest:
-            del held[0]
-        held.append(place)
-        if len(held) == rule.threshold:
-            found.append(held)
-            held = []
+    length, enough = rule.length, rule.threshold
+    when = [numbers[place // 2] for place in places]
+    first = 0
+    for last in range(enough - 1, len(places)):
+        start = last - enough + 1
+        if start >= first and when[last] - when[start] < length:
+            first = last + 1
+            found.append(list(places[start:first]))
     return found
 
 
@@ -69,10 +68,8 @@ class WindowJudge:
         if line.count(COUNTED) < self.rule.threshold:
             return
         found = self._windows(line, judged)
-        if not found:
-            return
         forgotten = self._lines.forgotten(judged.index)
-        sure = len(found) if forgotten == line else len(self._windows(forgotten, judged))
+        sure = len(found) if forgotten is line else len(self._windows(forgotten, judged))
         for number, counted in enumerate(found):
             yield self._evidence(line, judged, counted, number >= sure)
 
@@ -92,10 +89,7 @@ class WindowJudge:
         newest = numbers[counted[-1] // 2]
         oldest = newest - self.rule.length + 1
         around = bisect_left(numbers, oldest), bisect_right(numbers, newest)
-        unknown = sum(
-            line.count(UNKNOWN, 2 * first, 2 * last)
-            for first, last in clipped(judged.spans, around)
-        )
+        unknown = counted_in(line, UNKNOWN, clipped(judged.spans, around))
         return Evidence(
             counted=counted,
             value=value,

@@ -221,7 +221,8 @@ def _more(count: int) -> str:
 
 def to_leave(found: Finding, rule: RateRule) -> int:
     """How many more sessions attended in full bring the rate below its threshold."""
-    possible = found.possible
-    while rule.met(found.value, possible):
-        possible += 1
-    return possible - found.possible
+    part, whole = rule.rate
+    at_least = rule.boundary == "at-least"
+    # The fewest possible sessions of which the absences are no longer the share, or too much.
+    enough = found.value * whole // part + 1 if at_least else -(-found.value * whole // part)
+    return max(0, enough - found.possible)

@@ -14,7 +14,7 @@ from registers import MONDAY, days, marks, weekdays
 from linkwork import policy as policies
 from linkwork.nearly import nearly
 from linkwork.register import Register
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork_agent import coming
 

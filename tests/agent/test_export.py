@@ -22,7 +22,7 @@ from linkwork.canonical import register_lines, stays
 from linkwork.errors import BadInput, WrongUse
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
 from linkwork.sample import make_school
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.triggers import evaluate
 from linkwork_agent import check
 from linkwork_agent.export import Wanted, run_export

@@ -18,7 +18,7 @@ from registers import MONDAY, marks, register, weekdays
 from linkwork import policy as policies
 from linkwork.register import Register
 from linkwork.sample import make_school
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork_agent.since import compare
 
 ENGLAND = policies.builtin("england-2024")

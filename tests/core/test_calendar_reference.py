@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkwork import upn
+from linkwork.age import AGE_RULE, compulsory_age
 from linkwork.register import Enrolment, Pupil
-from linkwork.school_year import AGE_RULE, compulsory_age, school_weeks, school_year, spans
+from linkwork.school_year import school_weeks, school_year, spans
 
 ONE = timedelta(days=1)
 #: Years of 53 ISO weeks lie among these: 2015, 2020, 2026, 2032.

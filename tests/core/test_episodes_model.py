@@ -18,7 +18,7 @@ from linkwork import policy as policies
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown, reread
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 
 ONLY_RUNS = only(policies.builtin("england-2024"), "continuous-unauthorised")
 CHILDREN = ("ash", "birch")

@@ -13,7 +13,7 @@ from linkwork import policy as policies
 from linkwork.nearly import Nearly, nearly
 from linkwork.policy import Policy
 from linkwork.register import Register, RegisterBuilder
-from linkwork.school_year import coming_days, school_days
+from linkwork.school_days import coming_days, school_days
 from linkwork.triggers import evaluate
 
 ENGLAND = policies.builtin("england-2024")

@@ -13,7 +13,7 @@ from linkwork.errors import BadInput
 from linkwork.policy import builtin
 from linkwork.readying import ready
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder, Session
-from linkwork.school_year import school_days
+from linkwork.school_days import school_days
 from linkwork.summary import completeness
 from linkwork.terms import Entry
 from linkwork.triggers import evaluate, evaluate_plainly

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from registers import MONDAY, marks, pupil, register, weekdays
 
-from linkwork import school_year
-from linkwork.school_year import compulsory_age, school_days, school_weeks
+from linkwork.age import compulsory_age
+from linkwork.school_days import last_held_day, school_days
+from linkwork.school_year import school_weeks, school_year
 
 ENDS = {
     date(2010, 8, 15): date(2026, 6, 26),
@@ -52,7 +53,7 @@ def test_no_date_of_birth_is_an_age_unknown() -> None:
     ],
 )
 def test_a_school_year_runs_from_august_to_july(day: date, first: date, last: date) -> None:
-    assert school_year.school_year(day) == (first, last)
+    assert school_year(day) == (first, last)
 
 
 def test_a_day_is_a_school_day_when_anyone_has_a_mark_but_a_closure() -> None:
@@ -102,6 +103,6 @@ def test_school_weeks_are_weeks_with_a_school_day_across_holidays_and_years() ->
 
 def test_the_last_day_of_the_register_is_not_a_closure_entered_ahead() -> None:
     day = weekdays(MONDAY, 4)
-    assert school_year.last_held_day(register("/ / # #")) == day[1]
-    assert school_year.last_held_day(register("# #")) == day[1]
-    assert school_year.last_held_day(register("- -")) is None
+    assert last_held_day(register("/ / # #")) == day[1]
+    assert last_held_day(register("# #")) == day[1]
+    assert last_held_day(register("- -")) is None

@@ -59,6 +59,43 @@ def test_groups_are_true_sums_however_small() -> None:
     assert group(held, "sen") == {}
 
 
+@pytest.mark.serves("I4")
+@pytest.mark.serves("I5")
+def test_the_pattern_of_absence_is_told_by_sex_and_by_special_needs() -> None:
+    pupils = (
+        Pupil("P1", sex="F", sen="E"),
+        Pupil("P2", sex="F", sen="N"),
+        Pupil("P3", sex="M", sen="K"),
+        Pupil("P4", sex="M", sen="N"),
+    )
+    held = register("I*5 /*5", "/*10", "O*2 /*8", "/*10", pupils=pupils)
+    pattern = {
+        name: [each[key] for key in ("pupils", "authorised", "unauthorised", "persistent")]
+        for of in ("sex", "sen")
+        for name, each in group(held, of).items()
+    }
+    assert pattern == {
+        "F": [2, 10, 0, 1],
+        "M": [2, 0, 4, 1],
+        "E": [1, 10, 0, 1],
+        "K": [1, 0, 4, 1],
+        "N": [2, 0, 0, 0],
+    }
+
+
+@pytest.mark.serves("I7")
+def test_the_pattern_of_absence_is_told_by_ethnicity_where_a_group_is_not_small() -> None:
+    pupils = [Pupil(f"P{n}", ethnicity="WBRI" if n <= 12 else "AIND") for n in range(1, 24)]
+    held = register(*["I /*9"] * 3, *["/*10"] * 9, *["O /*9"] * 11, pupils=pupils)
+    found = group(held, "ethnicity")
+    assert {name: (each["pupils"], each["authorised"]) for name, each in found.items()} == {
+        "WBRI": (12, 6),
+        "AIND": (11, 0),
+    }
+    assert {name: each["persistent"] for name, each in found.items()} == {"WBRI": 3, "AIND": 11}
+    assert found["AIND"]["unauthorised"] == 22
+
+
 def by_ethnicity(**sizes: int) -> set[str]:
     """The ethnic groups shown of a school with groups of these sizes."""
     names = [name for name, size in sizes.items() for _ in range(size)]

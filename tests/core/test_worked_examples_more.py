@@ -1,22 +1,17 @@
-"""More worked examples: of the statistics, of schools' pages, and what must change nothing."""
+"""More worked examples: of the statistics, of schools' pages."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
-from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from random_registers import registers
 from registers import MONDAY, Marks, marks, pupil, register, weekdays
 
 from linkwork import policy as policies
+from linkwork.age import compulsory_age
 from linkwork.policy import CountRule, Policy, RateRule
-from linkwork.register import Pupil, Register, RegisterBuilder
-from linkwork.school_year import compulsory_age
 from linkwork.sheet import lay_out
 from linkwork.tally import tallies
 from linkwork.triggers import Finding, evaluate
@@ -211,133 +206,6 @@ def test_children_with_a_social_worker_come_first() -> None:
     held = register("I*10", "I*10", pupils=(known,))
     found = [f for f in evaluate(held, ENGLAND, held.sessions[-1].date) if f.trigger == "not-seen"]
     assert [f.priority for f in found] == [("social-worker", "ehcp"), ()]
-
-
-# What must change nothing
-
-
-calm = settings(
-    max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
-
-
-def rebuilt(held: Register, *, extra: bool = False, order: int = 1) -> Register:
-    """The same register written anew, its rows in another order, perhaps with one more pupil."""
-    into = RegisterBuilder()
-    for who in held.pupils[::order]:
-        into.add_pupil(who)
-    rows = [
-        (held.pupils[number].pupil_id, session, code)
-        for number in range(len(held.pupils))
-        for session, code in held.marks(number)
-    ]
-    for pupil_id, session, code in rows[::order]:
-        into.add(pupil_id, *session, code or "")
-    if extra:
-        days = sorted({session.date for session in held.sessions})
-        into.add_pupil(Pupil("Z"))
-        for day in days:
-            into.add("Z", day, "AM", "O")
-    into.calendar(sorted(lay_out(held, ENGLAND, date(2027, 7, 31)).days))
-    return into.build()
-
-
-@calm
-@given(registers())
-def test_the_order_of_rows_and_pupils_changes_nothing(given: tuple[Register, date]) -> None:
-    held, as_of = given
-    assert evaluate(rebuilt(held, order=-1), ENGLAND, as_of) == evaluate(
-        rebuilt(held), ENGLAND, as_of
-    )
-
-
-@calm
-@given(registers())
-def test_one_more_pupil_changes_nobody_elses_findings(given: tuple[Register, date]) -> None:
-    held, as_of = given
-
-    def others(of: Register) -> list[Finding]:
-        # Whether today's register was begun is asked of everybody's marks.
-        found = evaluate(of, ENGLAND, as_of)
-        return [f for f in found if f.pupil_id != "Z" and f.trigger != "first-day"]
-
-    assert others(rebuilt(held, extra=True)) == others(rebuilt(held))
-
-
-@calm
-@given(registers(), st.sampled_from(["O", "N", "/"]))
-def test_a_mark_after_the_day_judged_changes_nothing(
-    given: tuple[Register, date], code: str
-) -> None:
-    held, as_of = given
-    later = rebuilt(held)
-    into = RegisterBuilder()
-    for who in held.pupils:
-        into.add_pupil(who)
-        for session, mark in held.marks(held.pupil_index(who.pupil_id)):
-            if session.date <= as_of:
-                into.add(who.pupil_id, *session, mark or "")
-        into.add(who.pupil_id, as_of + timedelta(days=1), "AM", code)
-    days = lay_out(later, ENGLAND, date(2027, 7, 31)).days
-    into.calendar({*days, as_of + timedelta(days=1)})
-
-    def told(of: Register) -> list[object]:
-        # The day a reason falls due may move with the calendar; what is found does not.
-        return [replace(f, waiting=()) for f in evaluate(of, ENGLAND, as_of)]
-
-    assert told(into.build()) == told(later)
-
-
-@calm
-@given(registers())
-def test_a_week_of_closures_changes_nobodys_findings(given: tuple[Register, date]) -> None:
-    held, as_of = given
-    closed = RegisterBuilder()
-    for who in held.pupils:
-        closed.add_pupil(who)
-        for session, code in held.marks(held.pupil_index(who.pupil_id)):
-            closed.add(who.pupil_id, *session, code or "")
-        days = {session.date for session in held.sessions}
-        free = [d for d in (as_of - timedelta(days=n) for n in range(60)) if d not in days][:5]
-        for day in free:
-            closed.add(who.pupil_id, day, "AM", "#")
-    plain = replace(held, calendar=None)
-    assert evaluate(closed.build(), ENGLAND, as_of) == evaluate(plain, ENGLAND, as_of)
-
-
-@calm
-@given(registers(), st.randoms(use_true_random=False))
-def test_correcting_a_mark_to_present_never_opens_an_absence_finding(
-    given: tuple[Register, date], dice: Random
-) -> None:
-    held, as_of = given
-    absences = [
-        (row, number)
-        for row, marks_ in enumerate(held.rows)
-        for number, mark in enumerate(marks_)
-        if held.codes[mark] in ("O", "N", "I", "G", "U", "M", "C")
-    ]
-    if not absences:
-        return
-    row, number = dice.choice(absences)
-    codes = (*held.codes, "/")
-    rows = [bytearray(each) for each in held.rows]
-    rows[row][number] = len(codes) - 1
-    # The school days are those of before: a corrected mark opens no school.
-    days = frozenset(lay_out(held, ENGLAND, date(2027, 7, 31)).days)
-    before = evaluate(replace(held, calendar=days), ENGLAND, as_of)
-    after = evaluate(replace(held, codes=codes, rows=rows, calendar=days), ENGLAND, as_of)
-
-    def absent(found: list[Finding]) -> dict[tuple[str, str], set[tuple[object, ...]]]:
-        keyed: dict[tuple[str, str], set[tuple[object, ...]]] = {}
-        for each in found:
-            # Better attendance before makes a drop deeper: the one rule that compares.
-            if each.trigger == "sudden-drop":
-                continue
-            keyed.setdefault((each.pupil_id, each.trigger), set()).update(each.why)
-        return keyed
-
-    assert absent(after).keys() <= absent(before).keys()
 
 
 def test_a_count_of_days_says_days() -> None:

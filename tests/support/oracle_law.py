@@ -113,8 +113,12 @@ class School:
     @cached_property
     def this_year(self) -> list[date]:
         """The days since 1 August."""
-        year = self.as_of.year if self.as_of.month >= 8 else self.as_of.year - 1
-        return [day for day in self.days if day >= date(year, 8, 1)]
+        return [day for day in self.days if day >= self.august]
+
+    @cached_property
+    def august(self) -> date:
+        """The day on which the school year began."""
+        return date(self.as_of.year if self.as_of.month >= 8 else self.as_of.year - 1, 8, 1)
 
     @cached_property
     def mondays(self) -> list[date]:
@@ -132,13 +136,26 @@ class School:
         return [day for day in self.days if monday(day) in weeks]
 
     def half_terms(self) -> list[list[date]]:
-        """This year's days in stretches without a holiday."""
+        """This year's days in stretches without a holiday; an unmarked week is none."""
         stretches: list[list[date]] = []
-        for n, day in enumerate(self.days):
-            if n == 0 or is_holiday_between(self.days[n - 1], day):
+        before: date | None = None
+        for day in sorted({*self.days, *self.unmarked}):
+            new = before is None or is_holiday_between(before, day)
+            if new or (day >= self.august and before is not None and before < self.august):
                 stretches.append([])
             stretches[-1].append(day)
-        return [each for each in stretches if self.this_year and each[0] >= self.this_year[0]]
+            before = day
+        ours = [[day for day in each if day in self.days] for each in stretches]
+        return [each for each in ours if each and each[0] >= self.august]
+
+    @cached_property
+    def unmarked(self) -> set[date]:
+        """Weekdays between school days whose sessions the register holds without any mark."""
+        marked: dict[date, bool] = {}
+        for session, row in zip(self.register.sessions, self.register.rows, strict=True):
+            marked[session.date] = marked.get(session.date, False) or any(row)
+        blank = {day for day, any_mark in marked.items() if not any_mark and day.weekday() < 5}
+        return {day for day in blank if self.days and self.days[0] < day < self.days[-1]}
 
     @cached_property
     def taken(self) -> set[Session]:

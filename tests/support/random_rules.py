@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,37 @@ from hypothesis import strategies as st
 from linkwork import policy as policies
 
 ENGLAND = tomllib.loads(policies.builtin("england-2024").text)
+
+
+def england(**changes: Mapping[str, Any]) -> dict[str, Any]:
+    """England's policy with other settings of some of its rules."""
+    data = tomllib.loads(policies.builtin("england-2024").text)
+    for rule in data["trigger"]:
+        rule |= changes.get(rule["name"].replace("-", "_"), {})
+    return data
+
+
+#: Small figures make every rule fire often in a few weeks of marks.
+SHORT = england(
+    continuous_unauthorised={"threshold": 3},
+    penalty_window={"threshold": 4, "school_weeks": 2},
+    not_seen={"threshold": 3},
+    irregular_in_the_year={"threshold": 6},
+    sickness={"threshold": 5},
+    sickness_in_a_row={"threshold": 2},
+    sickness_together={"threshold": 4},
+    twenty_days_unauthorised={"threshold": 5},
+    ten_days_after_leave={"threshold": 2},
+    late_before_closing={"threshold": 2, "school_weeks": 2},
+    late_after_closing={"threshold": 2, "school_weeks": 2},
+    sudden_drop={
+        "school_weeks": 1,
+        "before_school_weeks": 2,
+        "min_possible": 1,
+        "min_possible_before": 1,
+    },
+)
+
 CLASSES = ["authorised", "unauthorised", "activity", "not-possible"]
 #: Where the counted class or code matters, codes of both code sets, and classes.
 COUNTS = st.sampled_from(

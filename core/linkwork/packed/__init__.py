@@ -7,21 +7,25 @@ judges of `linkwork.runs`, `windows`, `rates` and `counts` stay the only ones wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
 
 from linkwork.judging import Bench
 from linkwork.packed.block import Block, Plan
-from linkwork.packed.kinds import screen_of
+from linkwork.packed.screens import Screen
 from linkwork.packed.signals import Signals
-from linkwork.policy import InForce, RunRule
+from linkwork.policy import InForce, Rule, RunRule
 
 __all__ = ["BLOCK", "Suspects", "everybody", "suspects"]
 
 #: How many pupils are looked at together: as many as keep a year's planes in the fast memory.
 BLOCK = 4096
+
+
+#: Makes the screen of a rule and its parts, with its questions put among those of the others.
+ScreenOf = Callable[[Bench, Signals, Rule, Sequence[Rule]], Screen]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,9 @@ class Suspects:
         return tuple(compress(range(len(self.marked)), self.marked))
 
 
-def suspects(at: Bench, rules: Sequence[InForce], *, block: int = BLOCK) -> list[Suspects]:
+def suspects(
+    at: Bench, rules: Sequence[InForce], screen_of: ScreenOf, *, block: int = BLOCK
+) -> list[Suspects]:
     """For each of the rules, who has a finding. Memory grows with `block` and with the answer."""
     pupils = len(at.sheet.register.pupils)
     if not at.sheet.days:

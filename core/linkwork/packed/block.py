@@ -23,7 +23,7 @@ class Plan:
     @cached_property
     def of_ages(self) -> Ages:
         """Who is of compulsory school age on which school day."""
-        return ages(self.at.sheet.days, self.at.ages)
+        return ages(self.at.sheet.days, self.at.ages.rule)
 
     @cached_property
     def weeks(self) -> list[Span]:

@@ -76,10 +76,13 @@ class Lanes:
 
     def pick(self, digits: Digits, bit: int, part: int) -> int:
         """The numbers that the `bit`th bit of each byte of `digits` spells, one a lane."""
-        start = 8 * part + bit
+        start, mask = 8 * part + bit, self.ones
         numbers = 0
         for place, digit in enumerate(digits):
-            numbers |= (digit >> start & self.ones) << place
+            # The nth digit stands in its lane's nth bit: one shift takes it there.
+            there = digit >> start - place if start >= place else digit << place - start
+            numbers |= there & mask
+            mask += mask
         return numbers
 
     def gather(self, hits: Iterable[int]) -> int:

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
+from linkwork.age import AgeRule
 from linkwork.judging import Span, clipped
 from linkwork.register import Pupil
-from linkwork.school_year import AgeRule, between, spans
+from linkwork.school_year import between, spans
 
 #: Pupils of a block by the school days on which they count; those who always do are left out.
 Groups = Mapping[tuple[Span, ...], Sequence[int]]
@@ -21,7 +21,7 @@ class Ages:
     """The school days of compulsory school age: `spans[n]` for a birthday from `since[n]` on.
 
     A later birthday never starts or leaves earlier. So the few birthdays at which the answer
-    changes, found by halving, answer for everybody.
+    changes answer for everybody.
     """
 
     since: Sequence[date]
@@ -46,25 +46,23 @@ def ages(days: Sequence[date], rule: AgeRule) -> Ages:
     def span(born: date) -> Span:
         return between(days, *rule.interval(born))
 
-    def halve(low: date, was: Span, high: date, becomes: Span) -> None:
-        if was == becomes:
-            return
-        if high - low == timedelta(days=1):
-            since.append(high)
+    # The answer changes with the birthdays after a start day, and on which a school year starts.
+    first, last = days[0].year, days[-1].year
+    births = {
+        date(year, *start) + timedelta(days=1)
+        for year in range(first - rule.starts_at - 1, last - rule.starts_at + 1)
+        for start in rule.start_days
+    }
+    births |= {
+        date(year, *rule.year_starts)
+        for year in range(first - rule.ends_at - 1, last - rule.ends_at + 1)
+    }
+    since, found = [date.min], [span(min(births) - timedelta(days=1))]
+    for born in sorted(births):
+        becomes = span(born)
+        if becomes != found[-1]:
+            since.append(born)
             found.append(becomes)
-            return
-        middle = low + (high - low) // 2
-        at = span(middle)
-        halve(low, was, middle, at)
-        halve(middle, at, high, becomes)
-
-    # Most answers change around the birthdays on which the age ends or starts.
-    around = [days[0].year - rule.ends_at - 3, days[-1].year - rule.ends_at + 1]
-    around += [days[0].year - rule.starts_at - 2, days[-1].year - rule.starts_at + 1]
-    places = [(born, span(born)) for born in (date(year, 1, 1) for year in sorted(around))]
-    since, found = [date.min], [places[0][1]]
-    for earlier, later in pairwise(places):
-        halve(*earlier, *later)
     return Ages(since, found)
 
 

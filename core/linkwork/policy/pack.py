@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from linkwork import codes
+from linkwork.age import AgeRule
 from linkwork.codes import CodeSet
 from linkwork.policy.rules import AnyRule, Data, Rule, TriggerRule
-from linkwork.school_year import AgeRule
 
 
 class Provisional(Data):

@@ -25,7 +25,8 @@ _Selectors = Annotated[
 class Data(BaseModel):
     """Frozen, and strict about settings it does not know: a misspelt one must not be ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # The text under a field is its description; `schema` reads it there, when it is asked to.
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class BaseRule(Data):

@@ -56,8 +56,10 @@ class PolicySeries:
                 f"{last.valid_to.isoformat()}",
                 remedy="Give the policy that follows it as well, or an earlier day",
             )
-        started = [policy for policy in self.policies if policy.valid_from <= day]
-        return started[-1] if started else self.policies[0]
+        for policy in reversed(self.policies):
+            if policy.valid_from <= day:
+                return policy
+        return self.policies[0]
 
     @property
     def code_sets(self) -> list[CodeSet]:
