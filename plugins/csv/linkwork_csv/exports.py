@@ -48,10 +48,16 @@ def kind_of(path: Path) -> str:
 
 
 def understand(
-    path: Path, profile: Layout | None, answers: detect.Answers | None = None
+    path: Path,
+    profile: Layout | None,
+    answers: detect.Answers | None = None,
+    found: Sequence[Table] | None = None,
 ) -> Understood:
-    """What a text file or workbook says of itself, or how it fits the profile. Raises BadInput."""
-    found = tables(path, profile)
+    """What a text file or workbook says of itself, or how it fits the profile. Raises BadInput.
+
+    `found` are its tables, where they were looked for already.
+    """
+    found = found or tables(path, profile)
     if profile is not None:
         return detect.with_profile(found, profile)
     marks = [table for table in found if _role(table) == "marks"]
@@ -62,18 +68,26 @@ def understand(
 
 def read_all(paths: Sequence[Path], profile: Layout | None, into: Into) -> list[Read]:
     """Every file of one school. Tables that only say who the pupils are serve the others."""
-    beside = [] if profile else [one for path in paths for one in beside_marks(path)]
+    found = {} if profile else {path: _tables_of(path) for path in paths}
+    beside = [one for its in found.values() for one in _beside(its)]
     into = replace(into, roster=arbor_bi.roster(beside))
     others = {table.path for table, _ in beside}
-    return [read(path, profile, into) for path in paths if path not in others]
+    return [read(path, profile, into, found.get(path)) for path in paths if path not in others]
 
 
 def beside_marks(path: Path) -> list[tuple[Table, str]]:
     """The file's tables that hold no marks and say who the pupils are. Raises BadInput."""
-    if kind_of(path) not in {"text", "workbook"}:
-        return []
-    roles = [(table, _role(table)) for table in tables(path)]
+    return _beside(_tables_of(path))
+
+
+def _beside(found: Sequence[Table]) -> list[tuple[Table, str]]:
+    roles = [(table, _role(table)) for table in found]
     return [(table, role) for table, role in roles if role in {"students", "enrolments"}]
+
+
+def _tables_of(path: Path) -> list[Table]:
+    """The tables of a file that is none of those which say themselves what they are."""
+    return tables(path) if kind_of(path) in {"text", "workbook"} else []
 
 
 def tables(path: Path, profile: Layout | None = None) -> list[Table]:
@@ -93,14 +107,16 @@ def _role(table: Table) -> str | None:
         return None
 
 
-def read(path: Path, profile: Layout | None, into: Into) -> Read:
+def read(
+    path: Path, profile: Layout | None, into: Into, found: Sequence[Table] | None = None
+) -> Read:
     """Put the file's marks where they belong. Raises BadInput naming what cannot be read."""
     kind = kind_of(path)
     if kind == "canonical" and profile is None:
         return _canonical(path, into)
     if kind == "ctf":
         return Read(path, *ctf.read(path, profile, into.wanted, into.pupils, into.builder))
-    understood = understand(path, profile)
+    understood = understand(path, profile, found=found)
     layout = detect.refuse_open(understood)
     reader = Reader(
         understood.table,
