@@ -17,16 +17,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import arbor_answers
 import exports
 from fake_wonde import SCHOOL, TOKEN, FakeWonde
 
-import linkwork_arbor.plugin
 import linkwork_csv.plugin
 import linkwork_sims.plugin
 import linkwork_wonde.plugin
-from demo.fakes.arbor import TOKEN as ARBOR_TOKEN
-from demo.fakes.arbor import USER, FakeArbor, school_tables
-from demo.fakes.arbor.peer import Asked
+from demo.fakes.arbor import FakeArbor, school_tables
 from demo.fakes.sims import reports
 from linkwork.errors import LinkworkError
 from linkwork.plugin import Mis
@@ -269,30 +267,7 @@ _arbor_tables = cache(lambda: school_tables(school()))
 
 
 def _arbor() -> Callable[[Request], Answer]:
-    fake = FakeArbor(*_arbor_tables())
-
-    def answer(request: Request) -> Answer:
-        headers = {name.title(): value for name, value in request.headers.items()}
-        plain = headers | {"Accept-Encoding": ""}
-        reply = fake.answer(Asked(request.method, request.path, request.body, plain))
-        return Answer(reply.status, reply.body, reply.kind)
-
-    return answer
-
-
-def _open_arbor(api: str) -> Callable[[str], Mis]:
-    def opening(address: str) -> Mis:
-        return open_mis(
-            linkwork_arbor.plugin,
-            urn="999001",
-            secrets={"username": USER, "password": ARBOR_TOKEN},
-            base_url=address,
-            patience=0,
-            timeout=5,
-            api=api,
-        )
-
-    return opening
+    return arbor_answers.answering(FakeArbor(*_arbor_tables()))
 
 
 def _open_wonde(address: str) -> Mis:
@@ -341,8 +316,8 @@ TARGETS: dict[str, Target] = {
             lambda: [_written(lambda r, f: reports.write(r, f / "r.xml"), _few(school().register))],
             lambda path: _known(read(open_mis(linkwork_sims.plugin, path=str(path)), FIRST, LAST)),
         ),
-        _Server("arbor-graphql", _arbor, _open_arbor("graphql")),
-        _Server("arbor-rest", _arbor, _open_arbor("rest")),
+        _Server("arbor-graphql", _arbor, lambda at: arbor_answers.opened(at, "graphql", 5)),
+        _Server("arbor-rest", _arbor, lambda at: arbor_answers.opened(at, "rest", 5)),
         _Server("wonde", lambda: FakeWonde.of(school().register).answer, _open_wonde),
     )
 }
