@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
-from linkwork_agent.config import CONFIG_NAME, Config, read, typable
+from linkwork_agent.config import CONFIG_NAME, Config, School, read, typable
 from linkwork_agent.keys import permissions_here
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def add_school(
         )
     path = file or home / CONFIG_NAME
     before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
-    text = before + _table(urn, name, mis, settings, codes)
+    text = before + _table(School(urn, name, mis, settings, codes))
     try:
         _refuse_known(tomllib.loads(before), urn, home, path)
         config = read(tomllib.loads(text), home, file)
@@ -160,16 +160,18 @@ def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -
         )
 
 
-def _table(
-    urn: str, name: str, mis: str, settings: Mapping[str, str], codes: Mapping[str, str]
-) -> str:
-    lines = ["[[school]]", f"urn = {_text(urn)}", f"name = {_text(name)}", f"mis = {_text(mis)}"]
-    if settings:
-        lines += ["", "[school.settings]"]
-        lines += [f"{key} = {_text(value)}" for key, value in settings.items()]
-    if codes:
-        lines += ["", "[school.codes]"]
-        lines += [f"{_text(own)} = {_text(stands)}" for own, stands in codes.items()]
+def _table(school: School) -> str:
+    own = {"urn": school.urn, "name": school.name, "mis": school.mis}
+    settings = dict(school.settings)
+    if school.mis != plugins.CALENDARS and "calendar" in settings:
+        # The plugin that reads such files takes it itself; beside any other the agent reads it.
+        own["calendar"] = settings.pop("calendar")
+    lines = ["[[school]]", *(f"{key} = {_text(value)}" for key, value in own.items())]
+    for name, table in (("settings", settings), ("codes", school.codes)):
+        if table:
+            lines += ["", f"[school.{name}]"]
+            key = str if name == "settings" else _text
+            lines += [f"{key(left)} = {_text(right)}" for left, right in table.items()]
     return "\n".join(lines) + "\n"
 
 

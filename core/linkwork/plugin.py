@@ -178,6 +178,14 @@ class Hooks(Protocol):
     def questions(self) -> Sequence[Question]:
         """What `setup` asks for this system, in order. Without this hook it asks nothing."""
 
+    @hookspec(firstresult=True)
+    def read_calendar(self, path: str, first: date, last: date, into: RegisterBuilder) -> bool:
+        """Read a school's own calendar file into the builder, and return True.
+
+        Optional, and called of the csv plugin: a school on any system may name such a file.
+        Raises BadInput.
+        """
+
     @hookspec
     def receive_actions(self, settings: MisSettings, actions: Sequence[SchoolAction]) -> None:
         """Optional: show the school's actions where it works, in its own system.
