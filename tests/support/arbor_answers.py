@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from demo.fakes.arbor import TOKEN, USER, FakeArbor
 from demo.fakes.arbor.peer import Asked
@@ -26,9 +27,9 @@ def answering(fake: FakeArbor) -> Callable[[Request], Answer]:
     return answer
 
 
-def opened(address: str, api: str, timeout: float = 2.0) -> Mis:
+def opened(address: str, api: str, timeout: float = 2.0, **more: Any) -> Mis:
     """The plugin at that address, on 10 October 2026; it does not wait to ask again."""
-    settings = {"base_url": address, "patience": 0, "timeout": timeout, "api": api}
+    settings = {"base_url": address, "patience": 0, "timeout": timeout, "api": api} | more
     ports = Ports(lambda _: None, lambda: datetime(2026, 10, 10, 12, tzinfo=UTC))
     secrets = {"username": USER, "password": TOKEN}
     return ArborMis(Options.of(settings, secrets), "999001", ports)
