@@ -65,13 +65,16 @@ def understand(
     from linkwork.plugin import FileSetup
 
     files = tuple(str(Path(file).expanduser().absolute()) for file in given.files)
-    asked = FileSetup(files, str(home / PROFILES), name)
+    asked = FileSetup(files, str(home / PROFILES), name, given.urn or "")
     found = plugins.understand_files(given.mis, asked, person)
-    print(f"Kept the profile {name} in {home / PROFILES}.", file=out)
+    kept = "profile" in found.settings
+    if kept:
+        print(f"Kept the profile {name} in {home / PROFILES}.", file=out)
     if not given.urn:
-        print(f"Use it: linkwork-agent check FILE --profile {name}", file=out)
+        with_it = f" --profile {name}" if kept else ", which needs no profile"
+        print(f"Use it: linkwork-agent check FILE{with_it}", file=out)
         return 0
-    settings = {**found.settings}
+    settings: dict[str, str | Sequence[str]] = {**found.settings}
     settings |= settings_of(given.path, given.contacts, given.calendar, given.set)
     config = add_school(home, given.urn, given.name, given.mis, settings, file, found.codes)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
@@ -124,7 +127,7 @@ def add_school(
     urn: str,
     name: str,
     mis: str,
-    settings: Mapping[str, str],
+    settings: Mapping[str, str | Sequence[str]],
     file: Path | None = None,
     codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
@@ -175,8 +178,8 @@ def _table(school: School) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _text(value: str) -> str:
-    # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+def _text(value: str | Sequence[str]) -> str:
+    # A JSON string, or a list of them, is TOML's as well, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -125,18 +125,22 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileSetup:
-    """What `setup` was given to understand: files, the folder for profiles, a profile's name."""
+    """What `setup` was given to understand: files, the folder for profiles, a profile's name.
+
+    `urn` is the school's, where it is known already.
+    """
 
     files: tuple[str, ...]
     profiles: str
     name: str
+    urn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What came of it: settings for the school, and its own codes with those they stand for."""
 
-    settings: Mapping[str, str]
+    settings: Mapping[str, str | Sequence[str]]
     codes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -38,7 +38,10 @@ def numbered(reader: Reader, rows: Rows) -> Numbered:
     Raises BadInput for a row that may have taken in others.
     """
     if not isinstance(rows, TextRows):
-        yield from enumerate(rows, reader.header.row + 1)
+        for number, row in enumerate(rows, reader.header.row + 1):
+            if reader.is_enough(number):
+                return
+            yield number, row
         return
     ends = _Ends.of(reader)
     if ends is None:
@@ -53,6 +56,8 @@ def numbered(reader: Reader, rows: Rows) -> Numbered:
 def _whole(reader: Reader, rows: TextRows) -> Numbered:
     before = rows.line
     for number, row in enumerate(rows, reader.header.row + 1):
+        if reader.is_enough(number):
+            return
         if (line := rows.line) > before + 1:
             reader.refuse_swallowed(row, number)
         before = line
@@ -101,6 +106,8 @@ class _Ends:
                             second(position, its_code, number)
                         read += 1
                         continue
+                if self._reader.is_enough(number):
+                    return
                 row, length = rows.row_of(line, number + more_lines)
                 if length > 1:
                     self._reader.refuse_swallowed(row, number)

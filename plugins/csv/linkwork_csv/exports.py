@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from linkwork.errors import BadInput
@@ -23,17 +24,22 @@ class Read:
     path: Path
     tally: Tally
     seen: tuple[Seen, ...]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Into:
-    """Where the marks of a school's files go, and which of them are wanted."""
+    """Where the marks of a school's files go, and which of them are wanted.
+
+    `most`: how many rows of a file to look at, for a look alone; None: all.
+    """
 
     wanted: Wanted
     pupils: PupilDetails
     builder: RegisterBuilder
     school_days: Collection[date] | None = None
     roster: arbor_bi.Roster = field(default_factory=dict)
+    most: int | None = None
 
 
 def kind_of(path: Path) -> str:
@@ -99,6 +105,27 @@ def tables(path: Path, profile: Layout | None = None) -> list[Table]:
     return texts.tables(path, profile.encoding, profile.delimiter)
 
 
+def schools_in(
+    path: Path, column: str, profile: Layout | None, answers: detect.Answers | None = None
+) -> Iterator[str]:
+    """What a file's rows say in the column that tells schools apart; nothing where it has none."""
+    if kind_of(path) == "ctf":
+        return
+    if kind_of(path) == "canonical" and profile is None:
+        table, row = texts.tables(path, "utf-8-sig", ",")[0], 1
+        with table.rows() as rows:
+            titles = [title.strip().lower() for title in next(rows, [])]
+        at = titles.index(column) if column in titles else None
+    else:
+        understood = understand(path, profile, answers)
+        table, row = understood.table, understood.header.row
+        at = understood.header.place.get(column)
+    with table.rows() as rows:
+        for cells in islice(rows, row, None):
+            if at is not None and at < len(cells) and cells[at].strip():
+                yield cells[at].strip()
+
+
 def _role(table: Table) -> str | None:
     try:
         return arbor_bi.role_of(table)
@@ -127,17 +154,20 @@ def read(
         into.builder,
         into.school_days,
         into.roster,
+        into.most,
     )
     tally = quick.read(reader)
     for warning in understood.warnings:
         into.builder.warn(warning)
-    return Read(path, tally, understood.seen)
+    return Read(path, tally, understood.seen, reader.stopped)
 
 
 def _canonical(path: Path, into: Into) -> Read:
     with files.opened(path) as file:
         place = files.columns(file.header, COLUMNS, REQUIRED, path)
-        counts = RegisterFile(str(path), place, into.wanted, into.pupils, into.builder).read(file)
+        counts = RegisterFile(str(path), place, into.wanted, into.pupils, into.builder).read(
+            file, into.most
+        )
     lacking = [name for name in COLUMNS if name not in place and name not in {"urn", "mode"}]
     has = "every column" if not lacking else f"no column {', '.join(lacking)}"
     tally = Tally(
@@ -148,4 +178,4 @@ def _canonical(path: Path, into: Into) -> Read:
         other_school=counts.other_school,
         minutes_ignored=counts.minutes_ignored,
     )
-    return Read(path, tally, (Seen("layout", "canonical", has),))
+    return Read(path, tally, (Seen("layout", "canonical", has),), counts.stopped)

@@ -91,6 +91,7 @@ class Reader:
         into: RegisterBuilder,
         school_days: Collection[date] | None = None,
         roster: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
+        most: int | None = None,
     ) -> None:
         self.table, self.header, self.layout = table, header, layout
         self.wanted, self.into = wanted, into
@@ -100,12 +101,20 @@ class Reader:
         self.positions: dict[Any, int] = {}
         self.markers: dict[tuple[date, str], Marker | None] = {}
         self.school_days = school_days
+        #: After which row to stop, for a look at a file; whether there was more.
+        self.last_row = None if most is None else header.row + most
+        self.stopped = False
         self._titles = [plain(title) for title in header.titles]
         try:
             self._marks_of = marks_of(header, layout, school_days)
         except BadCell as bad:
             raise self.refuse(bad, header.row) from bad
         self.who_of: Callable[[list[str]], Any] = itemgetter(*self.whose.columns)
+
+    def is_enough(self, number: int) -> bool:
+        """Whether the row of this number is beyond those that are to be looked at."""
+        self.stopped = self.last_row is not None and number > self.last_row
+        return self.stopped
 
     def finish(self) -> Tally:
         """Once every row was taken. Raises BadInput where the rest is not safe to use."""
