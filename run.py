@@ -295,6 +295,12 @@ def bench(arguments: list[str]) -> int:
     return inside([f"benchmarks/{arguments[0]}.py", *arguments[1:]])
 
 
+def fuzz(arguments: list[str]) -> int:
+    """Damage sources at random for an hour (--minutes N) and keep what breaks a reader."""
+    install("full")
+    return inside(["tests/support/fuzz.py", *arguments])
+
+
 def package(arguments: list[str]) -> int:
     """Build the packages a school installs (.deb, .rpm) into dist/, and print their sizes."""
     install("full")
@@ -314,6 +320,7 @@ COMMANDS = {
     "test": test,
     "check": check,
     "bench": bench,
+    "fuzz": fuzz,
     "package": package,
     "checklist": checklist,
 }

@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median
 from xml.parsers import expat
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import linkwork_sims.plugin
 from demo.fakes.sims import reports
 from linkwork.sample import make_school

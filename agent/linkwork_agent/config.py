@@ -41,6 +41,7 @@ class School(NamedTuple):
     """One school this agent serves. `settings` goes to the plugin untouched.
 
     `codes` says what the school's own attendance codes mean, as it is written in agent.toml.
+    `calendar` names a file of its school days or terms, which stands for its system's calendar.
     """
 
     urn: str
@@ -48,6 +49,7 @@ class School(NamedTuple):
     mis: str
     settings: Mapping[str, Any] = MappingProxyType({})
     codes: Mapping[str, Any] = MappingProxyType({})
+    calendar: str | None = None
 
 
 class Timing(NamedTuple):
@@ -110,6 +112,13 @@ class Config(NamedTuple):
     def typable(self, school: School, text: str) -> str:
         """`typable` for one of these schools, which is named when there are several."""
         return typable(text, self.home, school.urn if len(self.schools) > 1 else None)
+
+    def calendar(self, school: School) -> str | None:
+        """The school's calendar file as an absolute path. Raises WrongUse when it is not there."""
+        if school.calendar is None:
+            return None
+        where = f"{self.path}: calendar of school {school.urn}"
+        return str(_absolute(school.calendar, self.path.parent, where))
 
     def folder(self, school: School) -> Path:
         """Where one school's store and keys are."""
@@ -211,8 +220,8 @@ def load(home: Path, file: Path | None = None) -> Config:
 def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config:
     """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
     wrong = _wrong(file or home / CONFIG_NAME)
-    _only(raw, {"school", "schedule", "codes"}, "", wrong)
-    everywhere = _codes(raw, "", wrong)
+    _only(raw, {"school", "schedule", "codes", "calendar"}, "", wrong)
+    everywhere = _Everywhere(_codes(raw, "", wrong), _calendar(raw, "", wrong))
     tables = raw.get("school", [])
     if not isinstance(tables, list) or not tables:
         raise wrong("it names no school", "Add a [[school]] table with urn, name and mis")
@@ -240,6 +249,20 @@ def _only(table: Mapping[str, Any], allowed: set[str], place: str, wrong: Wrong)
             )
 
 
+class _Everywhere(NamedTuple):
+    """What holds for every school that does not say otherwise."""
+
+    codes: Mapping[str, Any]
+    calendar: str | None
+
+
+def _calendar(table: Mapping[str, Any], place: str, wrong: Wrong) -> str | None:
+    path = table.get("calendar")
+    if path is not None and (not isinstance(path, str) or not path.strip()):
+        raise wrong(f"{place}calendar is not text", "Write the path of the file in quotes")
+    return path
+
+
 def _codes(table: Mapping[str, Any], place: str, wrong: Wrong) -> Mapping[str, Any]:
     """A `codes` table, in capitals as codes are read; a school's line stands for the general."""
     codes = table.get("codes", {})
@@ -251,11 +274,11 @@ def _codes(table: Mapping[str, Any], place: str, wrong: Wrong) -> Mapping[str, A
     return read
 
 
-def _school(table: Any, codes: Mapping[str, Any], wrong: Wrong) -> School:
+def _school(table: Any, everywhere: _Everywhere, wrong: Wrong) -> School:
     if not isinstance(table, dict):
         raise wrong("school is not a table", "Write each school under its own [[school]] line")
     refuse_secrets(table, "school.", wrong)
-    _only(table, {"urn", "name", "mis", "settings", "codes"}, "school.", wrong)
+    _only(table, {"urn", "name", "mis", "settings", "codes", "calendar"}, "school.", wrong)
     texts: dict[str, str] = {}
     for key in ("urn", "name", "mis"):
         value = table.get(key)
@@ -271,7 +294,9 @@ def _school(table: Any, codes: Mapping[str, Any], wrong: Wrong) -> School:
     settings = table.get("settings", {})
     if not isinstance(settings, dict):
         raise wrong("school.settings is not a table", "Write it as [school.settings]")
-    return School(**texts, settings=settings, codes={**codes, **_codes(table, "school.", wrong)})
+    codes = {**everywhere.codes, **_codes(table, "school.", wrong)}
+    calendar = _calendar(table, "school.", wrong) or everywhere.calendar
+    return School(**texts, settings=settings, codes=codes, calendar=calendar)
 
 
 def refuse_secrets(table: Mapping[str, Any], place: str, wrong: Wrong) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from linkwork.errors import WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from datetime import date
 
     import pluggy
 
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
         SchoolAction,
         Understanding,
     )
+    from linkwork.register import RegisterBuilder
 
 # Written out so that listing does not import pluggy; a test keeps it equal to plugin.GROUP.
 GROUP = "linkwork.mis"
+#: The plugin that reads calendar files, whatever system a school is on.
+CALENDARS = "csv"
 
 
 def available() -> list[str]:
@@ -64,6 +67,12 @@ def questions(name: str) -> Sequence[Question]:
     """What the plugin wants a person to be asked at `setup`. Raises WrongUse as `open_mis`."""
     found: Sequence[Question] | None = _manager(name).hook.questions()
     return found or ()
+
+
+def read_calendar(path: str, first: date, last: date, into: RegisterBuilder) -> None:
+    """Read a calendar file into the builder. Raises BadInput, or WrongUse without a reader."""
+    if not _manager(CALENDARS).hook.read_calendar(path=path, first=first, last=last, into=into):
+        raise WrongUse(f"The plugin {CALENDARS!r} reads no calendar. Update it.")
 
 
 def receive_actions(name: str, settings: MisSettings, actions: Sequence[SchoolAction]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
-from linkwork_agent.config import CONFIG_NAME, Config, read, typable
+from linkwork_agent.config import CONFIG_NAME, Config, School, read, typable
 from linkwork_agent.keys import permissions_here
 
 if TYPE_CHECKING:
@@ -65,13 +65,16 @@ def understand(
     from linkwork.plugin import FileSetup
 
     files = tuple(str(Path(file).expanduser().absolute()) for file in given.files)
-    asked = FileSetup(files, str(home / PROFILES), name)
+    asked = FileSetup(files, str(home / PROFILES), name, given.urn or "")
     found = plugins.understand_files(given.mis, asked, person)
-    print(f"Kept the profile {name} in {home / PROFILES}.", file=out)
+    kept = "profile" in found.settings
+    if kept:
+        print(f"Kept the profile {name} in {home / PROFILES}.", file=out)
     if not given.urn:
-        print(f"Use it: linkwork-agent check FILE --profile {name}", file=out)
+        with_it = f" --profile {name}" if kept else ", which needs no profile"
+        print(f"Use it: linkwork-agent check FILE{with_it}", file=out)
         return 0
-    settings = {**found.settings}
+    settings: dict[str, str | Sequence[str]] = {**found.settings}
     settings |= settings_of(given.path, given.contacts, given.calendar, given.set)
     config = add_school(home, given.urn, given.name, given.mis, settings, file, found.codes)
     print(f"Wrote {config.path}. Next: {typable('linkwork-agent doctor', home)}", file=out)
@@ -124,7 +127,7 @@ def add_school(
     urn: str,
     name: str,
     mis: str,
-    settings: Mapping[str, str],
+    settings: Mapping[str, str | Sequence[str]],
     file: Path | None = None,
     codes: Mapping[str, str] = MappingProxyType({}),
 ) -> Config:
@@ -140,7 +143,7 @@ def add_school(
         )
     path = file or home / CONFIG_NAME
     before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
-    text = before + _table(urn, name, mis, settings, codes)
+    text = before + _table(School(urn, name, mis, settings, codes))
     try:
         _refuse_known(tomllib.loads(before), urn, home, path)
         config = read(tomllib.loads(text), home, file)
@@ -160,21 +163,23 @@ def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -
         )
 
 
-def _table(
-    urn: str, name: str, mis: str, settings: Mapping[str, str], codes: Mapping[str, str]
-) -> str:
-    lines = ["[[school]]", f"urn = {_text(urn)}", f"name = {_text(name)}", f"mis = {_text(mis)}"]
-    if settings:
-        lines += ["", "[school.settings]"]
-        lines += [f"{key} = {_text(value)}" for key, value in settings.items()]
-    if codes:
-        lines += ["", "[school.codes]"]
-        lines += [f"{_text(own)} = {_text(stands)}" for own, stands in codes.items()]
+def _table(school: School) -> str:
+    own = {"urn": school.urn, "name": school.name, "mis": school.mis}
+    settings = dict(school.settings)
+    if school.mis != plugins.CALENDARS and "calendar" in settings:
+        # The plugin that reads such files takes it itself; beside any other the agent reads it.
+        own["calendar"] = settings.pop("calendar")
+    lines = ["[[school]]", *(f"{key} = {_text(value)}" for key, value in own.items())]
+    for name, table in (("settings", settings), ("codes", school.codes)):
+        if table:
+            lines += ["", f"[school.{name}]"]
+            key = str if name == "settings" else _text
+            lines += [f"{key(left)} = {_text(right)}" for left, right in table.items()]
     return "\n".join(lines) + "\n"
 
 
-def _text(value: str) -> str:
-    # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+def _text(value: str | Sequence[str]) -> str:
+    # A JSON string, or a list of them, is TOML's as well, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

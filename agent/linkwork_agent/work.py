@@ -160,7 +160,11 @@ def _hub_url(store: Store) -> str:
 
 def mis_of(place: Place) -> Mis:
     """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
-    return plugins.open_mis(place.school.mis, _settings(place))
+    from linkwork_agent.own_calendar import WithCalendar
+
+    mis = plugins.open_mis(place.school.mis, _settings(place))
+    calendar = place.config.calendar(place.school)
+    return WithCalendar(mis, calendar) if calendar else mis
 
 
 def _settings(place: Place) -> MisSettings:

@@ -125,18 +125,22 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileSetup:
-    """What `setup` was given to understand: files, the folder for profiles, a profile's name."""
+    """What `setup` was given to understand: files, the folder for profiles, a profile's name.
+
+    `urn` is the school's, where it is known already.
+    """
 
     files: tuple[str, ...]
     profiles: str
     name: str
+    urn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What came of it: settings for the school, and its own codes with those they stand for."""
 
-    settings: Mapping[str, str]
+    settings: Mapping[str, str | Sequence[str]]
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -177,6 +181,14 @@ class Hooks(Protocol):
     @hookspec(firstresult=True)
     def questions(self) -> Sequence[Question]:
         """What `setup` asks for this system, in order. Without this hook it asks nothing."""
+
+    @hookspec(firstresult=True)
+    def read_calendar(self, path: str, first: date, last: date, into: RegisterBuilder) -> bool:
+        """Read a school's own calendar file into the builder, and return True.
+
+        Optional, and called of the csv plugin: a school on any system may name such a file.
+        Raises BadInput.
+        """
 
     @hookspec
     def receive_actions(self, settings: MisSettings, actions: Sequence[SchoolAction]) -> None:

@@ -268,6 +268,10 @@ class RegisterBuilder:
         self._terms.extend(entries)
         self._calendar_from = source or self._calendar_from
 
+    def forget_calendar(self) -> None:
+        """Take back the school days and terms: the school's own file stands for the source's."""
+        self._calendar, self._terms, self._calendar_from = None, [], ""
+
     def warn(self, message: str) -> None:
         """Something the reader should know that does not stop the read."""
         self._warnings.append(message)

@@ -80,6 +80,7 @@ def test_the_year_is_a_line_a_week_with_what_each_rule_counted_under_it(write: W
     assert "Counted: Mon 26 Jan 2026 AM O, PM O; Tue 27 Jan 2026 AM O, PM O;" in said.words
 
 
+@pytest.mark.serves("C55")
 def test_no_line_is_wider_than_a_terminal_of_80_columns(
     made_up: tuple[SampleSchool, Path],
 ) -> None:

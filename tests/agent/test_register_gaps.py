@@ -102,6 +102,7 @@ def seen(school: SchoolDesk) -> dict[str, Any]:
     return next(row for row in rows if row["what"] == f"{school.urn} completeness")
 
 
+@pytest.mark.serves("C27")
 def test_status_and_doctor_say_how_whole_the_last_read_was(school: SchoolDesk) -> None:
     school.joined()
     assert school.status()["completeness"] is None

@@ -58,10 +58,12 @@ def test_a_person_answers_line_by_line_and_check_reads_by_the_profile(
 def test_what_was_understood_wrongly_is_corrected(tmp_path: Path, export: Path) -> None:
     typed = "Ref\nmonth-first\nunknown\ndates\nday-first\ncolumns\nform\nMark\nno\n"
     code, out, err = run(tmp_path / "home", "setup", "csv", str(export), typed=typed)
-    # The mark's column was given away, so that nothing is left to be a register.
-    assert code == 3
+    assert code == 2
     assert "The week of Monday 07 September 2026" in out
-    assert "code" in err
+    # The mark's column was given away, and nothing was left to be a register: so it is not done.
+    assert "So it cannot be read, and is left as it was" in out
+    assert out.count("The week of Monday 07 September 2026") == 2
+    assert "Nothing was saved" in err
     assert not (tmp_path / "home").exists()
 
 
@@ -101,6 +103,53 @@ def test_a_script_gives_its_answers_and_the_school_is_set_up(tmp_path: Path, exp
     code, out, _ = run(home, "doctor")
     assert "12 rows, 12 read" in out
     assert "dates day-first" in out or "shape long" in out
+
+
+TWO = ["Adno;Mark Date;Session;Mark;LAESTAB"] + [
+    f"{pupil};16/09/2026;{half};/;{school}"
+    for pupil, school in (("17", "9992001"), ("18", "9992001"), ("9", "9993005"))
+    for half in ("AM", "PM")
+]
+
+
+def test_of_several_schools_in_an_export_the_person_says_which(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", tmp_path / "trust.csv"
+    path.write_text("\n".join((*TWO, "")), encoding="utf-8")
+    school = ("--urn", "100001", "--name", "Ashby Vale")
+    code, out, err = run(home, "setup", "csv", str(path), *school, typed="9992001\nyes\n")
+    assert (code, err) == (0, "")
+    assert "The export holds 2 schools by their laestab. Which one is this?" in out
+    assert "9992001        4 rows" in out
+    assert "2 pupils, 2026-09-16 to 2026-09-16." in out
+    config = load(home)
+    assert config.options(config.school("100001"))["laestab"] == "9992001"
+    _, out, _ = run(home, "doctor")
+    assert "4 read, 2 of other schools" in out
+
+
+def test_several_files_of_one_school_are_understood_and_kept_together(tmp_path: Path) -> None:
+    home, files = tmp_path / "home", []
+    for number, day in enumerate(("16/09/2026", "17/09/2026")):
+        path = tmp_path / f"week-{number}.csv"
+        path.write_text(f"Adno;Mark Date;Session;Mark\n17;{day};AM;/\n", encoding="utf-8")
+        files.append(str(path))
+    school = ("--urn", "100001", "--name", "Ashby Vale")
+    code, out, err = run(home, "setup", "csv", *files, *school, typed="yes\n")
+    assert (code, err) == (0, "")
+    assert "1 pupil, 2026-09-16 to 2026-09-17." in out
+    config = load(home)
+    assert config.options(config.school("100001"))["path"] == files
+
+
+def test_a_header_without_one_known_name_is_shown_by_row_and_asked_for(tmp_path: Path) -> None:
+    home, path = tmp_path / "home", tmp_path / "odd.csv"
+    path.write_text("Ref;Datum;Half;Sign\n17;16/09/2026;AM;/\n", encoding="utf-8")
+    typed = "1\nRef\nDatum\nHalf\nSign\nyes\n"
+    code, out, err = run(home, "setup", "csv", str(path), "--profile", "odd", typed=typed)
+    assert (code, err) == (0, "")
+    assert "1              Ref | Datum | Half | Sign" in out
+    code, out, err = run(home, "check", str(path), "--profile", "odd")
+    assert (code, err) == (0, "")
 
 
 def test_an_answer_that_is_no_choice_is_refused(tmp_path: Path, export: Path) -> None:

@@ -19,6 +19,7 @@ from linkwork.errors import (
     TimedOut,
 )
 from linkwork.plugin import Mis
+from linkwork.register import Register
 from linkwork.testing.contract import Expected, read
 from linkwork.testing.server import Answer, Answering, Request, serving
 
@@ -82,13 +83,17 @@ class HttpContract:
         """What a server that behaves answers."""
         raise NotImplementedError("say what a good server answers: def answer(self, request)")
 
-    def refusal(self, address: str) -> LinkworkError | None:
-        """The error that a read ends with; None for a register. Other errors are not caught."""
+    def outcome(self, address: str) -> Register | LinkworkError:
+        """What a read ends with: a register or an error. Other errors are not caught."""
         try:
-            read(self.open_at(address), self.expected.first, self.expected.last)
+            return read(self.open_at(address), self.expected.first, self.expected.last)
         except LinkworkError as error:
             return error
-        return None
+
+    def refusal(self, address: str) -> LinkworkError | None:
+        """The error that a read ends with; None for a register."""
+        found = self.outcome(address)
+        return None if isinstance(found, Register) else found
 
     def misbehaving(self) -> Iterator[tuple[str, Misbehaviour]]:
         """Every misbehaviour; add those of your own system."""
@@ -135,10 +140,23 @@ class HttpContract:
         asked = self._asked_in_all()
         assert asked, "reading asks the server nothing"
         for failing in range(asked):
-            for broken in (Answer(500), Answer(200, b"{}"), Answer(200, _PAGE, "text/html")):
+            for broken in (Answer(500), Answer(200, _PAGE, "text/html")):
                 with serving(self._failing_at(failing, broken)) as address:
                     error = self.refusal(address)
                 assert error is not None, f"request {failing + 1} failed and a register was given"
+
+    def test_an_empty_answer_to_any_request_is_an_error_or_said_beside_every_mark(self) -> None:
+        with serving(self.answer) as address:
+            whole = self.outcome(address)
+        assert isinstance(whole, Register)
+        for empty in range(self._asked_in_all()):
+            with serving(self._failing_at(empty, Answer(200, b"{}"))) as address:
+                found = self.outcome(address)
+            if isinstance(found, Register):
+                words = f"request {empty + 1} was answered with nothing"
+                assert set(found.warnings) - set(whole.warnings), f"{words} and nobody is told"
+                assert found.sessions == whole.sessions, f"{words} and sessions are gone"
+                assert found.rows == whole.rows, f"{words} and marks are gone"
 
     def test_a_server_that_cuts_each_answer_short_gives_no_register(self) -> None:
         def cut(request: Request) -> Answer:

@@ -46,6 +46,8 @@ def serving(answering: Answering) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Header and body go out apart; without this each answer waits for the client's next word.
+        disable_nagle_algorithm = True
 
         def _answer(self) -> None:
             length = min(int(self.headers.get("content-length") or 0), _MOST_ASKED)

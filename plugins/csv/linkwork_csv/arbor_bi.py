@@ -13,6 +13,7 @@ from linkwork_csv import dates, values
 from linkwork_csv.dates import Styles
 from linkwork_csv.layout import Table
 from linkwork_csv.names import plain
+from linkwork_csv.pupils import DEMOGRAPHICS
 from linkwork_csv.values import BadCell, BadValue, cell
 from linkwork_csv.whose import details_of
 
@@ -33,6 +34,10 @@ STUDENTS = _ID | {
     "sex": "sex",
     "current year group": "year_group",
     "current registration group": "form",
+    "current sen status": "sen",
+    "fsm": "fsm",
+    "pupil premium": "pupil_premium",
+    "in care": "looked_after",
 }
 ENROLMENTS = _ID | {"start date": "entry_date", "end date": "leaving_date"}
 _KNOWN_BY: Mapping[str, frozenset[str]] = {
@@ -100,6 +105,12 @@ def _row(names: Sequence[str | None], row: list[str], style: str) -> tuple[str, 
     if pupil_id is None:
         raise BadCell("pupil_id", BadValue("the cell is empty", "Export the extract again"))
     details = details_of(cells)
+    for name in DEMOGRAPHICS.keys() & details.keys():
+        try:
+            details[name] = DEMOGRAPHICS[name](details[name]) or ""
+        except BadValue:
+            # Told of nobody, and no reason to refuse who the pupil is.
+            details[name] = ""
     for name in _DATES:
         if details.get(name):
             found = cell(name, lambda text: dates.day(text, style), details[name])

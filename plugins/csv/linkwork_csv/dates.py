@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from linkwork_csv.values import BadValue, shape
 
@@ -40,6 +41,7 @@ def styles_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(4096)
 def day(text: str, style: str) -> date:
     """The date in `text`, as a file of this style writes it. Raises BadValue."""
     bare = _TIME.sub("", text.strip())

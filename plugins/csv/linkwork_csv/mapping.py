@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from linkwork.marking import Marker
 from linkwork.register import RegisterBuilder
@@ -43,6 +44,8 @@ class Counts:
     blank: int = 0
     other_school: int = 0
     minutes_ignored: int = 0
+    #: Whether there are more rows than were to be looked at.
+    stopped: bool = False
 
     @property
     def used(self) -> int:
@@ -157,15 +160,16 @@ class RegisterFile:
         self.counts = Counts()
         self._passed: set[tuple[Who, ...]] = set()
 
-    def read(self, file: Opened) -> Counts:
-        """Add every row's mark. Raises BadInput naming file, row, column and remedy."""
+    def read(self, file: Opened, most: int | None = None) -> Counts:
+        """Add every row's mark, or the first `most`. Raises BadInput with row, column, remedy."""
         counts = self.counts
         pupils: dict[Who, int] = {}
         markers: dict[tuple[Who, Who], Marker | None] = {}
         codes: dict[Who, int] = {}
         number = 1
+        rows = iter(self.splitter.parts(file))
         try:
-            for number, parts in enumerate(self.splitter.parts(file), 2):
+            for number, parts in enumerate(islice(rows, most), 2):
                 if len(parts) != PARTS:
                     self._refuse_unless_blank(parts)
                     continue
@@ -196,6 +200,7 @@ class RegisterFile:
         except BadCell as bad:
             raise bad.at(self.name, number) from bad
         counts.rows = number - 1
+        counts.stopped = counts.rows == most and next(rows, None) is not None
         return counts
 
     def _meet(self, parts: Sequence[Who], file: Opened) -> int | None:

@@ -32,6 +32,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "entry_date": ("entry date", "admission date", "date of admission", "date of entry", "doa"),
     "leaving_date": ("leaving date", "date of leaving", "leave date", "dol"),
     "mode": ("mode", "enrolment mode", "enrolment status"),
+    "sen": ("sen", "sen status", "sen code", "sen provision", "current sen status"),
+    "fsm": ("fsm", "fsm eligible", "eligible for fsm", "free school meals", "current fsm"),
+    "pupil_premium": ("pupil premium", "pp", "pupil premium indicator"),
+    "ethnicity": ("ethnicity", "ethnicity code", "ethnic code"),
+    "looked_after": ("looked after", "in care", "lac", "child looked after", "looked after child"),
     "date": ("date", "mark date", "markdate", "session date", "attendance date"),
     "session": ("session", "session name", "am/pm", "ampm", "am pm", "half day", "period"),
     "code": (
@@ -60,6 +65,7 @@ IDS = ("pupil_id", "adno", "upn")
 DETAILS = (
     *("upn", "surname", "forename", "full_name", "date_of_birth", "sex", "year_group", "form"),
     *("entry_date", "leaving_date", "mode"),
+    *("sen", "fsm", "pupil_premium", "ethnicity", "looked_after"),
 )
 #: Meanings whose cells are dates.
 DATES = ("date", "start_date", "end_date", "date_of_birth", "entry_date", "leaving_date")

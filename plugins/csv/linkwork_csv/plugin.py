@@ -115,6 +115,13 @@ def understand_files(given: FileSetup, person: Person) -> Understanding:
     return wizard.understand_files(given, person)
 
 
+@hookimpl
+def read_calendar(path: str, first: date, last: date, into: RegisterBuilder) -> bool:
+    """A calendar file of either form, for a school on any system. Raises BadInput."""
+    calendar_file.read(Path(path), first, last, into)
+    return True
+
+
 def _school_days(path: Path) -> frozenset[date]:
     scratch = RegisterBuilder()
     calendar_file.read(path, date.min, date.max, scratch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,8 +14,16 @@ from linkwork_csv.values import BadCell, BadValue, cell
 
 #: A pupil has one of each for life: two values mean two children, or a mistake.
 _FOR_LIFE = ("upn", "date_of_birth")
-_CHANGING = ("surname", "forename", "sex", "year_group", "form")
-_LISTED = {"sex": values.sex, "year_group": values.year_group}
+#: Of an export alone: canonical files have no such columns.
+DEMOGRAPHICS: Mapping[str, Callable[[str], str | None]] = {
+    "sen": values.sen,
+    "fsm": values.yes_no,
+    "pupil_premium": values.yes_no,
+    "ethnicity": values.ethnicity,
+    "looked_after": values.yes_no,
+}
+_CHANGING = ("surname", "forename", "sex", "year_group", "form", *DEMOGRAPHICS)
+_LISTED = {"sex": values.sex, "year_group": values.year_group, **DEMOGRAPHICS}
 
 
 @dataclass
@@ -56,6 +64,11 @@ class PupilDetails:
                 sex=known.texts.get("sex"),
                 year_group=known.texts.get("year_group"),
                 form=known.texts.get("form"),
+                sen=known.texts.get("sen"),
+                fsm=_yes(known.texts.get("fsm")),
+                pupil_premium=_yes(known.texts.get("pupil_premium")),
+                ethnicity=known.texts.get("ethnicity"),
+                looked_after=_yes(known.texts.get("looked_after")),
                 enrolments=_enrolments(known),
             )
         )
@@ -122,6 +135,10 @@ class PupilDetails:
             if known.modes.get(entry, mode) != mode:
                 self._changed["mode"].add(pupil_id)
             known.modes[entry] = mode
+
+
+def _yes(text: str | None) -> bool | None:
+    return None if text is None else text == "Y"
 
 
 def _enrolments(known: _Known) -> tuple[Enrolment, ...]:

@@ -6,6 +6,7 @@ and makes it known. A test compares the two ways.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date
@@ -14,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from linkwork.marking import Filler, Marker
-from linkwork_csv import dates, marks
+from linkwork_csv import alike, dates, marks
 from linkwork_csv.reading import Reader, Tally
 from linkwork_csv.shapes import session_columns
 from linkwork_csv.strings import is_padding, sessions_of
@@ -27,8 +28,10 @@ Left = Iterator[tuple[int, list[str]]]
 def read(reader: Reader) -> Tally:
     """All of a reader's table. Raises BadInput where going on would not be safe."""
     first = reader.header.row
+    reader.refuse_swallowed(reader.header.titles, first)
     with reader.table.rows() as rows:
-        for number, row in _left(reader, enumerate(islice(rows, first, None), first + 1)):
+        deque(islice(rows, first), maxlen=0)
+        for number, row in _left(reader, alike.numbered(reader, rows)):
             reader.take(row, number)
     return reader.finish()
 

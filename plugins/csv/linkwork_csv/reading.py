@@ -91,6 +91,7 @@ class Reader:
         into: RegisterBuilder,
         school_days: Collection[date] | None = None,
         roster: Mapping[str, Sequence[Mapping[str, str]]] = MappingProxyType({}),
+        most: int | None = None,
     ) -> None:
         self.table, self.header, self.layout = table, header, layout
         self.wanted, self.into = wanted, into
@@ -100,12 +101,20 @@ class Reader:
         self.positions: dict[Any, int] = {}
         self.markers: dict[tuple[date, str], Marker | None] = {}
         self.school_days = school_days
+        #: After which row to stop, for a look at a file; whether there was more.
+        self.last_row = None if most is None else header.row + most
+        self.stopped = False
         self._titles = [plain(title) for title in header.titles]
         try:
             self._marks_of = marks_of(header, layout, school_days)
         except BadCell as bad:
             raise self.refuse(bad, header.row) from bad
         self.who_of: Callable[[list[str]], Any] = itemgetter(*self.whose.columns)
+
+    def is_enough(self, number: int) -> bool:
+        """Whether the row of this number is beyond those that are to be looked at."""
+        self.stopped = self.last_row is not None and number > self.last_row
+        return self.stopped
 
     def finish(self) -> Tally:
         """Once every row was taken. Raises BadInput where the rest is not safe to use."""
@@ -125,6 +134,7 @@ class Reader:
 
     def take(self, row: list[str], number: int) -> None:
         """One row, counted under one name."""
+        self.refuse_swallowed(row, number)
         tally = self.tally
         tally.rows += 1
         kind = self._kind(row)
@@ -187,6 +197,29 @@ class Reader:
     def is_wanted(self, day: date) -> bool:
         """Whether marks of this date were asked for."""
         return self.wanted.first <= day <= self.wanted.last
+
+    def refuse_swallowed(self, row: Sequence[str], number: int) -> None:
+        """Raise BadInput for a row of text that may have taken in the rows after it.
+
+        A quotation mark that opens in one row and closes in a later one leaves what stood between
+        in a cell: with the line break as many delimiters as a row has, or all but the empty
+        columns that the row has too many. A comment on several lines has fewer.
+        """
+        broken = [text for text in row if "\n" in text or "\r" in text]
+        if not broken or not self.table.delimiter:
+            return
+        width = self.header.width
+        signs = sum(text.count(self.table.delimiter) for text in broken)
+        if signs + max(0, len(row) - width) >= width - 1:
+            at = place_of(next(n for n, text in enumerate(row) if text is broken[0]))
+            raise self.table.refuse(
+                "a cell of the row holds a line break and as many delimiters as a whole row: rows "
+                "may be hidden in it, and nothing of the file is used",
+                "Look for a quotation mark that is closed some rows later; or leave the column "
+                "out of the export",
+                row=number,
+                column=at,
+            )
 
     def meet(self, row: list[str], number: int) -> int:
         """The place of a pupil not met before, when the row is one of marks; else -1."""

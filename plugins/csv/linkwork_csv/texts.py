@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from linkwork.errors import BadInput
@@ -98,25 +99,81 @@ def _windows(path: Path) -> Seen:
     return Seen("encoding", "cp1252", "it is not UTF-8, and every byte is a sign of Windows-1252")
 
 
-@contextmanager
-def opened(path: Path, encoding: str, delimiter: str) -> Iterator[Rows]:
-    """The rows, cell by cell, as long as the block lasts. Raises BadInput while they are read."""
-    with path.open(encoding=encoding, errors="strict", newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+class TextRows:
+    """The rows of an open text cell by cell; or line by line, for whoever knows what a line says.
+
+    Only one of the two ways goes on from where the other stopped: lines, once they were begun.
+    """
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self.lines, self._delimiter = lines, delimiter
+        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        self._before = 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self._reader
+
+    def __next__(self) -> list[str]:
+        return next(self._reader)
+
+    @property
+    def line(self) -> int:
+        """How many lines were taken so far; where rows are taken from lines, up to the last."""
+        return self._before + self._reader.line_num
+
+    def stand_at(self, line: int) -> None:
+        """Say how many lines were taken by whoever takes `lines` alone."""
+        self._before = line - self._reader.line_num
+
+    def row_of(self, line: str, number: int) -> tuple[list[str], int]:
+        """The row that begins in a line just taken, the file's `number`th; how many lines it has.
+
+        Raises csv.Error.
+        """
+        self._before = number - 1
+        self._reader = csv.reader(
+            chain((line,), self.lines), delimiter=self._delimiter, strict=True
+        )
+        return next(self._reader), self._reader.line_num
+
+    def place(self, line: str, row: Sequence[str], column: int) -> int | None:
+        """Where in its line a column of a row begins; None where that is not plain.
+
+        What stands before and what stands after can then be read apart: both are whole cells.
+        """
+        at = len(line)
+        for _ in range(len(row) - column):
+            at = line.rfind(self._delimiter, 0, at)
+        if at < 0 or self._alone(line[:at]) != row[:column]:
+            return None
+        return at + 1 if self._alone(line[at + 1 :]) == row[column:] else None
+
+    def _alone(self, part: str) -> list[str] | None:
         try:
-            yield reader
+            return next(csv.reader([part], delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return None
+
+
+@contextmanager
+def opened(path: Path, encoding: str, delimiter: str) -> Iterator[TextRows]:
+    """The rows, as long as the block lasts. Raises BadInput while they are read."""
+    with path.open(encoding=encoding, errors="strict", newline="") as text:
+        rows = TextRows(text, delimiter)
+        try:
+            yield rows
         except csv.Error as error:
             raise BadInput(
                 f"the row cannot be split into columns ({error})",
                 remedy="Look for a quotation mark that is never closed, or write two where one "
                 "is meant",
                 file=str(path),
-                row=reader.line_num,
+                row=rows.line,
             ) from error
         except UnicodeError as error:
             raise BadInput(
                 f"the row is not {encoding} text",
                 remedy='Save it again as "CSV UTF-8"',
                 file=str(path),
-                row=reader.line_num + 1,
+                row=rows.line + 1,
             ) from error

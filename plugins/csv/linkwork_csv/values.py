@@ -21,6 +21,12 @@ _CODE = re.compile(r"[A-Z0-9/\\#+@&=!*.-]{1,3}")
 _YES = frozenset({"y", "yes", "true", "1"})
 _NO = frozenset({"n", "no", "false", "0"})
 _LONGEST_SHAPE = 20
+#: Words for special needs that say the same as a letter, whoever writes them.
+_SEN = {
+    **dict.fromkeys(("no special educational need", "no sen", "none"), "N"),
+    "sen support": "K",
+    **dict.fromkeys(("ehcp", "ehc plan", "education, health and care plan"), "E"),
+}
 
 
 class BadValue(ValueError):
@@ -172,6 +178,37 @@ def sex(text: str) -> str | None:
             "whole column is like this, columns may have changed places",
         )
     return found
+
+
+def yes_no(text: str) -> str | None:
+    """Y or N, in the ways that reports write it; None for an empty cell: it does not say."""
+    lower = text.lower()
+    if lower in {"t", "f"}:
+        return "Y" if lower == "t" else "N"
+    found = yes_or_no(text)
+    return None if found is None else "Y" if found else "N"
+
+
+def sen(text: str) -> str | None:
+    """The census's letter of a pupil's special needs, alone or before its words; None for empty."""
+    if not text:
+        return None
+    words = " ".join(text.lower().split())
+    letter = _SEN.get(words) or words.partition(" - ")[0].upper()
+    if letter not in vocabulary.SEN_STATUSES:
+        raise BadValue(
+            f"the special needs look like {shape(text)}",
+            "Write N, K or E (A, P and S of earlier years are read too)",
+        )
+    return letter
+
+
+def ethnicity(text: str) -> str | None:
+    """A main code of the school census, such as WBRI; None for an empty cell."""
+    upper = text.upper()
+    if upper and upper not in vocabulary.ETHNICITIES:
+        raise BadValue(f"the ethnicity looks like {shape(text)}", "Write the census's main code")
+    return upper or None
 
 
 def mode(text: str) -> str | None:

@@ -12,7 +12,7 @@ from linkwork_csv import dates, values
 from linkwork_csv.layout import Header, Layout
 from linkwork_csv.mapping import OF_SCHOOLS, OTHER_SCHOOL, Wanted
 from linkwork_csv.names import DETAILS, IDS, place_of
-from linkwork_csv.pupils import PupilDetails
+from linkwork_csv.pupils import DEMOGRAPHICS, PupilDetails
 from linkwork_csv.values import BadCell, BadValue, cell
 
 T = TypeVar("T")
@@ -117,6 +117,7 @@ class Whose:
             "sex": known("sex", lambda written: values.sex(written) or ""),
             "mode": known("mode", lambda written: values.mode(written) or ""),
             "year_group": known("year_group", lambda written: values.year_group(written) or ""),
+            **{name: known(name, _or_empty(parse)) for name, parse in DEMOGRAPHICS.items()},
             **{name: known(name, day) for name in ("date_of_birth", "entry_date", "leaving_date")},
         }
         if not cells["surname"]:
@@ -127,6 +128,10 @@ class Whose:
     def _is_of_this_school(self, row: list[str]) -> bool:
         # Every column is looked at, also after a no, so that all schools are met.
         return not {self.wanted.takes(name, row[at]) for name, at in self._schools} - {True}
+
+
+def _or_empty(parse: Callable[[str], str | None]) -> Callable[[str], str]:
+    return lambda text: parse(text) or ""
 
 
 class Conflict(BadCell):

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
 from linkwork import codes as national
+from linkwork import wording
 from linkwork.errors import BadInput, WrongUse
 from linkwork.plugin import FileSetup, Person, Understanding
 from linkwork.register import HALVES, Register, RegisterBuilder, Session
 from linkwork_csv import detect, exports, header, names, profiles
 from linkwork_csv.layout import Layout, Question, Table, Understood
-from linkwork_csv.mapping import Wanted
+from linkwork_csv.mapping import SeveralSchools, Wanted
+from linkwork_csv.options import Options
 from linkwork_csv.pupils import PupilDetails
 
 #: How many pupils and codes are shown.
 PUPILS, CODES = 5, 40
+#: How many rows are shown where the header has to be found by a person.
+ROWS = 12
 #: Seconds without a change before a dropped file is read.
 SETTLE = "30"
 
@@ -34,38 +38,135 @@ _END = {
 
 
 def understand_files(given: FileSetup, person: Person) -> Understanding:
-    """Understand the first file with a person's help; keep its layout as a profile.
+    """Understand files with a person's help; keep their layout as a profile.
 
-    Nothing is kept unless the whole file was read as a person agreed. Raises BadInput, WrongUse.
+    Nothing is kept unless all of the files were read as a person agreed. Raises BadInput, WrongUse.
     """
-    path = Path(given.files[0])
-    settings = {"path": given.files[0], "settle": SETTLE}
-    kind = exports.kind_of(path)
-    answers: dict[str, str] = {}
-    own: dict[str, str] = {}
+    setting_up = _SettingUp(given, person)
+    seen = setting_up.look()
     while True:
-        if kind in {"canonical", "ctf"}:
-            layout, evidence = Layout(kind, {}), []
-            layout = replace(layout, shape="ctf") if kind == "ctf" else layout
-            register = _read(path, None)
-        else:
-            understood = _complete(path, answers, person)
-            layout = detect.refuse_open(understood)
-            evidence = [f"  {one.what}: {one.read_as} ({one.because})" for one in understood.seen]
-            register = _read(path, layout)
-        person.say("\n".join(["Understood:", *evidence, "", *grid(register), ""]))
-        _ask_codes(register, own, person)
+        person.say("\n".join(["Understood:", *seen.evidence, "", *grid(seen.register), ""]))
+        _ask_codes(seen.register, setting_up.own, person)
         end = person.ask("right", "Is this right?", _END, "yes")
         if end == "yes":
-            break
+            return setting_up.kept(seen)
         if end == "no":
             raise WrongUse("Nothing was saved.")
-        _correct(end, path, answers, own, register, person)
-    if kind != "canonical":
-        to = Path(given.profiles) / f"{given.name}.toml"
-        profiles.save(replace(layout, codes=own), to)
-        settings["profile"] = str(to)
-    return Understanding(settings, own)
+        seen = setting_up.corrected(end, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the files come to as they are understood now; `layout` None where none is to be kept."""
+
+    layout: Layout | None
+    evidence: list[str]
+    register: Register
+
+
+class _SettingUp:
+    """The files, and what the person has said of them so far."""
+
+    def __init__(self, given: FileSetup, person: Person) -> None:
+        self._given, self._person = given, person
+        self._paths = _files_in(given.files)
+        self._answers: dict[str, str] = {}
+        self._school = {"urn": given.urn} if given.urn else {}
+        self.own: dict[str, str] = {}
+
+    def look(self, *, again: bool = False) -> _Seen:
+        """Understand the files, asking what they do not say. Raises BadInput, WrongUse.
+
+        `again`: it was understood before, and no column is asked for that a correction took away.
+        """
+        kinds = {path: exports.kind_of(path) for path in self._paths}
+        beside = {path for path in self._paths if exports.beside_marks(path)}
+        path = next((one for one in self._paths if one not in beside), self._paths[0])
+        if kinds[path] == "canonical":
+            return _Seen(None, ["  a canonical file: it says all itself"], self._read(None))
+        if kinds[path] == "ctf":
+            evidence = ["  a Common Transfer File: it says all but which days its marks go through"]
+            return _Seen(Layout("ctf", {}), evidence, self._read(None))
+        understood = _complete(path, self._answers, self._person, again=again)
+        evidence = [f"  {one.what}: {one.read_as} ({one.because})" for one in understood.seen]
+        if beside:
+            names = ", ".join(sorted(one.name for one in beside))
+            return _Seen(None, [*evidence, f"  beside the marks: {names}"], self._read(None))
+        layout = detect.refuse_open(understood)
+        return _Seen(layout, evidence, self._read(layout))
+
+    def corrected(self, end: str, before: _Seen) -> _Seen:
+        """What the files come to after a correction; as before where it leaves no register."""
+        answers = dict(self._answers)
+        _correct(end, self._paths[0], self._answers, self.own, before.register, self._person)
+        try:
+            return self.look(again=True)
+        except BadInput as error:
+            self._answers.clear()
+            self._answers.update(answers)
+            self._person.say(f"So it cannot be read, and is left as it was: {error}\n")
+            return before
+
+    def kept(self, seen: _Seen) -> Understanding:
+        """The settings, after the profile was saved where there is one to keep."""
+        files = self._given.files
+        settings: dict[str, str | Sequence[str]] = {
+            "path": files[0] if len(files) == 1 else files,
+            "settle": SETTLE,
+        }
+        settings |= {name: value for name, value in self._school.items() if name != "urn"}
+        if seen.layout is not None:
+            to = Path(self._given.profiles) / f"{self._given.name}.toml"
+            profiles.save(replace(seen.layout, codes=self.own), to)
+            settings["profile"] = str(to)
+        return Understanding(settings, self.own)
+
+    def _read(self, layout: Layout | None) -> Register:
+        """All of the files, so that nothing is kept that could not be read."""
+        while True:
+            into = RegisterBuilder(self._given.files[0])
+            wanted = Wanted(
+                date.min,
+                date.max,
+                self._school.get("urn"),
+                self._school.get("laestab"),
+                self._school.get("application_id"),
+            )
+            try:
+                exports.read_all(
+                    self._paths, layout, exports.Into(wanted, PupilDetails(into), into)
+                )
+            except BadInput as error:
+                several = _several(error)
+                if several is None or several.column is None or several.column in self._school:
+                    raise
+                self._school[several.column] = self._which(several.column, layout)
+            else:
+                return into.build()
+
+    def _which(self, column: str, layout: Layout | None) -> str:
+        """Which of several schools in the files is meant, by the column that tells them apart."""
+        rows = Counter(
+            text
+            for path in self._paths
+            for text in exports.schools_in(path, column, layout, self._answers)
+        )
+        ways = {school: f"{count:,} rows" for school, count in sorted(rows.items())}
+        words = f"The export holds {len(rows)} schools by their {column}. Which one is this?"
+        return self._person.ask(column, words, ways)
+
+
+def _several(error: BaseException) -> SeveralSchools | None:
+    """What told that there are several schools, where that is why a read ended."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, SeveralSchools):
+        cause = cause.__cause__
+    return cause
+
+
+def _files_in(given: Sequence[str]) -> list[Path]:
+    """The files, each folder as the register files in it. Raises BadInput for an empty one."""
+    return list(Options(tuple(given)).files().registers)
 
 
 def grid(register: Register) -> list[str]:
@@ -80,7 +181,7 @@ def grid(register: Register) -> list[str]:
     days = [monday + timedelta(n) for n in range(5)]
     dates = f"{held[0].isoformat()} to {held[-1].isoformat()}"
     lines = [
-        f"{len(register.pupils)} pupils, {dates}.",
+        f"{wording.number(len(register.pupils), 'pupil')}, {dates}.",
         f"The week of {monday:%A %d %B %Y}; a dot is no mark:",
         f"  {'pupil':<16}" + "".join(f"{day:%a %d}  " for day in days),
     ]
@@ -96,14 +197,14 @@ def _cell(register: Register, pupil_id: str, day: date) -> str:
     return " ".join(register.mark(pupil_id, Session(day, half)) or "." for half in HALVES)
 
 
-def _complete(path: Path, answers: dict[str, str], person: Person) -> Understood:
+def _complete(path: Path, answers: dict[str, str], person: Person, *, again: bool) -> Understood:
     """What the file says, with the person's answers to what it does not say."""
-    asked = False
+    asked = again
     while True:
         try:
             understood = exports.understand(path, None, answers)
         except BadInput:
-            missing = [] if asked else _missing(path, answers)
+            missing = [] if asked else _missing(path, answers) or _by_row(path, person)
             if not missing:
                 raise
             asked = True
@@ -137,6 +238,31 @@ def _missing(path: Path, answers: Mapping[str, str]) -> list[Question]:
     return best[2]
 
 
+def _by_row(path: Path, person: Person) -> list[Question]:
+    """Questions for the columns of a row that a person says is the header; none for no such row.
+
+    For a file none of whose rows names two columns by a listed name.
+    """
+    widest = max((_sample(table) for table in exports.tables(path)), key=_width)
+    rows = [(n, row) for n, row in enumerate(widest, 1) if len([1 for c in row if c.strip()]) > 2]
+    if not rows:
+        return []
+    ways = {str(n): " | ".join(cell[:14] for cell in row[:6]) for n, row in rows[:ROWS]}
+    words = "No row has the names of a register's columns. Which row names them?"
+    chosen = person.ask("header", words, ways | {"none": "no row does"})
+    if chosen == "none":
+        return []
+    titles = dict(_titles(widest[int(chosen) - 1]))
+    return [
+        Question(f"column {name}", f"Which column is the {name.replace('_', ' ')}?", titles)
+        for name in ("pupil_id", "date", "session", "code")
+    ]
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return max((len(row) for row in rows), default=0)
+
+
 def _sample(table: Table) -> list[list[str]]:
     try:
         with table.rows() as rows:
@@ -149,15 +275,6 @@ def _titles(row: list[str]) -> Iterator[tuple[str, str]]:
     for at, title in enumerate(row):
         if title.strip():
             yield title, f"column {names.place_of(at)}"
-
-
-def _read(path: Path, layout: Layout | None) -> Register:
-    """The whole file, so that nothing is kept that could not be read."""
-    into = RegisterBuilder(str(path))
-    wanted = Wanted(date.min, date.max)
-    target = exports.Into(wanted, PupilDetails(into), into)
-    exports.read_all([path], layout, target)
-    return into.build()
 
 
 def _unknown(register: Register) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -134,9 +134,21 @@ def _refuse(answer: httpx.Response, what: str) -> None:
         raise NotTheSource(f"{what}: a page answered instead of the system", remedy=_LOOK)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose properties stand once: of two, json would take the last in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
+
+
+def _no_number(_word: str) -> NoReturn:
+    raise ValueError
+
+
 def _object(body: bytes, what: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(body)
+        found = json.loads(body, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as problem:
         raise NotTheSource(f"{what}: the answer is not JSON", remedy=_LOOK) from problem
     if not isinstance(found, dict):

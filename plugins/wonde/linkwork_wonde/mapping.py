@@ -107,7 +107,7 @@ def _text(row: Row, name: str) -> str | None:
         return None
     if not isinstance(found, str | int) or isinstance(found, bool):
         raise _odd(name)
-    return str(found).strip()
+    return str(found).strip() or None
 
 
 def _optional(row: Row, name: str, parse: Callable[[str], T]) -> T | None:

@@ -13,6 +13,7 @@ import pytest
 
 from linkwork.errors import BadInput, LinkworkError
 from linkwork.register import Register
+from linkwork_csv import texts
 
 Reading = Callable[..., Register]
 LONG = b"Adno;Mark Date;Session;Mark\n"
@@ -83,6 +84,17 @@ def test_the_same_files_without_the_harm_are_read(tmp_path: Path, read_csv: Read
     assert read_csv(path).pupils
     path.write_text(ctf(MARKS.format(day="2026-09-07", marks="/,\\")), encoding="utf-8")
     assert read_csv(path).pupils
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.csv", LONG + ROW), ("a.xml", b"<CTfile>")])
+def test_a_file_larger_than_any_register_is_not_read(
+    name: str, start: bytes, tmp_path: Path, read_csv: Reading
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(start)
+    with path.open("r+b") as file:
+        file.truncate(texts.LARGEST + 1)
+    assert "larger than 512 MiB" in refused(path, read_csv).problem
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,14 @@ def test_pages_that_lead_elsewhere_or_nowhere_are_refused(
         read(opened(address), FIRST, LAST)
 
 
+@pytest.mark.parametrize(
+    "body", ['{"data": [], "data": []}', '{"data": [{"id": "7", "id": "8"}]}', '{"data": NaN}']
+)
+def test_a_property_twice_or_no_number_is_not_read(body: str) -> None:
+    with serving(lambda _: Answer(200, body.encode())) as address, pytest.raises(NotTheSource):
+        read(opened(address), FIRST, LAST)
+
+
 def test_the_token_goes_nowhere_but_to_wonde() -> None:
     for options, words in (
         ({"address": "https://api.wonde.com.evil.example"}, "Take it out"),
