@@ -41,11 +41,7 @@ def _standing(
     """The newest declaration of this school year for each rule that takes one."""
     year = school_year(sheet.as_of)
     for rule in sheet.policy.enabled:
-        said = [
-            each
-            for each in given
-            if each.trigger == rule.name and year[0] <= each.on <= sheet.as_of
-        ]
+        said = [each for each in given if each.trigger == rule.name and each.on >= year[0]]
         if rule.declarable and said:
             newest = max(said, key=lambda each: (each.on, each.last or date.max))
             if pupil.on_roll(newest.on):

@@ -11,7 +11,7 @@ import hashlib
 from linkwork.wire import Notice, Referral, Return, SicknessReturn, Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.referrals import discharge, rules, store, words
+from linkwork_hub.referrals import discharge, health_rules, rules, store, words
 from linkwork_hub.referrals.models import CandidateState, Episode, EpisodeState
 
 #: The trigger of a candidate that came by a referral without any spell of absence.
@@ -69,7 +69,7 @@ def on_sickness(scope: Scope, db: Tx, ctx: ApplyContext, message: SicknessReturn
             pupil = notice.pseudonym
             store.keep_identity(scope, db, ctx.school_id, pupil, identity, basis, message.as_of)
         if news:
-            what = f"{rules.HEALTH_EVENTS[notice.event]}: {words.reason(notice)}"
+            what = f"{health_rules.HEALTH_EVENTS[notice.event]}: {words.reason(notice)}"
             store.record_sickness(scope, db, ident, what)
 
 

@@ -12,7 +12,7 @@ from linkwork.errors import Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.referrals import rules, store, words
+from linkwork_hub.referrals import health_rules, rules, store, words
 from linkwork_hub.referrals.models import (
     HealthRules,
     HealthState,
@@ -69,7 +69,7 @@ def health_needs(ctx: Context) -> Response:
         keep=f"&school={school_id}" if school_id in {school.id for school in schools} else "",
         groups_list=[(key, label, counts[key]) for key, (label, _) in store.HEALTH_GROUPS.items()],
         schools=[("", "All schools"), *((school.id, school.name) for school in schools)],
-        state_words=rules.HEALTH_WORDS,
+        state_words=health_rules.HEALTH_WORDS,
     )
 
 
@@ -99,8 +99,8 @@ def show_health_need(
         note=note,
         problems={("note" if choice else "choice"): problem} if problem else {},
         steps=_open_steps(one),
-        hints=rules.HEALTH_HINTS,
-        state_words=rules.HEALTH_WORDS,
+        hints=health_rules.HEALTH_HINTS,
+        state_words=health_rules.HEALTH_WORDS,
     )
 
 
@@ -113,9 +113,9 @@ def health_step(ctx: Context) -> Response:
     try:
         with ctx.db.write() as db:
             one = found(store.sickness(ctx.scope, db, ctx.path["id"]))
-            state = rules.health_step(one.state, step, note)
+            state = health_rules.health_step(one.state, step, note)
             store.set_health_state(ctx.scope, db, one.id, state)
-            said = rules.HEALTH_STEPS[step][1]
+            said = health_rules.HEALTH_STEPS[step][1]
             store.record_sickness(ctx.scope, db, one.id, said, ctx.person.name, note)
             access.audit(ctx.scope, db, said.lower(), "sickness return", one.id)
     except Refused as refused:
@@ -151,7 +151,7 @@ def _due(scope: Scope, db: Tx, one: SicknessReturn, days: int) -> date | None:
 def _open_steps(one: SicknessReturn) -> list[tuple[str, str]]:
     return [
         (step.value, label)
-        for step, (_, label, open_from) in rules.HEALTH_STEPS.items()
+        for step, (_, label, open_from) in health_rules.HEALTH_STEPS.items()
         if one.state in open_from
     ]
 

@@ -19,8 +19,6 @@ from linkwork_hub.referrals.models import (
     EpisodeState,
     EvidenceGiven,
     EvidenceRule,
-    HealthState,
-    HealthStep,
     Outcome,
     ReferralState,
     Request,
@@ -38,46 +36,6 @@ STATE_AFTER = {
     "confirmed": EpisodeState.OPEN,
     "ended": EpisodeState.ENDED,
     "withdrawn": EpisodeState.WITHDRAWN,
-}
-
-#: The state each step leaves a sickness return in, what it is called, and from which it is open.
-HEALTH_STEPS: Mapping[HealthStep, tuple[HealthState, str, frozenset[HealthState]]] = {
-    HealthStep.ACKNOWLEDGE: (
-        HealthState.ACKNOWLEDGED,
-        "Acknowledge",
-        frozenset({HealthState.RECEIVED}),
-    ),
-    HealthStep.ARRANGE: (
-        HealthState.ARRANGED,
-        "Education is arranged",
-        frozenset({HealthState.RECEIVED, HealthState.ACKNOWLEDGED}),
-    ),
-    HealthStep.NO_ACTION: (
-        HealthState.NO_ACTION,
-        "No further action",
-        frozenset({HealthState.RECEIVED, HealthState.ACKNOWLEDGED, HealthState.ARRANGED}),
-    ),
-}
-
-HEALTH_HINTS = {
-    HealthStep.ACKNOWLEDGE: "You have read it and will speak to the school.",
-    HealthStep.ARRANGE: "Write below what was arranged, with whom and from when.",
-    HealthStep.NO_ACTION: "Write the reason below.",
-}
-
-HEALTH_WORDS = {
-    HealthState.RECEIVED: "To acknowledge",
-    HealthState.ACKNOWLEDGED: "Acknowledged",
-    HealthState.ARRANGED: "Education arranged",
-    HealthState.NO_ACTION: "No further action",
-}
-
-HEALTH_EVENTS = {
-    "opened": "Sickness return received",
-    "continued": "Sickness went on",
-    "confirmed": "Sickness confirmed",
-    "ended": "The school says that it is over",
-    "withdrawn": "The school took the return back",
 }
 
 #: A candidate in one of these is finished: a new spell of the same pupil opens a new one.
@@ -253,17 +211,6 @@ def decide(state: CandidateState, decision: Decision, reason: str) -> CandidateS
     if decision is Decision.OPEN:
         return state
     return _LEADS_TO[decision]
-
-
-def health_step(state: HealthState, step: HealthStep, note: str) -> HealthState:
-    """The state of a sickness return after a step. Raises Refused, saying what would make it so."""
-    after, words, open_from = HEALTH_STEPS[step]
-    if state not in open_from:
-        raise Refused(f"This sickness return stands on “{HEALTH_WORDS[state]}” already.")
-    if step is not HealthStep.ACKNOWLEDGE and not note.strip():
-        what = "what was arranged" if step is HealthStep.ARRANGE else "your reason"
-        raise Refused(f"Write {what}: “{words}” is kept with it.")
-    return after
 
 
 def comes_back(state: CandidateState, settled_sessions: int | None, now: Weight) -> bool:

@@ -12,7 +12,7 @@ from hub_under_test import Browser
 from linkwork.errors import Refused
 from linkwork.wire import Declared
 from linkwork_hub.db import Role, Scope
-from linkwork_hub.referrals import commands, rules, store
+from linkwork_hub.referrals import commands, health_rules, store
 from linkwork_hub.referrals.models import EpisodeState, HealthState, HealthStep, SicknessReturn
 
 OFFICER = Scope(Role.OFFICER)
@@ -103,7 +103,7 @@ def test_a_step_that_makes_no_sense_is_refused(
     state: HealthState, step: HealthStep, note: str
 ) -> None:
     with pytest.raises(Refused):
-        rules.health_step(state, step, note)
+        health_rules.health_step(state, step, note)
 
 
 def test_what_the_school_expects_is_shown_with_its_reason(work: Casework) -> None:
