@@ -18,6 +18,7 @@ from linkwork_agent import pupils, rereads, stating
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.reading import Memory, Read, Rules, digest
+from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.registers import Known
 from linkwork_agent.store.stated import Stated
 
@@ -139,14 +140,12 @@ def _relinked(memory: Memory, same: Sequence[pupils.SameChild]) -> Memory:
         return memory
     keys = {each.key_was: each.key_now for each in known_twice}
     known = forgetting(memory.known, set(keys))
-    # Marks that wait for a person, or were rejected, stay known by whose they are now.
-    waiting = {
-        (set_id, mark.pupil_key, mark.date, mark.half): (set_id, mark)
-        for old in (True, False)
-        for set_id, each in memory.waiting
-        if (each.pupil_key in keys) is old
-        for mark in [each._replace(pupil_key=keys.get(each.pupil_key, each.pupil_key))]
-    }
+    # Marks that wait for a person, or were rejected, stay known by whose they are now; where both
+    # keys have a mark of one session, the new key's own stands.
+    waiting: dict[tuple[int, str, str, str], tuple[int, Changed]] = {}
+    for set_id, each in sorted(memory.waiting, key=lambda one: one[1].pupil_key not in keys):
+        mark = each._replace(pupil_key=keys.get(each.pupil_key, each.pupil_key))
+        waiting[set_id, mark.pupil_key, mark.date, mark.half] = set_id, mark
     return replace(
         memory,
         episodes=pupils.rekeyed(memory.episodes, known_twice),

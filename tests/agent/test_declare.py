@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from command import agent
 from live_hub import LiveHub
 from school_desk import SchoolDesk
 
@@ -221,3 +222,40 @@ def test_the_same_is_not_said_twice_and_nothing_before_the_first_read(school: Sc
     change(school, "withdraw")
     with pytest.raises(Refused, match="taken back"):
         change(school, "end")
+
+
+def test_the_command_says_it_lists_it_and_takes_it_back(school: SchoolDesk) -> None:
+    """As typed: this machine's clock is years off the school's, so the days are given."""
+    read_once(school, "/*36 O*2 /*2")
+    config = school.home / "agent.toml"
+    config.write_text(
+        f'[[school]]\nurn = "{school.urn}"\nname = "Fernhill Primary"\nmis = "csv"\n'
+        f'[school.settings]\npath = "{school.register}"\n',
+        encoding="utf-8",
+    )
+    at = ("--home", school.home, "declare")
+    assert agent(*at).out == "Nothing is said beside the marks.\n"
+    days = ("--from", "2026-02-16", "--until", "2026-02-20")
+    said = agent(*at, "leave", "P2", *days, "--reason", "A wedding.", "--by", "A. Reed")
+    assert said.code == 0, said.err
+    assert "1: Quill2 Thornapple2: leave was granted, with an end, from 2026-02-16" in said.words
+    (row,) = agent(*at, "--format", "json").json
+    assert row == {
+        "id": 1,
+        "what": "leave",
+        "mis_id": "P2",
+        "name": "Quill2 Thornapple2",
+        "first": "2026-02-16",
+        "last": "2026-02-20",
+        "state": "stands",
+        "reason": "A wedding.",
+        "by": "A. Reed",
+        "at": row["at"],
+        "withdrawn_by": None,
+        "urn": school.urn,
+    }
+    assert agent(*at, "withdraw", "1", "--by", "B. Lamb").code == 0
+    assert "withdrawn" in agent(*at).out
+    refused = agent(*at, "leave")
+    assert refused.code == 2
+    assert "declare leave PUPIL" in refused.err
