@@ -101,9 +101,12 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
             # does a spell that was over before the days this return is for.
             new = event.kind == "opened" and is_current(finding, since)
-            # One return names a pupil once: a second ground on the same day adds no second name.
+            # One return names a pupil once: a second ground on the same day adds no second name,
+            # unless the school gave its reason, which leaves with a return alone.
             named = any(each.pupil_key == key for each in owed.values())
-            if (new and not named) or (held and event.kind != "withdrawn"):
+            if (new and (not named or made.declared is not None)) or (
+                held and event.kind != "withdrawn"
+            ):
                 owed[made.episode] = Owed(key, made)
         if release is None or made.episode not in owed:
             plain.append(made)

@@ -98,6 +98,18 @@ def test_irregular_attendance_is_returned_by_name_with_its_reason(
     assert spell.declared_why == OUT_OF_SCHOOL
 
 
+def test_the_reason_leaves_also_where_the_marks_give_another_ground(school: SchoolDesk) -> None:
+    read_once(school, "/*40", "return")
+    say(school, "irregular", reason=OUT_OF_SCHOOL)
+    school.stories["P2"] = "/*30 O*10"
+    school.write()
+    school.run("collect")
+    made = [m for m in school.messages() if isinstance(m, wire.Return)][-1]
+    said = {n.trigger: n.declared.why if n.declared else "" for n in made.notices}
+    assert said == {"continuous-unauthorised": "", "irregular": OUT_OF_SCHOOL}
+    assert len({n.pseudonym for n in made.notices}) == 1
+
+
 def test_a_declaration_taken_back_is_withdrawn_and_one_that_ends_has_ended(
     school: SchoolDesk,
 ) -> None:
