@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from demo import faults, meeting, money, stages
+from demo import faults, health, meeting, money, stages
 from demo.pages import WalkFailed
 from demo.programs import ProgramFailed, wait_until
 from demo.setting_up import Say, Stage
@@ -55,6 +55,8 @@ STAGES: tuple[tuple[str, Callable[[Walk], str]], ...] = (
     ("registers read, sealed, sent, received", stages.registers_received),
     ("the returns name exactly whom the law asks for", stages.returns_are_right),
     ("nothing else left the building by name", stages.nothing_else_left),
+    ("sickness goes to health needs and to no officer", health.sickness_returned),
+    ("a school declares what no mark says yet", health.sickness_expected),
     ("an officer signs in and considers pupils", stages.officer_considers),
     ("one pupil, mark by mark", stages.one_pupil),
     ("the school is asked for a referral", stages.ask_for_referral),

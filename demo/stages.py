@@ -141,6 +141,11 @@ def returnable(walk: Walk, school: School) -> set[str]:
     }
 
 
+def ill(walk: Walk, school: School) -> set[str]:
+    """The pupils whom a sickness return must name."""
+    return {one["pupil_id"] for one in walk.findings(school) if one["trigger"] == "sickness"}
+
+
 def returns_are_right(walk: Walk) -> str:
     """Every school's return names exactly the pupils whom the law asks for now."""
     officer, named, nil = walk.person(OFFICER), 0, 0
@@ -174,7 +179,7 @@ def nothing_else_left(walk: Walk) -> str:
     schools = walk.stage.world.schools
     said = setting_up.at_once(lambda school: walk.stage.agent(school).run(*SENT), schools)
     for school, words in zip(schools, said, strict=True):
-        ought = returnable(walk, school)
+        ought = returnable(walk, school) | ill(walk, school)
         pupils = walk.made[school.urn].register.pupils
         left = {pupil.pupil_id for pupil in pupils if name_of(pupil) in words}
         namesakes = {name_of(pupil) for pupil in pupils if pupil.pupil_id in ought}

@@ -47,8 +47,9 @@ OFFICER = Person("officer@demo.example", "Odile Fenwright", "officer", "pupils, 
 MANAGER = Person("manager@demo.example", "Marrin Holtby", "manager", "the whole service")
 FINANCE = Person("finance@demo.example", "Fennimore Ashdyke", "finance", "the bill")
 FEEDS = Person("feeds@demo.example", "Hale Quenby", "hub-team", "the schools' feeds")
+HEALTH = Person("health@demo.example", "Wynne Calloway", "health-needs", "children long ill")
 SCHOOL = Person("school@demo.example", "Sorrel Marchbank", "school", "one school only")
-PEOPLE = (OFFICER, MANAGER, FINANCE, FEEDS, SCHOOL)
+PEOPLE = (OFFICER, MANAGER, FINANCE, FEEDS, HEALTH, SCHOOL)
 #: Cases of the academic year before, so that there is a bill: (school, opened, closed) in days
 #: from that year's 1 September; None = still open.
 OLD_CASES = ((0, 20, 90), (1, 10, 300), (1, 64, 130), (1, 150, None), (2, 33, 210), (2, 5, 60))

@@ -12,7 +12,9 @@ from typing import TextIO
 from linkwork import local_codes
 from linkwork import policy as policies
 from linkwork.completeness import wholeness
+from linkwork.declared import with_declared
 from linkwork.errors import BadInput, EmptyRegister, MisError, WrongUse
+from linkwork.facts import Declarations, Facts
 from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
@@ -140,10 +142,14 @@ def judge(
     policy: Policy | PolicySeries,
     as_of: date | None,
     own: LocalCodes = local_codes.NONE,
+    *,
+    facts: Facts | None = None,
+    declared: Declarations | None = None,
 ) -> Result:
     """Everything there is to say of a ready register on `as_of` (None: its last day with a mark).
 
-    `own` tells the codes nobody can tell from those nobody has looked at yet.
+    `own` tells the codes nobody can tell from those nobody has looked at yet; `facts` and
+    `declared` are what the school has said beside its marks, by pupil id.
     """
     first, last = _marked(register)
     if as_of is not None and as_of < first:
@@ -155,7 +161,9 @@ def judge(
     result = Result(
         sheet=sheet,
         series=policies.as_series(policy),
-        findings=evaluate(register, policy, as_of or last),
+        findings=with_declared(
+            sheet, evaluate(register, policy, as_of or last, facts=facts), declared or {}
+        ),
         tally=Tally.total(tallies(sheet)),
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),

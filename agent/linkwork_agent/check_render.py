@@ -181,4 +181,5 @@ def finding_data(found: Finding) -> dict[str, Any]:
         "audience": found.audience,
         "missing": found.missing,
         "seen_in_school": [day.isoformat() for day in found.seen],
+        "declared": found.declared.isoformat() if found.declared else None,
     }

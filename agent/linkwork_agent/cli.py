@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _running(add)
     _looking(add)
     _answering(add)
+    _declaring(add)
     return root
 
 
@@ -179,6 +180,23 @@ def _answering(to: Add) -> None:
     actions.add_argument("id", nargs="?", metavar="ID")
     actions.add_argument("--note", default="", help="a few words for the authority")
     actions.add_argument("--by", default="", metavar="NAME", help="who did it")
+
+
+def _declaring(to: Add) -> None:
+    declare = _printing(
+        _command(to, "declare", commands.declare, "what the school knows and no mark says")
+    )
+    declare.add_argument(
+        "what",
+        nargs="?",
+        metavar="WHAT",
+        help="irregular, sickness, leave, other-school, sickness-return; or end, withdraw",
+    )
+    declare.add_argument("whom", nargs="?", metavar="PUPIL", help="or the number to end, withdraw")
+    declare.add_argument("--from", dest="first", metavar="DATE", help="default: today")
+    declare.add_argument("--until", metavar="DATE", help="the last day; default: until it is ended")
+    declare.add_argument("--reason", default="", metavar="WHY", help="needed for a declaration")
+    declare.add_argument("--by", default="", metavar="NAME", help="who says it")
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:

@@ -12,10 +12,10 @@ from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
 from linkwork.rereading import Change
-from linkwork_agent import doubts, judge, reading, rereads, telling, whole_words
+from linkwork_agent import doubts, judge, pupils, reading, rereads, telling, whole_words
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers, results
+from linkwork_agent.store import base, changes, marks, registers, results, stated
 from linkwork_agent.store.base import Tx
 
 
@@ -94,7 +94,8 @@ def _refuse_a_second_reader(tx: Tx, memory: reading.Memory) -> None:
         )
     if base.number(tx, "decisions") != memory.decisions:
         raise Refused(
-            "Someone decided about changed marks while this collection was reading. The decision "
+            "Someone decided about changed marks, or declared something, while this collection was "
+            "reading. It "
             "stands, nothing was sent, and the next collection goes by it."
         )
 
@@ -115,6 +116,9 @@ def keep(
     )
     registers.add_run(tx, run)
     registers.put_pupils(tx, list(judged.met.values()))
+    keys = [(each.key_was, each.key_now) for each in pupils.known_twice(judged.same)]
+    changes.rekey(tx, keys)
+    stated.rekey(tx, keys)
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])

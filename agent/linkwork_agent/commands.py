@@ -348,6 +348,30 @@ def changes(given: Namespace, out: TextIO) -> int:
     return 0
 
 
+def declare(given: Namespace, out: TextIO) -> int:
+    """`declare`: list what the school has said, say something, end it or take it back."""
+    from linkwork_agent import declare as saying
+    from linkwork_agent.store.base import open_store
+
+    config = config_of(given)
+    if given.what is None:
+        columns = ["id", "what", "mis_id", "name", "first", "last", "state", "by", "reason"]
+        empty = "Nothing is said beside the marks."
+        return _list(given, out, saying.listed, columns, empty)
+    if given.whom is None:
+        whom = "NUMBER" if given.what in ("end", "withdraw") else "PUPIL"
+        raise WrongUse(f"Say of which: linkwork-agent declare {given.what} {whom}")
+    school, by = config.school(given.urn), given.by or _account()
+    with open_store(config.folder(school) / "agent.db") as store:
+        if given.what in ("end", "withdraw"):
+            words = saying.change(store, given.what, given.whom, given.until, by, utc_now)
+        else:
+            said = saying.Said(given.what, given.whom, given.first, given.until, given.reason, by)
+            words = saying.declare(store, said, utc_now)
+    print(config.typable(school, words), file=out)
+    return 0
+
+
 def _account() -> str:
     """The account that runs this command. Raises WrongUse where the system has no name for it."""
     import getpass
@@ -355,4 +379,4 @@ def _account() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError) as problem:
-        raise WrongUse("Say who decides: add --by NAME.") from problem
+        raise WrongUse("Say who it is: add --by NAME.") from problem

@@ -16,7 +16,7 @@ from linkwork.school_year import school_year
 from linkwork.sheet import Sheet
 from linkwork.standing import standing
 from linkwork.tally import tallies
-from linkwork_agent import check, explain_render, who
+from linkwork_agent import check, declare, explain_render, stating, who
 from linkwork_agent.explained import Explained
 
 if TYPE_CHECKING:
@@ -58,13 +58,21 @@ def explain(register: Register, source: Source, policy: PolicySeries, asked: Que
     """Everything there is to say of one pupil."""
     index = who.find(register, asked.pupil, source.pseudonyms())
     whole = source.with_what_stands(register)
-    result = check.judge(whole, policy, asked.as_of)
+    keys = {pupil.pupil_id: source.key_of(pupil.pupil_id) for pupil in whole.pupils}
+    said = source.said(asked.as_of)
+    result = check.judge(
+        whole,
+        policy,
+        asked.as_of,
+        facts=source.facts(said, keys),
+        declared=stating.declarations(said, keys),
+    )
     rules = _rules(policy, result.sheet.as_of, asked.trigger)
     pupil_id = register.pupils[index].pupil_id
     sheet, names = result.sheet, {rule.name for rule in rules}
     findings = [f for f in result.findings if f.pupil_id == pupil_id and f.trigger in names]
     met = {found.trigger for found in findings}
-    at = bench(sheet)
+    at = bench(sheet, source.facts(said, keys))
     stands = (standing(at, rule, index) for rule in rules if rule.name not in met)
     results = _results(sheet, index, source)
     return Explained(
@@ -78,6 +86,7 @@ def explain(register: Register, source: Source, policy: PolicySeries, asked: Que
         results=results,
         list_year=_list_year(sheet, results),
         put_back=_put_back(register, whole, index),
+        said=tuple(declare.in_words(each) for each in said if each.pupil_key == keys[pupil_id]),
     )
 
 

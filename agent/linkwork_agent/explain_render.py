@@ -30,6 +30,9 @@ def as_text(found: Explained, screen: bool) -> str:
     """For a person. On a `screen` absences are bold or underlined; the words are the same."""
     parts = ["\n".join(_head(found)), "\n".join(_strip(found, screen))]
     letters = _letters(found)
+    if found.said:
+        lines = (_wrapped(each, "   ", hang="      ") for each in found.said)
+        parts.append("\n".join(["SAID BY THE SCHOOL", *lines]))
     for rule in sorted(found.rules, key=lambda rule: rule.audience == "school"):
         of_rule = [each for each in found.findings if each.trigger == rule.name]
         if of_rule:
@@ -58,6 +61,7 @@ def as_json(found: Explained, _screen: bool) -> str:
         "results": [_year(each) for each in found.results],
         "lists_go_by_the_year_of": found.list_year.isoformat(),
         "marks_put_back": found.put_back,
+        "said_by_the_school": list(found.said),
     }
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
@@ -157,7 +161,7 @@ def _met(rule: Rule, letter: str, found: list[Finding], said: str) -> Iterator[s
         for note in wording.notes(each, rule):
             if note != said:
                 yield _wrapped(note, "   ")
-        if not isinstance(rule, RateRule):
+        if each.why and not isinstance(rule, RateRule):
             yield _wrapped(f"Counted: {_counted(each)}.", "   ")
         if wording.change(each, rule):
             yield _wrapped(wording.change(each, rule), "   ")

@@ -17,6 +17,7 @@ from linkwork.tally import Tally
 class Explained:
     """One pupil in front of every rule. `results` are this school year's and earlier ones.
 
+    `said` is what the school has said of the pupil, in sentences.
     `list_year` starts the school year whose rate the lists for targeting go by on this date.
     """
 
@@ -30,3 +31,4 @@ class Explained:
     results: tuple[YearResult, ...]
     list_year: date
     put_back: int = 0
+    said: tuple[str, ...] = ()

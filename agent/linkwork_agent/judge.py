@@ -9,16 +9,18 @@ from datetime import date, datetime
 from linkwork import used, wire
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import Pupil, Register
-from linkwork.rereading import Reread, forgetting, reread, setting_aside
+from linkwork.rereading import Reread, Spot, forgetting, reread, setting_aside
 from linkwork.results import YearResult, every_year
 from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
-from linkwork_agent import pupils, rereads
+from linkwork_agent import pupils, rereads, stating
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.reading import Memory, Read, Rules, digest
+from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.registers import Known
+from linkwork_agent.store.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Judged:
     `settled` says what became of the marks that changed; `doubted` are the ids of episodes that
     would be taken back, were it not that a person is waited for; `moved` are spells of which
     only the numbers are others than at the last read. `same` are pupils who have a UPN at last.
+    `said` is what the school has said that holds by now, `sick` the ids of episodes told as
+    sickness before.
     """
 
     register: Register
@@ -46,6 +50,20 @@ class Judged:
     moved: tuple[Episode, ...] = ()
     years: tuple[YearResult, ...] = ()
     same: tuple[pupils.SameChild, ...] = ()
+    said: tuple[Stated, ...] = ()
+    sick: frozenset[str] = frozenset()
+
+    def reason(self, pupil_key: str, trigger: str, on: date) -> str:
+        """Why the school declared that a rule is met by a pupil; empty where it did not."""
+        wanted = pupil_key, trigger, on.isoformat()
+        return next(
+            (
+                each.reason
+                for each in self.said
+                if (each.pupil_key, each.kind, each.first) == wanted
+            ),
+            "",
+        )
 
     def pupil(self, pupil_key: str) -> Pupil | None:
         """The pupil with this key in this register; None when it has left."""
@@ -104,6 +122,8 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         moved=_moved_on(memory.episodes, episodes, events),
         years=tuple(every_year(lay_out(again.whole, of.policy, judging.as_of))),
         same=same,
+        said=judging.said,
+        sick=memory.sick,
     )
 
 
@@ -115,14 +135,37 @@ def _in_doubt(register: Register, memory: Memory) -> set[str]:
 
 def _relinked(memory: Memory, same: Sequence[pupils.SameChild]) -> Memory:
     """What is remembered, with each child known twice under the key it has now."""
-    known_twice = [each for each in same if each.key_was != each.key_now]
+    known_twice = pupils.known_twice(same)
     if not known_twice:
         return memory
+    keys = {each.key_was: each.key_now for each in known_twice}
+    known = forgetting(memory.known, set(keys))
+    # Marks that wait for a person, or were rejected, stay known by whose they are now; where both
+    # keys have a mark of one session, the new key's own stands.
+    waiting: dict[tuple[int, str, str, str], tuple[int, Changed]] = {}
+    for set_id, each in sorted(memory.waiting, key=lambda one: one[1].pupil_key not in keys):
+        mark = each._replace(pupil_key=keys.get(each.pupil_key, each.pupil_key))
+        waiting[set_id, mark.pupil_key, mark.date, mark.half] = set_id, mark
     return replace(
         memory,
         episodes=pupils.rekeyed(memory.episodes, known_twice),
-        known=forgetting(memory.known, {each.key_was for each in known_twice}),
+        known=replace(
+            known,
+            waiting=_respotted(known.waiting, keys),
+            rejected=_respotted(known.rejected, keys),
+        ),
+        waiting=tuple(waiting.values()),
+        said=tuple(
+            each._replace(pupil_key=keys.get(each.pupil_key, each.pupil_key))
+            for each in memory.said
+        ),
     )
+
+
+def _respotted(marks: Mapping[Spot, str], keys: Mapping[str, str]) -> dict[Spot, str]:
+    """Marks by whose they are now; of a session both keys have, the new key's own."""
+    moved = {(keys[key], at): code for (key, at), code in marks.items() if key in keys}
+    return moved | {spot: code for spot, code in marks.items() if spot[0] not in keys}
 
 
 def _moved_on(
@@ -175,12 +218,16 @@ class _Judging:
         )
         self.keys = keys
         self.as_of = last_held_day(again.whole) or date.min
+        self.said = tuple(stating.standing(memory.said, desk.clock().astimezone().date()))
+        self.facts = stating.facts(self.said, keys, memory.episodes, memory.sick)
         found = used.evaluate(
             again.whole,
             of.policy,
             self.as_of,
             known=memory.episodes,
             key_of=keys.__getitem__,
+            facts=self.facts,
+            declared=stating.declarations(self.said, keys),
         )
         # A prompt to the school's own desk has no history: it is made anew from each day's marks.
         self.findings = [each for each in found if each.audience != "school"]
@@ -197,6 +244,7 @@ class _Judging:
             new_id=lambda: fresh_id(self.random, "ep"),
             rules_changed=self.memory.rules not in (None, digest(self.policy)),
             take_back=take_back,
+            facts=self.facts,
         )
 
     def doubted(self, careful: Sequence[Episode]) -> frozenset[str]:

@@ -72,6 +72,11 @@ def same_children(known: Iterable[Known], met: Mapping[str, Known]) -> tuple[Sam
     return tuple(found)
 
 
+def known_twice(same: Iterable[SameChild]) -> list[SameChild]:
+    """Those of whom there were two keys here."""
+    return [each for each in same if each.key_was != each.key_now]
+
+
 def rekeyed(episodes: Iterable[Episode], same: Iterable[SameChild]) -> tuple[Episode, ...]:
     """The episodes, each under the key its pupil has now."""
     keys = {each.key_was: each.key_now for each in same}

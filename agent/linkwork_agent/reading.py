@@ -20,11 +20,15 @@ from linkwork.sheet import lay_out
 from linkwork.tally import unknown_codes
 from linkwork_agent import rereads
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers
+from linkwork_agent.store import base, changes, marks, registers, stated
 from linkwork_agent.store.base import Db
 from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.registers import Known
+from linkwork_agent.store.stated import Stated
 from linkwork_agent.unknown_code import unknown_code
+
+#: The kind of message that carries sickness returns.
+SICKNESS = "sickness-return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Memory:
     `waiting` are the marks a person has not decided, with their set; `sets_wait` counts the sets.
     `source` is the school system and database of the last read, `rules` the digest of the
     policy it was judged by, `last_whole` the day the year was last read; `decisions` counts
-    what persons decided, so that a read that began before one notices.
+    what persons decided, so that a read that began before one notices. `said` is what the school
+    has said beside its marks; `sick` are the ids of episodes told on the route of health needs.
     """
 
     last_run: registers.Run | None
@@ -55,6 +60,8 @@ class Memory:
     rules: str | None = None
     last_whole: date | None = None
     decisions: int = 0
+    said: tuple[Stated, ...] = ()
+    sick: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ def remember(db: Db) -> Memory:
         base.text(db, "judged_by"),
         None if last_whole is None else date.fromisoformat(last_whole),
         base.number(db, "decisions"),
+        tuple(stated.all_stated(db)),
+        changes.told_with(db, SICKNESS),
     )
 
 

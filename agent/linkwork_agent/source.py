@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Protocol
 
 from linkwork import policy as policies
 from linkwork.errors import WrongUse
+from linkwork.facts import Facts
 from linkwork.plugin import PupilContacts
 from linkwork.policy import PolicySeries
 from linkwork.readying import ready
 from linkwork.register import Register
 from linkwork.rereading import reread
 from linkwork.results import YearResult
-from linkwork_agent import check, reading, rereads
+from linkwork_agent import check, reading, rereads, stating
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.store import base, inbox, outbox, registers, results
 from linkwork_agent.store.base import open_existing
+from linkwork_agent.store.stated import Stated
 from linkwork_agent.work import Place, mis_of
 
 
@@ -40,6 +43,15 @@ class Source(Protocol):
 
     def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
         """Results of school years kept from earlier reads."""
+
+    def key_of(self, pupil_id: str) -> str:
+        """What tells a pupil from every other, whatever the MIS calls it."""
+
+    def said(self, as_of: date | None) -> Sequence[Stated]:
+        """What the school has said beside its marks and holds on a day (None: today)."""
+
+    def facts(self, said: Sequence[Stated], keys: Mapping[str, str]) -> Facts:
+        """The facts in it, and sickness returns that were sent; `keys` by pupil id."""
 
 
 class Files:
@@ -67,6 +79,18 @@ class Files:
     def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
         """None."""
         return ()
+
+    def key_of(self, pupil_id: str) -> str:
+        """The id itself."""
+        return pupil_id
+
+    def said(self, as_of: date | None) -> Sequence[Stated]:
+        """Nothing: it is kept at a configured school."""
+        return ()
+
+    def facts(self, said: Sequence[Stated], keys: Mapping[str, str]) -> Facts:
+        """None."""
+        return {}
 
 
 class ConfiguredSchool:
@@ -108,14 +132,14 @@ class ConfiguredSchool:
         if self._memory is None:
             return register
         asked = register.sessions[0].date, self._place.clock().astimezone().date()
-        keys = [self._key_of(pupil.pupil_id) for pupil in register.pupils]
+        keys = [self.key_of(pupil.pupil_id) for pupil in register.pupils]
         known = self._memory.known
         return reread(known, register, keys, asked=asked, keep_from=asked[0]).whole
 
     def kept_results(self, pupil_id: str) -> Sequence[YearResult]:
         """What the store keeps of this pupil."""
         return [
-            replace(each, pupil_id=pupil_id) for each in self._kept.get(self._key_of(pupil_id), ())
+            replace(each, pupil_id=pupil_id) for each in self._kept.get(self.key_of(pupil_id), ())
         ]
 
     def pupils_in_hand(self) -> tuple[str, ...]:
@@ -150,7 +174,19 @@ class ConfiguredSchool:
             with store.write() as tx:
                 outbox.received(tx, line, now)
 
-    def _key_of(self, pupil_id: str) -> str:
+    def said(self, as_of: date | None) -> Sequence[Stated]:
+        """What the store keeps of it."""
+        today = self._place.clock().astimezone().date()
+        return stating.standing(self._memory.said if self._memory else (), as_of or today)
+
+    def facts(self, said: Sequence[Stated], keys: Mapping[str, str]) -> Facts:
+        """As the service judges by them."""
+        if self._memory is None:
+            return {}
+        return stating.facts(said, keys, self._memory.episodes, self._memory.sick)
+
+    def key_of(self, pupil_id: str) -> str:
+        """The agent's own key, once it has met the pupil."""
         known = self._known.get(pupil_id)
         return known.pupil_key if known else f"not met: {pupil_id}"
 

@@ -9,27 +9,21 @@ from datetime import date, timedelta
 
 from linkwork import pseudonyms, wire, wording
 from linkwork.episodes import EpisodeEvent
+from linkwork.findings import is_current
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
-from linkwork_agent import post, pupils
+from linkwork_agent import post, pupils, sickness
 from linkwork_agent.judge import Judged
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.reading import Rules
+from linkwork_agent.sickness import Owed
 from linkwork_agent.store import base, changes, registers
 from linkwork_agent.store.base import Db, Tx
 
 #: How many notices one return message carries at most.
 MOST_ON_ONE_RETURN = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A notice that belongs on a return, with who the pupil is."""
-
-    pupil_key: str
-    notice: wire.Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,8 @@ class Told:
     `period` is what the return covers, None when none is due. Without a release the owed
     notices go out plain, and are held until there is one. `doubted` are those of spells whose
     marks changed and wait for a person: their names are held until that is decided.
-    `standing` are spells whose numbers moved, which is no news.
+    `standing` are spells whose numbers moved, which is no news. `sick` is what goes on the route
+    of health needs and nowhere else.
     """
 
     plain: tuple[wire.Notice, ...]
@@ -48,21 +43,26 @@ class Told:
     period: tuple[date, date] | None
     doubted: tuple[Owed, ...] = ()
     standing: tuple[wire.Notice, ...] = ()
+    sick: sickness.Sick = sickness.NOBODY
 
     @property
     def count(self) -> int:
         """How many notices there are, on the return or off it."""
-        return len(self.plain) + (len(self.owed) if self.release else 0)
+        of_sick = len(self.sick.owed) + len(self.sick.after) if self.release else 0
+        return len(self.plain) + (len(self.owed) if self.release else 0) + of_sick
 
     @property
     def words(self) -> str:
         """What becomes of the return, for a person."""
         if self.release is None:
-            return f"no return is released, {_held_words(len(self.owed))}"
+            count = len(self.owed) + len(self.sick.owed)
+            return f"no return is released, {_held_words(count)}"
+        ill = wording.number(len(self.sick.owed), "sickness return")
+        more = f"; {ill} made" if self.sick.owed else ""
         if self.period is None:
-            return "today's return was made before and nothing is new"
+            return f"today's return was made before and nothing is new{more}"
         made = wording.number(len(self.owed), "notice")
-        return f"return made with {made}" if self.owed else "nil return made"
+        return (f"return made with {made}" if self.owed else "nil return made") + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,12 @@ class Named:
 def tell(db: Db, judged: Judged, of: Rules) -> Told:
     """Sort what happened: only what concerns the authority leaves, the rest stays here."""
     returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
-    # Sickness is no matter for the attendance queue, and the hub has no other for it yet.
+    # Sickness is no matter for the attendance queue: it has a route of its own.
     health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
     by_key = {known.pupil_key: known for known in judged.met.values()}
-    owed = _held(db, judged)
+    held_before = _held(db, judged)
+    owed = {key: each for key, each in held_before.items() if each.notice.trigger not in health}
     release = registers.released(db, "return")
     since = _not_yet_returned(db, judged.as_of)
 
@@ -99,12 +100,13 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
             # does a spell that was over before the days this return is for.
-            runs_on = finding.unit == "school days" and finding.ended is None
-            over = not runs_on and finding.last < since
-            new = event.kind == "opened" and not over
-            # One return names a pupil once: a second ground on the same day adds no second name.
+            new = event.kind == "opened" and is_current(finding, since)
+            # One return names a pupil once: a second ground on the same day adds no second name,
+            # unless the school gave its reason, which leaves with a return alone.
             named = any(each.pupil_key == key for each in owed.values())
-            if (new and not named) or (held and event.kind != "withdrawn"):
+            if (new and (not named or made.declared is not None)) or (
+                held and event.kind != "withdrawn"
+            ):
                 owed[made.episode] = Owed(key, made)
         if release is None or made.episode not in owed:
             plain.append(made)
@@ -116,7 +118,8 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         for each in judged.moved
         if each.finding.audience == "authority" and each.trigger not in health
     )
-    return Told(tuple(plain), on_return, release, period, doubted, standing)
+    sick = sickness.tell(judged, health, made_of, held_before)
+    return Told(tuple(plain), on_return, release, period, doubted, standing, sick)
 
 
 def _held_words(count: int) -> str:
@@ -155,7 +158,7 @@ def name(told: Told, mis: Mis, desk: Desk, judged: Judged) -> dict[str, Named]:
     """
     if told.release is None:
         return {}
-    keys = dict.fromkeys(owed.pupil_key for owed in told.owed)
+    keys = dict.fromkeys(owed.pupil_key for owed in (*told.owed, *told.sick.owed))
     found = [(key, pupil) for key in keys if (pupil := judged.pupil(key)) is not None]
     contacts = pupils.contacts_of(mis, [pupil.pupil_id for _, pupil in found])
     return {
@@ -193,7 +196,11 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
         for owed in _parts(told.owed):
             _send_return(tx, desk, judged, told.release.who, told.period, owed, named)
         base.put(tx, return_through=told.period[1].isoformat())
-    still = told.doubted if told.release else told.owed + told.doubted
+    if told.release is not None:
+        _send_sick(tx, desk, judged, told.release.who, told.sick, named)
+    still = told.doubted + told.sick.doubted
+    if told.release is None:
+        still += told.owed + told.sick.owed
     # The whole list anew: what was withdrawn meanwhile is not held any more.
     registers.release_held(tx)
     registers.hold(
@@ -204,6 +211,16 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
         ],
         judged.read_at,
     )
+
+
+def _send_sick(
+    tx: Tx, desk: Desk, judged: Judged, who: str, sick: sickness.Sick, named: dict[str, Named]
+) -> None:
+    sealed = {key: each.sealed for key, each in named.items()}
+    names = {key: each.name for key, each in named.items()}
+    for message, words, detail in sickness.messages(desk, judged, who, sick, sealed, names):
+        _remember(tx, judged, message.kind, message.return_id, message.notices)
+        post.enqueue(tx, desk, message, words, detail)
 
 
 def _parts(owed: tuple[Owed, ...]) -> list[tuple[Owed, ...]]:
@@ -229,7 +246,7 @@ def _send_return(
         last=period[1],
         policy=judged.summary.policy,
         released_by=who,
-        notices=tuple(_named_notice(owed, with_names) for owed in part),
+        notices=tuple(_named_notice(owed, with_names, judged) for owed in part),
     )
     _remember(tx, judged, "return", message.return_id, message.notices)
     names = [each.name for each in with_names.values()]
@@ -245,10 +262,11 @@ def _remember(
     changes.tell(tx, [changes.Told(n.episode, n.event, at, message, ref) for n in notices])
 
 
-def _named_notice(owed: Owed, named: dict[str, Named]) -> wire.Notice:
+def _named_notice(owed: Owed, named: dict[str, Named], judged: Judged) -> wire.Notice:
+    made = sickness.with_reason(owed, judged)
     if owed.pupil_key not in named:
-        return owed.notice
-    return owed.notice.model_copy(update={"sealed_identity": named[owed.pupil_key].sealed})
+        return made
+    return made.model_copy(update={"sealed_identity": named[owed.pupil_key].sealed})
 
 
 def _summary_words(summary: wire.Summary) -> str:
@@ -272,6 +290,7 @@ def _return_words(message: wire.Return, names: Sequence[str]) -> str:
     return (
         f"Return of {when}: {_kinds(message.notices)}{waits}; names, dates of birth, addresses and "
         f"contacts of {wording.number(len(names), 'pupil')}, released by {message.released_by}."
+        f"{sickness.reasons(message.notices)}"
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from linkwork.facts import Facts, excused
 from linkwork.findings import Counted, Finding, Waiting
-from linkwork.policy import ComparisonRule, Policy, RateRule, Rule
+from linkwork.policy import ComparisonRule, Policy, RateRule, Rule, RunRule
 from linkwork.register import Register, Session
 from linkwork.school_year import school_year
 
@@ -114,6 +115,7 @@ def reconcile(
     new_id: Callable[[], str],
     rules_changed: bool = False,
     take_back: bool = True,
+    facts: Facts | None = None,
 ) -> tuple[list[Episode], list[EpisodeEvent]]:
     """The episodes after today's findings, and what is to be told.
 
@@ -128,12 +130,13 @@ def reconcile(
 
     `rules_changed` says that earlier reads were judged by other rules: what these find no
     longer has ended. Without `take_back` nothing is withdrawn and no episode gets smaller:
-    such an episode stays as it was, to be looked at again at the next read.
+    such an episode stays as it was, to be looked at again at the next read. `facts` are those
+    the findings were made with: a run of which they excuse days has ended, not been corrected.
     """
     keys = {pupil.pupil_id: key_of(pupil.pupil_id) for pupil in register.pupils}
     matched = _matches(known, findings, keys)
     ids = {key: pupil_id for pupil_id, key in keys.items()}
-    now = _Now(register, keys, ids, policy, as_of, rules_changed, findings)
+    now = _Now(register, keys, ids, policy, as_of, rules_changed, findings, facts or {})
     after: list[Episode] = []
     events: list[EpisodeEvent] = []
     for episode in known:
@@ -172,6 +175,12 @@ class _Now:
     as_of: date
     rules_changed: bool
     findings: Sequence[Finding]
+    facts: Facts
+
+    def excused(self, episode: Episode, rule: RunRule) -> bool:
+        """Whether facts about the pupil take a counted day of the episode out of the rule."""
+        days = excused(self.facts, self.ids.get(episode.pupil_key, ""), rule)
+        return any(a <= c.date <= b for c in episode.finding.why for a, b in days)
 
     def corrected(self, episode: Episode) -> tuple[Correction, ...]:
         """Counted sessions that have another mark now, with that mark."""
@@ -232,6 +241,9 @@ def _matches(
 
 def _shared(episode: Episode, found: Finding) -> int:
     """How many sessions both count, whatever their codes."""
+    if found.declared is not None and found.declared == episode.finding.declared:
+        # One declaration is one spell, though its pupil may have no absence yet.
+        return 1 + len(_sessions(episode.finding) & _sessions(found))
     if found.first > episode.last or found.last < episode.first:
         return 0
     return len(_sessions(episode.finding) & _sessions(found))
@@ -265,7 +277,7 @@ def _still_there(episode: Episode, found: Finding, now: _Now) -> tuple[Episode, 
 
 def _marked(found: Finding) -> tuple[object, ...]:
     """What matters enough to be told again when it changes."""
-    return found.status, found.first, found.ended
+    return found.status, found.first, found.ended, found.declared
 
 
 def _steps(found: Finding) -> int:
@@ -286,9 +298,17 @@ def _gone(episode: Episode, now: _Now) -> tuple[Episode, list[EpisodeEvent]]:
     rule = now.rule(episode)
     corrected = now.corrected(episode)
     undone = _undone(corrected, now.policy)
-    why = ""
+    why, first = "", school_year(now.as_of)[0]
     if rule is None:
         why = "this is no longer looked for"
+    elif episode.finding.declared is not None and not corrected:
+        if episode.finding.declared < first:
+            why = "a new school year started"
+        elif episode.state != "withdrawn":
+            stands = replace(episode, state="withdrawn")
+            return stands, [EpisodeEvent("withdrawn", stands, "the school took it back")]
+    elif isinstance(rule, RunRule) and now.excused(episode, rule):
+        why = "the school has stated why"
     elif isinstance(rule, RateRule | ComparisonRule) and not undone:
         why = _left_behind(episode, now.as_of)
     elif now.rules_changed and not undone:
@@ -341,6 +361,7 @@ def _finding(data: dict[str, Any]) -> Finding:
         return date.fromisoformat(text)
 
     ended, window, before = data["ended"], data.get("window"), data.get("before")
+    declared = data.get("declared")
     return Finding(
         **{
             **data,
@@ -357,5 +378,6 @@ def _finding(data: dict[str, Any]) -> Finding:
             "priority": tuple(data.get("priority", ())),
             "parts": tuple(data.get("parts", ())),
             "before": (before[0], before[1]) if before else None,
+            "declared": day(declared) if declared else None,
         }
     )

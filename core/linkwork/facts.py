@@ -22,6 +22,23 @@ class Fact:
     last: date
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """That a rule is met, said by the school with its reason, whatever the marks say.
+
+    It holds from the day `on` to the day `last`, both inclusive; None: until it is taken back.
+    Only rules with `declarable` take one.
+    """
+
+    trigger: str
+    on: date
+    why: str
+    last: date | None = None
+
+
+#: What a school has declared, by pupil id.
+Declarations = Mapping[str, Sequence[Declaration]]
+
 #: The facts known, by pupil id.
 Facts = Mapping[str, Sequence[Fact]]
 

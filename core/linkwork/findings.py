@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from linkwork.age import AgeWord
 
@@ -43,7 +43,8 @@ class Finding(NamedTuple):
     `window` is the time the rule looked at, first and last school day; `waiting` are the counted
     sessions that may still get another code in the days allowed for it; `priority` says why this
     child comes first; `parts` are the rules of an `any` that were met; `before` is, of a
-    comparison, absent and possible sessions of the weeks compared with.
+    comparison, absent and possible sessions of the weeks compared with; `declared` is the day on
+    which the school declared it (see `linkwork.declared`), whatever the marks say.
     """
 
     pupil_id: str
@@ -69,3 +70,34 @@ class Finding(NamedTuple):
     priority: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
+    declared: date | None = None
+
+
+class Told(Protocol):
+    """What is asked of a finding, a notice or a kept spell to say whether it is over."""
+
+    @property
+    def unit(self) -> str:
+        """ "school days" or "sessions"."""
+
+    @property
+    def last(self) -> date:
+        """The last counted day."""
+
+    @property
+    def ended(self) -> date | None:
+        """The day that ended it; None while nothing has."""
+
+    @property
+    def declared(self) -> date | None:
+        """The day the school declared it; None for one that the marks alone meet."""
+
+
+def is_current(spell: Told, since: date) -> bool:
+    """Whether a spell belongs on a return for the days from `since` on, or is history by then.
+
+    A run of days, or what the school has declared, goes on until something ends it. What counts
+    sessions has no end of its own: it is current while its last counted day is.
+    """
+    goes_on = spell.unit == "school days" or spell.declared is not None
+    return (goes_on and spell.ended is None) or spell.last >= since

@@ -183,10 +183,14 @@ class RunJudge:
         return [place for place in sessions if line[place] in letters]
 
     def excused(self, line: str, judged: Judged) -> str:
-        """The line with the days taken out which facts about the pupil excuse."""
+        """The line with the days taken out which facts about the pupil excuse.
+
+        A run that must follow something may follow those days.
+        """
+        instead = FOLLOWED if self.rule.follows else SKIPPED
         for first, last in excused(self.at.facts, judged.pupil.pupil_id, self.rule):
             low, high = between(self.at.sheet.days, first, last)
-            line = line[: 2 * low] + SKIPPED * (2 * (high - low)) + line[2 * high :]
+            line = line[: 2 * low] + instead * (2 * (high - low)) + line[2 * high :]
         return line
 
 

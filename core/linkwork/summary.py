@@ -16,7 +16,7 @@ from linkwork.school_year import school_year
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
 from linkwork.vocabulary import CODES_THAT_LEAVE, key_stage, listed, unknown_code
-from linkwork.wire import Completeness, Correction, Mark, Notice, Totals
+from linkwork.wire import Completeness, Correction, Declared, Mark, Notice, Totals
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
@@ -117,6 +117,7 @@ def notice(
         year_group=None if year_group is None else listed("year_group", year_group),
         why=tuple(mark(counted, policy) for counted in found.why),
         corrected=tuple(_correction(each, policy) for each in event.corrected),
+        declared=None if found.declared is None else Declared(on=found.declared),
         sealed_identity=sealed_identity,
     )
 

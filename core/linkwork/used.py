@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from linkwork import triggers
+from linkwork.declared import with_declared
 from linkwork.episodes import Episode
+from linkwork.facts import Declarations, Facts
 from linkwork.findings import Counted, Finding
 from linkwork.policy import Policy, WindowRule
 from linkwork.register import Register, Session
+from linkwork.sheet import lay_out
 
 #: Counted sessions of a pupil, each window's as one set.
 Windows = list[frozenset[Session]]
@@ -23,18 +26,24 @@ def evaluate(
     *,
     known: Sequence[Episode],
     key_of: Callable[[str], str],
+    facts: Facts | None = None,
+    declared: Declarations | None = None,
 ) -> list[Finding]:
     """What `triggers.evaluate` finds, with the windows of standing episodes kept as they were.
+
+    `facts` and `declared` are what the school has stated beside its marks, by pupil id.
 
     Windows are found by scanning forward, so a corrected early mark would move every later one
     by a session. A window that was told stands for as long as each of its sessions still
     counts; those of a window that lost one are free again. What is free is scanned as the law
     says. `key_of` gives the pupil key of a pupil id.
     """
-    found = triggers.evaluate(register, policy, as_of)
+    found = triggers.evaluate(register, policy, as_of, facts=facts)
     for rule in policy.enabled:
         if isinstance(rule, WindowRule):
             found = _with_told(found, rule, _One(register, policy, as_of), known, key_of)
+    if declared:
+        found = with_declared(lay_out(register, policy, as_of), found, declared)
     return found
 
 

@@ -66,8 +66,18 @@ def what(found: Finding, rule: Rule) -> str:
     by_code = ", ".join(f"{count} {code}" for code, count in codes.most_common())
     if isinstance(rule, CountRule) and rule.period == "today":
         return f"{day(found.first)}: {by_code}"
+    if found.declared is not None and found.value < found.threshold:
+        return _declared(found, by_code)
     period = f"{day(found.first)} to {day(found.last)}{_end(found, rule)}"
     return f"{_counted(found, rule)}, {period}: {by_code}"
+
+
+def _declared(found: Finding, by_code: str) -> str:
+    """What the school said, and what the marks show so far."""
+    ended = f", until {day(found.ended)}" if found.ended else ""
+    so_far = f"; so far {sessions(found.value)}: {by_code}" if found.why else ""
+    said = day(found.declared) if found.declared else ""
+    return f"declared by the school on {said}{ended}{so_far}"
 
 
 def _end(found: Finding, rule: Rule) -> str:
@@ -165,6 +175,8 @@ def notes(found: Finding, rule: Rule) -> list[str]:
             "youth-justice-worker": "a youth justice worker",
         }
         said.append(f"First: a child with {' and '.join(known[each] for each in found.priority)}.")
+    if found.declared is not None and found.value >= found.threshold:
+        said.append(f"Declared by the school on {day(found.declared)}.")
     if found.status == "provisional":
         said.append(f"Provisional: not met without the N marks of the last days{_due(found)}.")
     if found.seen and found.audience != "school":
@@ -191,6 +203,8 @@ def _due(found: Finding) -> str:
 
 def change(found: Finding, rule: Rule) -> str:
     """What would change the finding."""
+    if found.declared is not None and found.value < found.threshold:
+        return "Stands until the school ends it or takes it back."
     if isinstance(rule, RateRule) and rule.period == "school-year" and rule.school_weeks is None:
         return f"Off the list after {_more(to_leave(found, rule))} without absence."
     if not isinstance(rule, RunRule):

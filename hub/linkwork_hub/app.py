@@ -38,6 +38,7 @@ from linkwork_hub.web.templating import environment
 HANDLERS: Handlers = {
     "summary": referrals_apply.on_summary,
     "return": referrals_apply.on_return,
+    "sickness-return": referrals_apply.on_sickness,
     "referral": referrals_apply.on_referral,
     "action-progress": actions_apply.on_progress,
     "same-child": actions_apply.on_same_child,
@@ -54,15 +55,17 @@ DOMAINS: Mapping[str, ModuleType] = {
     "insight": insight,
 }
 _O, _M, _F, _H, _S = Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.SCHOOL
+_N = Role.HEALTH_NEEDS
 NAV = (
-    NavItem("Home", "/", frozenset({_O, _M, _F, _H, _S})),
+    NavItem("Home", "/", frozenset({_O, _M, _F, _H, _N, _S})),
     NavItem("Pupils to consider", "/pupils", frozenset({_O, _M})),
+    NavItem("Health needs", "/health-needs", frozenset({_M, _N})),
     NavItem("Returns", "/returns", frozenset({_O, _M, _S})),
     NavItem("Referrals", "/referrals", frozenset({_O, _M, _S})),
     NavItem("Cases", "/cases", frozenset({_O, _M})),
     NavItem("Meetings", "/meetings", frozenset({_O, _M, _S})),
     NavItem("Actions", "/actions", frozenset({_O, _M, _S})),
-    NavItem("Schools", "/schools", frozenset({_O, _M, _F, _H, _S})),
+    NavItem("Schools", "/schools", frozenset({_O, _M, _F, _H, _N, _S})),
     NavItem("Feeds", "/feeds", frozenset({_O, _M, _H})),
     NavItem("Billing", "/billing", frozenset({_M, _F})),
     NavItem("People", "/people", frozenset({_M})),

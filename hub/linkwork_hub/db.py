@@ -71,11 +71,14 @@ class Role(StrEnum):
     MANAGER = "manager"
     FINANCE = "finance"
     HUB_TEAM = "hub-team"
+    HEALTH_NEEDS = "health-needs"
     SCHOOL = "school"
     SYSTEM = "system"
 
 
 _SEES_NAMES = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL, Role.SYSTEM})
+#: Sickness is for those who arrange education for children who are ill, not for enforcement.
+_SEES_HEALTH = frozenset({Role.HEALTH_NEEDS, Role.MANAGER, Role.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,10 @@ class Scope:
     def may_see_names(self) -> bool:
         """Whether this role may ever see whom a pseudonym stands for."""
         return self.role in _SEES_NAMES
+
+    def may_see_health(self) -> bool:
+        """Whether this role may see sickness returns, and whom they name."""
+        return self.role in _SEES_HEALTH
 
     def where(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """The SQL condition that keeps a query within reach; `column` holds school ids."""

@@ -322,9 +322,17 @@ def test_two_grounds_on_one_day_name_a_pupil_once(school: SchoolDesk) -> None:
     assert "irregular" in {notice.trigger for notice in summary.notices}
 
 
-def test_prompts_for_the_desk_and_sickness_stay_at_the_school(school: SchoolDesk) -> None:
+def test_prompts_stay_at_the_desk_and_sickness_leaves_by_its_own_route(
+    school: SchoolDesk,
+) -> None:
     school.stories["P3"] = "I*20 /*5 N*3 O*2 L+\\*10"
     school.joined("return").run("collect")
-    told = {notice.trigger for m in school.messages() for notice in getattr(m, "notices", ())}
-    assert told
-    assert not told & {"first-day", "third-day", "sickness", "sickness-prompt", "late-pattern"}
+    told = {
+        (type(m).__name__, notice.trigger)
+        for m in school.messages()
+        for notice in getattr(m, "notices", ())
+    }
+    assert ("SicknessReturn", "sickness") in told
+    prompts = {"first-day", "third-day", "sickness-prompt", "late-pattern"}
+    assert not {trigger for _, trigger in told} & prompts
+    assert [kind for kind, trigger in told if trigger == "sickness"] == ["SicknessReturn"]

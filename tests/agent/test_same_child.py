@@ -11,8 +11,8 @@ from school_desk import SchoolDesk, number
 
 from linkwork import seal, wire
 from linkwork.register import Pupil
-from linkwork_agent import answers, pupils
-from linkwork_agent.store import registers
+from linkwork_agent import answers, corrections, pupils
+from linkwork_agent.store import changes, marks, registers
 from linkwork_agent.store.registers import Known
 from linkwork_hub.db import Scope
 from linkwork_hub.referrals import store as referrals
@@ -172,6 +172,41 @@ def test_a_temporary_or_wrong_upn_links_nobody(school: SchoolDesk) -> None:
         school.run("collect")
         assert known(school) == before
     assert links(school) == []
+
+
+def test_marks_that_wait_for_a_person_follow_the_child_whose_record_was_made_anew(
+    school: SchoolDesk,
+) -> None:
+    """The child is on the register twice for a while: under a key of before, and without a UPN."""
+    school.stories |= {"P2": "/*40", "P3": "/*40"}
+    school.without_upn = {"P3"}
+    school.joined().run("collect")
+    was, now = known(school, "P3"), known(school, "P2")
+    school.stories["P3"] = "/*30 O*9 /"
+    school.write()
+    assert "waiting for a person" in school.run("collect").sentence
+    # P2's record is gone, and P3 has its number: one child, whose marks still wait.
+    number_of_p2 = school.register.read_text(encoding="utf-8").split("\nP2,")[1].split(",")[0]
+    text = school.register.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^P2,.*\n", "", text)
+    school.register.write_text(re.sub(r"(?m)^P3,,", f"P3,{number_of_p2},", text), "utf-8")
+    outcome = school.run("collect")
+    assert outcome.exit_code == 0, outcome.sentence
+    with school.open() as store:
+        waiting = changes.standing(store.read, changes.WAITING)
+    assert waiting
+    assert {mark.pupil_key for _, mark in waiting} == {now.pupil_key} != {was.pupil_key}
+    with school.open() as store:
+        words = corrections.decide(
+            store, school.place.school, "accept", None, "B. Lamb", lambda: school.now
+        )
+    assert "18 changed marks accepted" in words
+    assert school.run("collect").exit_code == 0
+    with school.open() as store:
+        assert changes.standing(store.read, changes.WAITING) == []
+        kept = marks.load(store.read, None)
+    line = dict(kept.register.marks(kept.keys.index(now.pupil_key)))
+    assert list(line.values()).count("O") == 18
 
 
 KEY = bytes(32)

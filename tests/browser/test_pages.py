@@ -15,7 +15,7 @@ from live_hub import LiveHub, live_hub
 from demo import journey, stages
 from demo.programs import free_port
 from demo.setting_up import Stage
-from demo.world import FEEDS, FINANCE, MANAGER, OFFICER, SCHOOL, SCHOOLS, World
+from demo.world import FEEDS, FINANCE, HEALTH, MANAGER, OFFICER, SCHOOL, SCHOOLS, World
 from demo.world import Person as Named
 from linkwork_hub.access import account_store
 from linkwork_hub.access.models import Person
@@ -34,6 +34,7 @@ MUST_SEE = {
     MANAGER: {"/people", "/schools/*", "/pupils", "/cases", "/billing", "/feeds"},
     FINANCE: {"/billing", "/billing/*/*"},
     FEEDS: {"/feeds", "/feeds/*", "/schools"},
+    HEALTH: {"/health-needs", "/health-needs/*", "/schools"},
     SCHOOL: {"/actions", "/meetings", "/returns"},
 }
 
@@ -80,7 +81,7 @@ def test_every_page_a_person_can_reach_is_sound_on_desktop_and_phone(
     assert MUST_SEE[who] <= kinds
 
 
-@pytest.mark.parametrize("role", ["officer", "manager", "finance", "hub-team"])
+@pytest.mark.parametrize("role", ["officer", "manager", "finance", "hub-team", "health-needs"])
 def test_an_empty_hub_says_in_words_what_will_stand_there(
     browser_page: Page, empty: LiveHub, axe: Axe, role: str
 ) -> None:

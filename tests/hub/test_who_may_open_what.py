@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from casework import Casework, casework, notice, record_returns
+from casework import Casework, casework, ill, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
 
 from linkwork_hub.access import account_store
@@ -22,25 +22,26 @@ LETTERS = {
     "M": Role.MANAGER,
     "F": Role.FINANCE,
     "H": Role.HUB_TEAM,
+    "N": Role.HEALTH_NEEDS,
     "S": Role.SCHOOL,
 }
 #: Who may open or send what. "-" is open to anyone. A new route needs a row here.
 MAY = {
-    "GET /": "OMFHS",
+    "GET /": "OMFHNS",
     "GET /static/{digest}/{name}": "-",
     "GET /sign-in": "-",
     "POST /sign-in": "-",
-    "POST /sign-out": "OMFHS",
-    "GET /password": "OMFHS",
-    "POST /password": "OMFHS",
+    "POST /sign-out": "OMFHNS",
+    "GET /password": "OMFHNS",
+    "POST /password": "OMFHNS",
     "GET /people": "M",
     "GET /people/new": "M",
     "POST /people/new": "M",
     "GET /people/{person_id}": "M",
     "POST /people/{person_id}": "M",
     "GET /audit": "MH",
-    "GET /schools": "OMFHS",
-    "GET /schools/{school_id}": "OMFHS",
+    "GET /schools": "OMFHNS",
+    "GET /schools/{school_id}": "OMFHNS",
     "POST /schools/{school_id}/preferences": "OMS",
     "POST /schools/{school_id}/link-officer": "M",
     "GET /feeds": "OMH",
@@ -58,6 +59,9 @@ MAY = {
     "GET /pupils/{id}": "OM",
     "POST /pupils/{id}/decide": "OM",
     "POST /requests/{id}/answer": "OMS",
+    "GET /health-needs": "MN",
+    "GET /health-needs/{id}": "MN",
+    "POST /health-needs/{id}/step": "MN",
     "GET /referrals": "OMS",
     "GET /referrals/{id}": "OMS",
     "POST /referrals/{id}/return": "OM",
@@ -111,6 +115,7 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
     """A school at which everything has happened, and where each record's page is."""
     work = casework(hub)
     work.arrive(work.return_of(notice()))
+    work.arrive(work.sickness_return(ill()))
     work.arrive(work.referral())
     referral = work.only("/referrals", "/referrals/")
     assert work.officer.post(f"{referral}/accept").status_code == 303
@@ -135,6 +140,7 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/returns/record/{id}": work.only("/returns/record", "/returns/record/duty_"),
         "/returns/{id}": work.only("/returns", "/returns/ret_"),
         "/pupils/{id}": pupil,
+        "/health-needs/{id}": _sickness(hub),
         "/referrals/{id}": referral,
         "/requests/{id}": request,
         "/cases/{id}": f"/cases/{case.id}",
@@ -274,6 +280,11 @@ def _asked(work: Casework) -> tuple[str, str]:
     assert work.officer.post(f"{page}/decide", asked).status_code == 303
     shown = work.officer.get(page).text
     return page, "/requests/" + shown.split('action="/requests/')[1].split("/")[0]
+
+
+def _sickness(hub: HubUnderTest) -> str:
+    text = hub.sign_in(Role.MANAGER).get("/health-needs").text
+    return "/health-needs/" + text.split('href="/health-needs/')[1].split('"')[0]
 
 
 def _meeting(work: Casework) -> str:

@@ -21,6 +21,7 @@ from linkwork.wire import (
     Notice,
     Referral,
     Return,
+    SicknessReturn,
 )
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Term
@@ -29,7 +30,7 @@ from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Database, Role, Scope
 from linkwork_hub.feeds.models import Handlers
-from linkwork_hub.referrals.apply import on_referral, on_return, on_summary
+from linkwork_hub.referrals.apply import on_referral, on_return, on_sickness, on_summary
 from linkwork_hub.referrals.discharge import record_due
 
 SYSTEM = Scope.system()
@@ -37,12 +38,14 @@ SYSTEM = Scope.system()
 HANDLERS: Handlers = {
     "summary": on_summary,
     "return": on_return,
+    "sickness-return": on_sickness,
     "referral": on_referral,
     "action-progress": on_progress,
     "same-child": on_same_child,
 }
 PUPIL = "p_" + "k3qx7m2abcdefghijklmnopqrs"
 OTHER = "p_" + "z" * 26
+ILL = "p_" + "h" * 26
 #: Monday to Friday of two weeks, the last the Friday before the tests' Monday, 2 March 2026.
 TEN_DAYS = tuple(
     date(2026, 2, 16) + timedelta(days=week * 7 + day) for week in range(2) for day in range(5)
@@ -107,6 +110,22 @@ def severe(**changes: Any) -> Notice:
     return notice(**fields | changes)
 
 
+def ill(**changes: Any) -> Notice:
+    """Fifteen days of sickness of a third pupil."""
+    fields: dict[str, Any] = {
+        "episode": "e7",
+        "pseudonym": ILL,
+        "trigger": "sickness",
+        "value": 30,
+        "threshold": 30,
+        "unit": "sessions",
+        "at_least": 30,
+        "at_most": 30,
+        "why": marks(code=None, counts="authorised"),
+    }
+    return notice(**fields | changes)
+
+
 def identity(forename: str = "Testina", surname: str = "Example") -> Identity:
     """Who a pupil is; plainly nobody."""
     home = Address(lines=("1 Nowhere Lane",), postcode="ZZ1 1ZZ")
@@ -163,6 +182,24 @@ class Telling:
             urn=self.school.urn,
             first=day,
             last=day,
+            policy="england-2024",
+            released_by="Head Example",
+            notices=named,
+        )
+
+    def sickness_return(self, *notices: Notice, day: date = TEN_DAYS[-1]) -> SicknessReturn:
+        """Sickness returns; whoever falls under one is named when it begins."""
+        self.sent += 1
+        named = tuple(
+            one.model_copy(update={"sealed_identity": self.sealed(one.pseudonym)})
+            if one.event == "opened"
+            else one
+            for one in notices
+        )
+        return SicknessReturn(
+            return_id=f"s{self.sent}",
+            urn=self.school.urn,
+            as_of=day,
             policy="england-2024",
             released_by="Head Example",
             notices=named,

@@ -19,14 +19,12 @@ from linkwork.wire import DownlinkItem
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
-from linkwork_hub.actions.apply import on_progress, on_same_child
 from linkwork_hub.db import Box, Database, metadata, open_engine
 from linkwork_hub.feeds import keys as feeds_keys
 from linkwork_hub.feeds import store as feeds
 from linkwork_hub.feeds.models import AgentState, Handlers
 from linkwork_hub.feeds.policy import policy_item
 from linkwork_hub.feeds.work import work_once
-from linkwork_hub.referrals.apply import on_referral, on_return, on_summary
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,13 +33,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 #: What stands between agent and hub: given the request, our way to answer, and the hub.
 Between = Callable[[Message, Receive, Send, App], Awaitable[None]]
 
-HANDLERS: Handlers = {
-    "summary": on_summary,
-    "return": on_return,
-    "referral": on_referral,
-    "action-progress": on_progress,
-    "same-child": on_same_child,
-}
+HANDLERS: Handlers = app.HANDLERS
 
 
 class HubClock:

@@ -195,7 +195,10 @@ class Runs:
         if not facts:
             return story
 
+        # Days that are excused are out; a run that must follow something may follow them.
+        instead = rule["follows"][0] if rule.get("follows") else "#"
+
         def out(session: Session, code: str) -> str:
-            return "#" if any(f.first <= session[0] <= f.last for f in facts) else code
+            return instead if any(f.first <= session[0] <= f.last for f in facts) else code
 
         return story.but(out)

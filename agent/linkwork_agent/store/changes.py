@@ -167,6 +167,22 @@ def tell(tx: Tx, told: Sequence[Told]) -> None:
     )
 
 
+def told_with(db: Db, message: str) -> frozenset[str]:
+    """The ids of the episodes of which the authority was told with this kind of message."""
+    rows = db.execute("SELECT DISTINCT episode FROM told WHERE message = ?", [message])
+    return frozenset(row["episode"] for row in rows)
+
+
+def rekey(tx: Tx, keys: Sequence[tuple[str, str]]) -> None:
+    """Marks of a pupil known twice are those of the key it has now; each pair: was, now.
+
+    Where both have the mark of one session in one set, that under the new key stays.
+    """
+    swapped = [(now, was) for was, now in keys]
+    tx.executemany("UPDATE OR IGNORE mark_changes SET pupil_key = ? WHERE pupil_key = ?", swapped)
+    tx.executemany("DELETE FROM mark_changes WHERE pupil_key = ?", [(was,) for was, _ in keys])
+
+
 def told(db: Db, episode: str) -> list[Told]:
     """What the authority was told of an episode, in order."""
     return [

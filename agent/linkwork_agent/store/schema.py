@@ -137,6 +137,18 @@ def pseudonyms_of_before(db: Database) -> None:
     )
 
 
+@migrations()
+def said_by_the_school(db: Database) -> None:
+    """What a school says beside its marks: never edited, only ended or taken back."""
+    db.execute(
+        """CREATE TABLE stated (
+            id INTEGER PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+            kind TEXT NOT NULL, first TEXT NOT NULL, last TEXT, reason TEXT NOT NULL,
+            said_by TEXT NOT NULL, said_at TEXT NOT NULL,
+            withdrawn_at TEXT, withdrawn_by TEXT) STRICT"""
+    )
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

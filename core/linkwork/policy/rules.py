@@ -59,6 +59,8 @@ class BaseRule(Data):
     """It serves only inside rules of kind any."""
     route: Literal["attendance", "health-needs"] = "attendance"
     """Who works on a finding at the authority; health needs never reach the attendance queue."""
+    declarable: bool = False
+    """A school may declare that it is met, with a reason, whatever the marks say."""
     priority: tuple[Priority, ...] = ()
     """Children who are shown first."""
     to_do: str = ""
@@ -101,7 +103,7 @@ class RunRule(BaseRule):
     follows: tuple[str, ...] = ()
     """The run must start right after a day with one of these codes."""
     excused_by: tuple[FactKind, ...] = ()
-    """Facts that take the days they cover out, where the school has stated them."""
+    """Facts that take the days they cover out; with `follows`, days the run may start after."""
 
     @property
     def unit(self) -> SchoolDays | Sessions:

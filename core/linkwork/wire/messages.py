@@ -75,9 +75,20 @@ class Identity(Wire):
     contacts_unavailable: bool = False
 
 
+class Declared(Wire):
+    """That a school declared what its marks do not show, or not yet: when, and why.
+
+    `why` is the school's own sentence; it leaves on a return and is empty everywhere else.
+    """
+
+    on: date
+    why: str = ""
+
+
 class Notice(Wire):
     """One event of an authority-audience episode, about a pseudonym.
 
+    `declared` is set where the school declared it; its `why` may then hold no session at all.
     `corrected` are marks it counted that are other ones now, when it is withdrawn or got smaller.
     `sealed_identity` is base64 and present only where a basis allows a name (a return).
     """
@@ -101,6 +112,7 @@ class Notice(Wire):
     year_group: YearGroup | None = None
     why: tuple[Mark, ...] = ()
     corrected: tuple[Correction, ...] = ()
+    declared: Declared | None = None
     sealed_identity: str | None = None
 
 
@@ -171,6 +183,23 @@ class Return(Wire):
     policy: str
     released_by: str
     notices: tuple[Notice, ...] = ()
+
+
+class SicknessReturn(Wire):
+    """Sickness returns of one day, for those who arrange education: never the attendance queue.
+
+    There is no nil return: the duty is one of each pupil. A notice of what follows (a return
+    taken back, an end) carries no identity.
+    """
+
+    kind: Literal["sickness-return"] = "sickness-return"
+    v: int = WIRE_VERSION
+    return_id: str
+    urn: str
+    as_of: date
+    policy: str
+    released_by: str
+    notices: tuple[Notice, ...]
 
 
 class Evidence(Wire):
@@ -266,7 +295,15 @@ class Enrol(Wire):
 
 
 Message = Annotated[
-    Summary | Return | Referral | ActionProgress | SameChild | Acknowledge | Heartbeat | Enrol,
+    Summary
+    | Return
+    | SicknessReturn
+    | Referral
+    | ActionProgress
+    | SameChild
+    | Acknowledge
+    | Heartbeat
+    | Enrol,
     Field(discriminator="kind"),
 ]
 _message: TypeAdapter[Message] = TypeAdapter(Message)

@@ -25,7 +25,7 @@ _SHORTEST = 12
 #: for so many seconds, and whoever comes then is answered 503.
 _HASHES_AT_ONCE, _HASHES_WAITING, _HASH_PATIENCE = 2, 12, 5.0
 _SYSTEM = Scope.system()
-_EVERY_SCHOOL = frozenset({Role.MANAGER, Role.FINANCE, Role.HUB_TEAM})
+_EVERY_SCHOOL = frozenset({Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.HEALTH_NEEDS})
 
 
 class SignInRefused(LinkworkError):

@@ -44,6 +44,7 @@ class PersonRole(StrEnum):
     MANAGER = "manager"
     FINANCE = "finance"
     HUB_TEAM = "hub-team"
+    HEALTH_NEEDS = "health-needs"
     SCHOOL = "school"
 
 

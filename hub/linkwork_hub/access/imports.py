@@ -20,7 +20,7 @@ from linkwork_hub.db import Role, Scope, Tx
 
 TERM_COLUMNS = ("name", "first", "last", "kind", "urn")
 STAFF_COLUMNS = ("email", "name", "role", "latitude", "longitude", "days")
-STAFF_ROLES = (Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM)
+STAFF_ROLES = (Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.HEALTH_NEEDS)
 
 
 def plan_terms(scope: Scope, db: Tx, path: Path) -> Plan:

@@ -19,6 +19,7 @@ ROLES = {
     Role.MANAGER: "Service manager",
     Role.FINANCE: "Finance",
     Role.HUB_TEAM: "Hub team",
+    Role.HEALTH_NEEDS: "Health needs",
     Role.SCHOOL: "School",
 }
 _WITH_SCHOOLS = (Role.OFFICER, Role.SCHOOL)

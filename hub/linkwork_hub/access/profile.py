@@ -42,6 +42,7 @@ class Profile(_Part):
     policy: PolicyChoice
     pathway: dict[str, Any] = Field(default_factory=dict)
     referral: dict[str, Any] = Field(default_factory=dict)
+    health_needs: dict[str, Any] = Field(default_factory=dict)
     meetings: dict[str, Any] = Field(default_factory=dict)
     letters: dict[str, Any] = Field(default_factory=dict)
     tariff: dict[str, Any] = Field(default_factory=dict)
@@ -73,6 +74,7 @@ class Profile(_Part):
             "policy": self.policy.model_dump(),
             "pathway": self.pathway,
             "referral": self.referral,
+            "health_needs": self.health_needs,
             "meetings": self.meetings,
             "letters": self.letters,
             "tariff": self.tariff,

@@ -35,6 +35,14 @@ class Casework:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthNeeds:
+    """How many sickness returns wait for a step, and for how many education is arranged."""
+
+    waiting: int
+    arranged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feeds:
     """How many schools are heard of, and how many need someone."""
 

@@ -15,6 +15,7 @@ _HELLO = {
     Role.MANAGER: "The service today: what is overdue, what is new, and who carries it.",
     Role.FINANCE: "Bills, each with the cases, days and dates behind every line.",
     Role.HUB_TEAM: "Whether every school is heard, and what to put right.",
+    Role.HEALTH_NEEDS: "Children who are ill for long, so that lessons can go on.",
     Role.SCHOOL: "What the authority asks of your school, and what was agreed.",
 }
 
@@ -38,7 +39,9 @@ def _officer(ctx: Context, db: Tx) -> dict[str, Any]:
 
 def _manager(ctx: Context, db: Tx) -> dict[str, Any]:
     counted, feeds = store.casework(ctx.scope, db), store.feeds(ctx.scope, db)
-    return {"cards": rules.manager_cards(counted, feeds), "loads": store.loads(ctx.scope, db)}
+    needs = store.health_needs(ctx.scope, db)
+    cards = rules.manager_cards(counted, feeds, needs)
+    return {"cards": cards, "loads": store.loads(ctx.scope, db)}
 
 
 def _school(ctx: Context, db: Tx) -> dict[str, Any]:
@@ -47,6 +50,10 @@ def _school(ctx: Context, db: Tx) -> dict[str, Any]:
 
 def _hub_team(ctx: Context, db: Tx) -> dict[str, Any]:
     return {"cards": rules.hub_cards(store.feeds(ctx.scope, db))}
+
+
+def _health_needs(ctx: Context, db: Tx) -> dict[str, Any]:
+    return {"cards": rules.health_cards(store.health_needs(ctx.scope, db))}
 
 
 def _nothing(_ctx: Context, _db: Tx) -> dict[str, Any]:
@@ -58,6 +65,7 @@ _VALUES = {
     Role.MANAGER: _manager,
     Role.SCHOOL: _school,
     Role.HUB_TEAM: _hub_team,
+    Role.HEALTH_NEEDS: _health_needs,
 }
 
 routes = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linkwork_hub.insight.models import Card, Casework, Feeds
+from linkwork_hub.insight.models import Card, Casework, Feeds, HealthNeeds
 
 
 def _by_law(counted: Casework) -> str:
@@ -82,7 +82,25 @@ def officer_cards(counted: Casework) -> list[Card]:
     ]
 
 
-def manager_cards(counted: Casework, feeds: Feeds) -> list[Card]:
+def _sick(needs: HealthNeeds) -> Card:
+    return Card(
+        needs.waiting,
+        "to acknowledge or arrange",
+        "/health-needs",
+        "Health needs",
+        now=needs.waiting > 0,
+    )
+
+
+def health_cards(needs: HealthNeeds) -> list[Card]:
+    """Who arranges education for children who are ill sees just their returns."""
+    arranged = Card(
+        needs.arranged, "with education arranged", "/health-needs?group=arranged", "Arranged"
+    )
+    return [_sick(needs), arranged]
+
+
+def manager_cards(counted: Casework, feeds: Feeds, needs: HealthNeeds) -> list[Card]:
     """A service manager starts with what is overdue anywhere."""
     everyone = Card(counted.open_cases, "open", "/cases", "Cases")
     return [
@@ -91,6 +109,7 @@ def manager_cards(counted: Casework, feeds: Feeds) -> list[Card]:
         _referrals(counted),
         everyone,
         _actions(counted),
+        _sick(needs),
         _feeds(feeds),
     ]
 

@@ -9,7 +9,7 @@ from linkwork_hub.actions import store as actions
 from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.feeds import standing
-from linkwork_hub.insight.models import Casework, Feeds, Load
+from linkwork_hub.insight.models import Casework, Feeds, HealthNeeds, Load
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals.models import ReferralState
 
@@ -27,6 +27,14 @@ def casework(scope: Scope, db: Tx) -> Casework:
         overdue_cases=cases.count(scope, db, cases.Filter("overdue")),
         actions=actions.count(scope, db, actions.Filter()),
         overdue_actions=actions.count(scope, db, actions.Filter("overdue")),
+    )
+
+
+def health_needs(scope: Scope, db: Tx) -> HealthNeeds:
+    """The sickness returns within reach."""
+    return HealthNeeds(
+        waiting=referrals.count_sickness(scope, db),
+        arranged=referrals.count_sickness(scope, db, "arranged"),
     )
 
 

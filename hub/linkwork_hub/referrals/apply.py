@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from linkwork.wire import Notice, Referral, Return, Summary
+from linkwork.wire import Notice, Referral, Return, SicknessReturn, Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.referrals import discharge, rules, store, words
+from linkwork_hub.referrals import discharge, health_rules, rules, store, words
 from linkwork_hub.referrals.models import CandidateState, Episode, EpisodeState
 
 #: The trigger of a candidate that came by a referral without any spell of absence.
@@ -27,6 +27,7 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
         _apply(scope, db, ctx.school_id, notice)
     for notice in message.standing:
         _bring_up_to_date(scope, db, ctx.school_id, notice)
+    store.no_longer_due(scope, db, ctx.school_id)
 
 
 def _bring_up_to_date(scope: Scope, db: Tx, school_id: str, notice: Notice) -> None:
@@ -54,7 +55,22 @@ def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
         named = store.Named(notice.episode, spell.candidate_id, words.reason(spell))
         store.add_to_return(scope, db, return_id, named)
         store.record(scope, db, spell.candidate_id, f"Named in the school's return for {dates}")
+    store.no_longer_due(scope, db, ctx.school_id)
     discharge.record_again(scope, db, ctx.school_id, message.first, message.last)
+
+
+def on_sickness(scope: Scope, db: Tx, ctx: ApplyContext, message: SicknessReturn) -> None:
+    """Keep sickness returns for those who arrange education. No candidate comes of one."""
+    for notice in message.notices:
+        ident, news = store.keep_sickness(scope, db, ctx.school_id, message, notice)
+        if notice.sealed_identity is not None:
+            identity = ctx.open_identity(notice.sealed_identity, notice.pseudonym)
+            basis = (store.SICKNESS, ident)
+            pupil = notice.pseudonym
+            store.keep_identity(scope, db, ctx.school_id, pupil, identity, basis, message.as_of)
+        if news:
+            what = f"{health_rules.HEALTH_EVENTS[notice.event]}: {words.reason(notice)}"
+            store.record_sickness(scope, db, ident, what)
 
 
 def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> None:

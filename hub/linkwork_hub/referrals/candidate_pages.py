@@ -83,6 +83,7 @@ class PupilView:
     events: tuple[Event, ...]
     requests: tuple[Request, ...]
     referrals: tuple[Referral, ...]
+    others: tuple[Candidate, ...]
 
 
 def lines(scope: Scope, db: Tx, candidates: Iterable[Candidate]) -> list[Line]:
@@ -184,7 +185,9 @@ def pupil_view(scope: Scope, db: Tx, candidate_id: str) -> PupilView:
     """What the page of one pupil shows. Raises NotAllowed when it is out of reach."""
     one = found(store.candidate(scope, db, candidate_id))
     spells = store.episodes(scope, db, one.id)
-    ordered = sorted(spells, key=lambda spell: spell is not rules.lead(spells))
+    since = store.returned_from(scope, db, one.school_id)
+    leading = rules.lead(spells, since) if spells else None
+    ordered = sorted(spells, key=lambda spell: spell is not leading)
     return PupilView(
         candidate=one,
         school=access.school(scope, db, one.school_id),
@@ -193,6 +196,7 @@ def pupil_view(scope: Scope, db: Tx, candidate_id: str) -> PupilView:
         events=tuple(store.events(scope, db, one.id)),
         requests=tuple(store.requests_of(scope, db, one.id)),
         referrals=tuple(store.referrals_of(scope, db, one.id)),
+        others=tuple(store.same_pupil(scope, db, one)),
     )
 
 

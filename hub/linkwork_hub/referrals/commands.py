@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +11,18 @@ from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.referrals import rules, store
+from linkwork_hub.referrals import rules, store, words
 from linkwork_hub.referrals.models import Basis, Candidate
 
 _SYSTEM = Scope.system()
 _COLUMNS = ("id", "urn", "pupil", "trigger", "first", "last", "status", "reason")
+
+
+class Route(StrEnum):
+    """Who works on what a school told: the attendance officers, or health needs."""
+
+    ATTENDANCE = "attendance"
+    HEALTH_NEEDS = "health-needs"
 
 
 def mount(app: typer.Typer) -> None:
@@ -26,12 +34,14 @@ def mount(app: typer.Typer) -> None:
 def candidates(
     ctx: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Those that are finished, too.")] = False,
+    route: Annotated[Route, typer.Option(help="Whose list.")] = Route.ATTENDANCE,
     fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Pupils to consider, by pseudonym, those that come first at the top."""
     home: Home = ctx.obj
     with home.db.read() as db:
-        rows = candidate_rows(db, every=every)
+        of = sickness_rows if route is Route.HEALTH_NEEDS else candidate_rows
+        rows = of(db, every=every)
     show(rows, _COLUMNS, fmt, "There is no pupil to consider.")
 
 
@@ -43,6 +53,26 @@ def candidate_rows(db: Tx, *, every: bool) -> list[dict[str, Any]]:
     found = store.candidates(_SYSTEM, db, chosen, limit=total)
     return [
         _row(one, urns[one.school_id]) for one in found if every or one.state not in rules.FINISHED
+    ]
+
+
+def sickness_rows(db: Tx, *, every: bool) -> list[dict[str, Any]]:
+    """Sickness returns as data, with the same keys."""
+    urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
+    group = "all" if every else "open"
+    total = store.count_sickness(_SYSTEM, db, group)
+    return [
+        {
+            "id": one.id,
+            "urn": urns[one.school_id],
+            "pupil": one.pseudonym,
+            "trigger": "sickness",
+            "first": one.first.isoformat(),
+            "last": one.last.isoformat(),
+            "status": "confirmed" if one.standing.value == "open" else one.standing.value,
+            "reason": words.sick(one),
+        }
+        for one in store.sicknesses(_SYSTEM, db, group, limit=total)
     ]
 
 

@@ -43,6 +43,23 @@ class CandidateState(StrEnum):
     CLOSED = "closed"
 
 
+class HealthState(StrEnum):
+    """What became of a sickness return at the authority."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    ARRANGED = "arranged"
+    NO_ACTION = "no-further-action"
+
+
+class HealthStep(StrEnum):
+    """What can be done with a sickness return."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ARRANGE = "arrange"
+    NO_ACTION = "no-action"
+
+
 class Decision(StrEnum):
     """The five things an officer can do with a candidate."""
 
@@ -75,7 +92,8 @@ class Episode:
 
     `value` and `threshold` are in `unit`; `possible` in sessions. `marks` are exactly the
     counted sessions, in order: a code only where it is G, N, O or U. `corrections` are marks it
-    counted before and that are other ones now.
+    counted before and that are other ones now. `declared` is the day the school declared it, for
+    the reason `declared_why`.
     """
 
     id: str
@@ -100,6 +118,33 @@ class Episode:
     marks: tuple[Mark, ...]
     corrections: tuple[Correction, ...]
     updated: datetime
+    declared: date | None = None
+    declared_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SicknessReturn:
+    """A sickness return, as its last message said: no matter for the attendance queue.
+
+    `value` and `threshold` are sessions. `declared` is the day on which the school said that
+    fifteen days are to be expected, for the reason `declared_why`; None when the marks say it.
+    """
+
+    id: str
+    school_id: str
+    pseudonym: str
+    episode: str
+    state: HealthState
+    standing: EpisodeState
+    value: int
+    threshold: int
+    first: date
+    last: date
+    year_group: str | None
+    declared: date | None
+    declared_why: str
+    released_by: str
+    received: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +336,28 @@ class ReferralRules(BaseModel):
     source: str
     answer_days: int = 10
     evidence: tuple[EvidenceRule, ...] = ()
+
+
+class HealthRules(BaseModel):
+    """The `[health_needs]` table of a profile: whose matter a sickness return is.
+
+    `team` is what the authority calls those who arrange education for children who cannot attend
+    because of their health; `acknowledge_days` is the number of school days they have to answer.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    team: str = "Health needs"
+    acknowledge_days: int = 5
+
+
+def read_health_rules(raw: Mapping[str, Any]) -> HealthRules:
+    """The profile's `[health_needs]` table, or what holds without one. Raises BadInput."""
+    try:
+        return HealthRules.model_validate(dict(raw) or {"source": "Linkwork's starting point"})
+    except ValidationError as error:
+        raise refused("health_needs", error) from error
 
 
 def read_referral_rules(raw: Mapping[str, Any]) -> ReferralRules:

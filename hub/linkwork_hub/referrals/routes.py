@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from linkwork_hub.db import Role
-from linkwork_hub.referrals import candidate_pages, referral_pages, request_pages, return_pages
+from linkwork_hub.referrals import (
+    candidate_pages,
+    health_pages,
+    referral_pages,
+    request_pages,
+    return_pages,
+)
 from linkwork_hub.referrals import panels as made
 from linkwork_hub.web import get, post
 
 _CASEWORK = {Role.OFFICER, Role.MANAGER}
 _WITH_SCHOOL = _CASEWORK | {Role.SCHOOL}
+_HEALTH = {Role.HEALTH_NEEDS, Role.MANAGER}
 
 routes = [
     get("/returns", return_pages.returns, roles=_WITH_SCHOOL),
@@ -20,6 +27,9 @@ routes = [
     get("/pupils/{id}", candidate_pages.pupil, roles=_CASEWORK),
     post("/pupils/{id}/decide", candidate_pages.decide, roles=_CASEWORK),
     post("/requests/{id}/answer", request_pages.answer, roles=_WITH_SCHOOL),
+    get("/health-needs", health_pages.health_needs, roles=_HEALTH),
+    get("/health-needs/{id}", health_pages.health_need, roles=_HEALTH),
+    post("/health-needs/{id}/step", health_pages.health_step, roles=_HEALTH),
     get("/referrals", referral_pages.referrals, roles=_WITH_SCHOOL),
     get("/referrals/{id}", referral_pages.referral, roles=_WITH_SCHOOL),
     post("/referrals/{id}/return", referral_pages.give_back, roles=_CASEWORK),

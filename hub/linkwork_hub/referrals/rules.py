@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from linkwork.errors import Refused
+from linkwork.findings import is_current
 from linkwork.wire import Evidence
 from linkwork_hub.referrals.models import (
     Basis,
@@ -39,6 +40,18 @@ STATE_AFTER = {
 
 #: A candidate in one of these is finished: a new spell of the same pupil opens a new one.
 FINISHED = frozenset({CandidateState.NO_ACTION, CandidateState.CLOSED})
+
+#: Of two entries of one child, the one that has come further stays: the later in this order.
+HOW_FAR = (
+    CandidateState.NO_ACTION,
+    CandidateState.CLOSED,
+    CandidateState.NEW,
+    CandidateState.MEETING,
+    CandidateState.SCHOOL_ASKED,
+    CandidateState.REFERRAL_ASKED,
+    CandidateState.REFERRED,
+    CandidateState.CASE,
+)
 
 #: The state each decision leaves a candidate in. Opening a case sets its state when it is open.
 _LEADS_TO = {
@@ -142,28 +155,38 @@ def _sessions(episode: Episode) -> int:
     return episode.value if episode.unit == "sessions" else len(episode.marks)
 
 
-def _must_be_returned(episode: Episode) -> bool:
-    # A spell that is over is history: it puts nobody before a child who is absent today.
+def _must_be_returned(episode: Episode, since: date) -> bool:
+    # A spell that is over is history: it puts nobody before a child who is absent today. What is
+    # over the school's agent decides by the same words when it names pupils on a return.
     running = episode.state is EpisodeState.OPEN and episode.ended is None
-    return episode.statutory and running
+    return episode.statutory and running and is_current(episode, since)
 
 
-def _order(episode: Episode) -> tuple[bool, bool, bool, int, date]:
+def _order(episode: Episode, since: date) -> tuple[bool, bool, bool, int, date]:
     standing = episode.state is not EpisodeState.WITHDRAWN
     severe = episode.trigger == SEVERE
-    return standing, _must_be_returned(episode), severe, _sessions(episode), episode.last
+    return standing, _must_be_returned(episode, since), severe, _sessions(episode), episode.last
 
 
-def lead(episodes: Sequence[Episode]) -> Episode:
-    """The spell that speaks for a candidate. `episodes` holds at least one."""
-    return max(episodes, key=_order)
+def lead(episodes: Sequence[Episode], since: date) -> Episode:
+    """The spell that speaks for a candidate. `episodes` holds at least one.
+
+    `since` is the first day the school's newest return is for.
+    """
+    return max(episodes, key=lambda each: _order(each, since))
 
 
-def weight(episodes: Iterable[Episode]) -> Weight:
-    """How a candidate is ordered, from the spells that still count."""
+def largest(episodes: Sequence[Episode], leading: Episode) -> Episode:
+    """The spell whose sessions a list counts: that of most sessions, of equal ones `leading`."""
+    counting = [e for e in episodes if e.state is not EpisodeState.WITHDRAWN]
+    return max([leading, *counting], key=_sessions)
+
+
+def weight(episodes: Iterable[Episode], since: date) -> Weight:
+    """How a candidate is ordered, from the spells that still count; `since` as in `lead`."""
     counting = [e for e in episodes if e.state is not EpisodeState.WITHDRAWN]
     return Weight(
-        statutory=any(_must_be_returned(e) for e in counting),
+        statutory=any(_must_be_returned(e, since) for e in counting),
         severe=any(e.trigger == SEVERE for e in counting),
         sessions=max((_sessions(e) for e in counting), default=0),
     )

@@ -88,6 +88,9 @@ episodes = Table(
     # Marks it counted before and that are other ones now; null before the first of them.
     Column("corrections", JSON),
     Column("updated", Utc, nullable=False),
+    # The day on which the school declared it, and its reason; null where the marks say it.
+    Column("declared", Date),
+    Column("declared_why", SealedText),
 )
 
 candidate_events = Table(
@@ -103,25 +106,70 @@ candidate_events = Table(
     UniqueConstraint("candidate_id", "position"),
 )
 
+
+def _identities(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", String, primary_key=True),
+        _school(),
+        Column("pseudonym", String, nullable=False),
+        Column("basis", String, nullable=False),
+        Column("basis_id", String, nullable=False),
+        Column("since", Date, nullable=False),
+        Column("pupil_id", SealedText),
+        Column("upn", SealedText),
+        Column("surname", SealedText),
+        Column("forename", SealedText),
+        Column("date_of_birth", SealedText),
+        Column("address", SealedText),
+        Column("contacts", SealedText),
+        Column("contacts_unavailable", Boolean, nullable=False),
+        UniqueConstraint("school_id", "pseudonym"),
+    )
+
+
 #: Who a pseudonym is. A row exists only by a basis: a statutory return or a referral.
-identities = Table(
-    "identities",
+identities = _identities("identities")
+
+#: Who the pupil of a sickness return is: for those who read these, and for no officer's list.
+sickness_identities = _identities("sickness_identities")
+
+#: Sickness returns, one an episode of the agent's: kept apart from every candidate.
+sickness_returns = Table(
+    "sickness_returns",
     metadata,
     Column("id", String, primary_key=True),
     _school(),
     Column("pseudonym", String, nullable=False),
-    Column("basis", String, nullable=False),
-    Column("basis_id", String, nullable=False),
-    Column("since", Date, nullable=False),
-    Column("pupil_id", SealedText),
-    Column("upn", SealedText),
-    Column("surname", SealedText),
-    Column("forename", SealedText),
-    Column("date_of_birth", SealedText),
-    Column("address", SealedText),
-    Column("contacts", SealedText),
-    Column("contacts_unavailable", Boolean, nullable=False),
-    UniqueConstraint("school_id", "pseudonym"),
+    Column("episode", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("standing", String, nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("year_group", String),
+    Column("declared", Date),
+    Column("declared_why", SealedText),
+    Column("policy", String, nullable=False),
+    Column("released_by", String, nullable=False),
+    Column("received", Utc, nullable=False),
+    UniqueConstraint("school_id", "episode"),
+    Index(None, "state", "received"),
+)
+
+sickness_events = Table(
+    "sickness_events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("sickness_id", String, ForeignKey("sickness_returns.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("what", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("note", SealedText),
+    UniqueConstraint("sickness_id", "position"),
 )
 
 #: What was asked of a school. Its id is also the id of the item on its way there.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from linkwork import pseudonyms
-from linkwork.wire import Mark, Notice
-from linkwork_hub.referrals.models import Episode
+from linkwork.wire import Declared, Mark, Notice
+from linkwork_hub.referrals.models import Episode, EpisodeState, SicknessReturn
 
 #: What a sentence about a spell is made from: the spell as kept, or the notice that told of it.
 Told = Episode | Notice
@@ -95,9 +95,21 @@ def _ending(spell: Told) -> str:
     return "still absent"
 
 
+def _declared(spell: Told) -> str:
+    """What the school said that its marks do not show, or not yet."""
+    if isinstance(spell.declared, Declared):
+        on = spell.declared.on
+    else:
+        on = spell.declared or spell.first
+    so_far = f", {sessions(spell.value)} so far" if spell.value else ""
+    return f"{trigger_name(spell.trigger)}: declared by the school on {day(on)}{so_far}"
+
+
 def reason(spell: Told) -> str:
     """Why this pupil is here, in one sentence with its dates."""
     dates = span(spell.first, spell.last)
+    if spell.declared is not None and spell.value < spell.threshold:
+        return _declared(spell)
     match spell.trigger:
         case "continuous-unauthorised":
             days = count(spell.value, "school day")
@@ -122,6 +134,26 @@ def reason(spell: Told) -> str:
             )
             text = f"{trigger_name(spell.trigger)}: {amount}, {dates}"
     return f"{text} (provisional)" if spell.status == "provisional" else text
+
+
+def sick(one: SicknessReturn) -> str:
+    """Why a sickness return was made, and how it stands."""
+    if one.declared is not None and one.value < one.threshold:
+        so_far = f"{sessions(one.value)} so far" if one.value else "no sickness in the register yet"
+        text = f"Fifteen days are to be expected, said on {day(one.declared)}; {so_far}"
+    else:
+        text = f"{sessions(one.value)} of sickness, {span(one.first, one.last)}"
+    over = {EpisodeState.ENDED: "; over", EpisodeState.WITHDRAWN: "; taken back by the school"}
+    return text + over.get(one.standing, "")
+
+
+def reasons(leading: Episode, largest: Episode) -> str:
+    """Why a pupil is here: the spell that comes first, and the one whose sessions are listed."""
+    first = reason(leading)
+    if largest is leading:
+        return first
+    more = reason(largest)
+    return f"{first}; also {more[:1].lower()}{more[1:]}"
 
 
 def bounds(spell: Told) -> str:

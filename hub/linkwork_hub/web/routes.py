@@ -22,7 +22,9 @@ from linkwork_hub.web.site import Site
 Handler = Callable[[Context], Response]
 #: Pages that need no sign-in; every other page names its roles.
 PUBLIC: Final[frozenset[Role]] = frozenset()
-STAFF: Final = frozenset({Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM})
+STAFF: Final = frozenset(
+    {Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.HEALTH_NEEDS}
+)
 EVERYONE: Final = STAFF | {Role.SCHOOL}
 MAX_FORM, MAX_FIELDS = 256 * 1024, 2_000
 

@@ -18,6 +18,7 @@ from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Database, metadata
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.referrals import store as referrals
+from linkwork_hub.referrals.models import Candidate, CandidateState
 
 NEW = "p_" + "n" * 26
 TABLES = ("candidates", "episodes", "referrals", "identities", "cases", "actions")
@@ -111,8 +112,55 @@ def test_where_both_pseudonyms_have_a_name_one_is_kept(telling: Telling) -> None
     telling.arrive(telling.return_of(notice()))
     telling.arrive(telling.return_of(notice(episode="e9", pseudonym=NEW)))
     telling.arrive(link(telling))
-    assert held(telling, NEW) == {"candidates": 2, "episodes": 2, "identities": 1}
+    assert held(telling, NEW) == {"candidates": 1, "episodes": 2, "identities": 1}
     assert held(telling, PUPIL) == {}
+
+
+def entries(telling: Telling) -> list[Candidate]:
+    """What stands in the list of pupils to consider, of the pupil under the new pseudonym."""
+    with telling.school.db.read() as db:
+        found = referrals.candidates(SYSTEM, db, referrals.Filter("all"), limit=50)
+    return [one for one in found if one.pseudonym == NEW]
+
+
+def test_two_entries_of_one_child_become_one_with_both_histories(telling: Telling) -> None:
+    telling.tell(notice())
+    telling.tell(severe(pseudonym=NEW))
+    assert len(entries(telling)) == 1
+    telling.arrive(link(telling))
+    (one,) = entries(telling)
+    assert (one.weight.statutory, one.weight.severe) == (True, True)
+    with telling.school.db.read() as db:
+        assert len(referrals.episodes(SYSTEM, db, one.id)) == 2
+        said = [event.what for event in referrals.events(SYSTEM, db, one.id)]
+    assert said[0] == "Two entries of this pupil are one now"
+    assert sum(what.startswith("Spell of absence began") for what in said) == 2
+
+
+def test_the_entry_with_a_case_takes_the_other_in(work: Casework) -> None:
+    case = work.accepted()
+    work.tell(severe(pseudonym=NEW))
+    work.arrive(link(work))
+    (one,) = entries(work)
+    assert one.id == case.candidate_id
+    assert one.state is CandidateState.CASE
+    assert work.officer.get(f"/pupils/{one.id}").status_code == 200
+
+
+def test_two_entries_with_a_case_each_stay_and_lead_to_one_another(work: Casework) -> None:
+    work.accepted()
+    work.arrive(work.return_of(notice(episode="e9", pseudonym=NEW)))
+    work.arrive(work.referral(pseudonym=NEW))
+    (made,) = {
+        part.split('"')[0]
+        for part in work.officer.get("/referrals").text.split('href="')[1:]
+        if part.startswith("/referrals/ref_")
+    }
+    assert work.officer.post(f"{made}/accept").status_code == 303
+    work.arrive(link(work))
+    first, second = entries(work)
+    assert f'href="/pupils/{second.id}"' in work.officer.get(f"/pupils/{first.id}").text
+    assert f'href="/pupils/{first.id}"' in work.officer.get(f"/pupils/{second.id}").text
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from casework import Casework, notice, severe
 from linkwork_hub.db import Role
 from linkwork_hub.insight import rules
 from linkwork_hub.insight.models import Casework as Counted
-from linkwork_hub.insight.models import Feeds
+from linkwork_hub.insight.models import Feeds, HealthNeeds
 
 
 def figures(page: str) -> dict[str, int]:
@@ -97,6 +97,11 @@ def test_the_figure_of_pupils_says_what_the_law_asks(
 @pytest.mark.parametrize("overdue", [0, 2])
 def test_only_what_waits_is_marked_as_waiting(overdue: int) -> None:
     counted = Counted(0, 0, 0, 0, 5, 5, overdue, 3, 0)
-    cards = {card.link: card.now for card in rules.manager_cards(counted, Feeds(1, 1, 0))}
+    cards = {
+        card.link: card.now
+        for card in rules.manager_cards(counted, Feeds(1, 1, 0), HealthNeeds(0, 2))
+    }
     assert cards["Overdue cases"] == bool(overdue)
+    waiting = rules.manager_cards(counted, Feeds(1, 1, 0), HealthNeeds(1, 0))
+    assert {card.link: card.now for card in waiting}["Health needs"]
     assert not any(now for link, now in cards.items() if link != "Overdue cases")

@@ -69,6 +69,20 @@ def test_two_spells_of_one_pupil_are_one_candidate(telling: Telling) -> None:
         assert len(store.episodes(SYSTEM, db, one.id)) == 2
 
 
+def test_a_duty_of_sessions_is_shown_as_due_until_its_last_day_is_history(
+    telling: Telling,
+) -> None:
+    irregular = notice(trigger="irregular", unit="sessions", value=20, possible=100, threshold=20)
+    telling.arrive(telling.return_of(irregular))
+    (one,) = candidates(telling)
+    assert one.weight.statutory
+    telling.tell(day=MONDAY)
+    assert candidates(telling)[0].weight.statutory
+    # The next return is for later days: of a spell that is over by then nothing is owed any more.
+    telling.arrive(telling.return_of(day=MONDAY))
+    assert not candidates(telling)[0].weight.statutory
+
+
 def test_the_legal_duty_comes_first_then_severe_then_the_most_sessions(telling: Telling) -> None:
     third = notice(episode="e3", pseudonym="p_" + "c" * 26, trigger="penalty-window",
                    statutory=False, unit="sessions", value=40)  # fmt: skip

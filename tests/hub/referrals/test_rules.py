@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from casework import EVIDENCE, marks
 from linkwork.errors import BadInput, Refused
 from linkwork.wire import Evidence
 from linkwork_hub.access.profile import Profile
-from linkwork_hub.referrals import rules
+from linkwork_hub.referrals import rules, words
 from linkwork_hub.referrals.models import (
     Basis,
     CandidateState,
@@ -23,6 +24,8 @@ from linkwork_hub.referrals.models import (
     read_referral_rules,
 )
 
+#: The first day of the school's newest return.
+TODAY = date(2026, 2, 27)
 OPEN, ENDED, WITHDRAWN = EpisodeState.OPEN, EpisodeState.ENDED, EpisodeState.WITHDRAWN
 
 
@@ -77,23 +80,48 @@ def test_one_open_spell_is_enough_for_a_candidate_to_stand(
 def test_the_legal_duty_speaks_for_a_candidate_before_the_longer_absence() -> None:
     duty = episode()
     longer = episode(id="e2", trigger="severe-absence", statutory=False, unit="sessions", value=80)
-    assert rules.lead([longer, duty]) is duty
-    assert rules.weight([longer, duty]) == Weight(statutory=True, severe=True, sessions=80)
+    assert rules.lead([longer, duty], TODAY) is duty
+    assert rules.weight([longer, duty], TODAY) == Weight(statutory=True, severe=True, sessions=80)
 
 
 def test_a_spell_that_is_over_puts_nobody_before_a_child_absent_today() -> None:
     over = episode(statutory=True, state=EpisodeState.ENDED, ended=date(2026, 2, 27))
     ended_unheard = episode(statutory=True, ended=date(2026, 2, 27))
-    assert not rules.weight([over]).statutory
-    assert not rules.weight([ended_unheard]).statutory
-    assert rules.weight([episode(statutory=True)]).statutory
+    assert not rules.weight([over], TODAY).statutory
+    assert not rules.weight([ended_unheard], TODAY).statutory
+    assert rules.weight([episode(statutory=True)], TODAY).statutory
+
+
+def test_sessions_of_september_are_no_duty_of_today() -> None:
+    """What counts sessions never ends by itself: it is current while its last day is."""
+    old = episode(
+        trigger="irregular", unit="sessions", value=12, first=date(2025, 9, 8),
+        last=date(2025, 9, 26),
+    )  # fmt: skip
+    assert not rules.weight([old], TODAY).statutory
+    assert rules.weight([replace(old, last=TODAY)], TODAY).statutory
+    # What the school has declared goes on until the school says otherwise.
+    assert rules.weight([replace(old, declared=date(2025, 10, 1))], TODAY).statutory
+
+
+def test_the_number_in_the_list_is_that_of_a_spell_its_reason_names() -> None:
+    duty = episode(trigger="irregular", unit="sessions", value=20)
+    longer = episode(id="e2", trigger="severe-absence", statutory=False, unit="sessions", value=79)
+    both = [duty, longer]
+    leading = rules.lead(both, TODAY)
+    said = words.reasons(leading, rules.largest(both, leading))
+    assert leading is duty
+    assert rules.weight(both, TODAY).sessions == 79
+    assert said.startswith("Does not attend regularly: 20 sessions")
+    assert "; also absent for 79 of 100 possible sessions" in said
+    assert words.reasons(duty, rules.largest([duty], duty)) == words.reason(duty)
 
 
 def test_a_withdrawn_spell_neither_leads_nor_weighs() -> None:
     gone = episode(state=WITHDRAWN)
     small = episode(id="e2", trigger="penalty-window", statutory=False, unit="sessions", value=11)
-    assert rules.lead([gone, small]) is small
-    assert rules.weight([gone, small]) == Weight(statutory=False, severe=False, sessions=11)
+    assert rules.lead([gone, small], TODAY) is small
+    assert rules.weight([gone, small], TODAY) == Weight(statutory=False, severe=False, sessions=11)
 
 
 @pytest.mark.parametrize("known", [ENDED, WITHDRAWN])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, update
@@ -19,7 +19,7 @@ from linkwork_hub.referrals.models import (
     Weight,
 )
 from linkwork_hub.referrals.store.spells import episodes
-from linkwork_hub.referrals.tables import candidate_events, identities
+from linkwork_hub.referrals.tables import candidate_events, identities, returns, summaries
 from linkwork_hub.referrals.tables import candidates as table
 
 _STATE = CandidateState
@@ -124,6 +124,21 @@ def latest(scope: Scope, db: Tx, school_id: str, pseudonym: str) -> Candidate | 
     return _candidate(row) if row else None
 
 
+def same_pupil(scope: Scope, db: Tx, one: Candidate) -> list[Candidate]:
+    """Other candidates of the same pupil at the same school, the newest first."""
+    rows = db.all(
+        _select()
+        .where(
+            table.c.school_id == one.school_id,
+            table.c.pseudonym == one.pseudonym,
+            table.c.id != one.id,
+            scope.where(table.c.school_id),
+        )
+        .order_by(table.c.opened.desc(), table.c.id.desc())
+    )
+    return [_candidate(row) for row in rows]
+
+
 def start(
     scope: Scope, db: Tx, school_id: str, pseudonym: str, trigger: str, on: date, reason: str
 ) -> str:
@@ -157,17 +172,45 @@ def refresh(scope: Scope, db: Tx, candidate_id: str) -> None:
     spells = episodes(scope, db, candidate_id)
     if not spells:
         return
-    values = _standing(spells) | {"changed": db.now}
+    since = returned_from(scope, db, spells[0].school_id)
+    values = _standing(spells, since) | {"changed": db.now}
     db.execute(update(table).where(table.c.id == candidate_id).values(values))
     row = db.execute(select(table).where(table.c.id == candidate_id)).one()
     state = CandidateState(row.state)
-    if rules.comes_back(state, row.settled_sessions, rules.weight(spells)):
+    if rules.comes_back(state, row.settled_sessions, rules.weight(spells, since)):
         set_state(scope, db, candidate_id, CandidateState.NEW)
         record(scope, db, candidate_id, "To consider again: the absence has doubled since")
 
 
-def _standing(spells: list[Episode]) -> dict[str, Any]:
-    leading, weight = rules.lead(spells), rules.weight(spells)
+def no_longer_due(scope: Scope, db: Tx, school_id: str) -> None:
+    """A newer read or return came: whose duty is over by now stops being shown as due."""
+    scope.require(school_id)
+    since = returned_from(scope, db, school_id)
+    due = (table.c.school_id == school_id, table.c.statutory.is_(True))
+    for row in db.all(select(table.c.id).where(*due)):
+        spells = episodes(scope, db, row.id)
+        if not rules.weight(spells, since).statutory:
+            values = _standing(spells, since)
+            db.execute(update(table).where(table.c.id == row.id).values(values))
+
+
+def returned_from(scope: Scope, db: Tx, school_id: str) -> date:
+    """The first day the school's newest return is for; without any, the day last read."""
+    newest = select(returns.c.first).where(
+        returns.c.school_id == school_id, scope.where(returns.c.school_id)
+    )
+    row = db.first(newest.order_by(returns.c.last.desc(), returns.c.first.desc()).limit(1))
+    if row is not None:
+        first: date = row.first
+        return first
+    read = select(func.max(summaries.c.as_of)).where(
+        summaries.c.school_id == school_id, scope.where(summaries.c.school_id)
+    )
+    return db.execute(read).scalar_one() or date.min
+
+
+def _standing(spells: list[Episode], since: date) -> dict[str, Any]:
+    leading, weight = rules.lead(spells, since), rules.weight(spells, since)
     return {
         "basis": rules.basis([spell.state for spell in spells]).value,
         "statutory": weight.statutory,
@@ -177,7 +220,7 @@ def _standing(spells: list[Episode]) -> dict[str, Any]:
         "status": leading.status,
         "first": leading.first,
         "last": leading.last,
-        "reason": words.reason(leading),
+        "reason": words.reasons(leading, rules.largest(spells, leading)),
         "year_group": leading.year_group,
     }
 
@@ -193,9 +236,18 @@ def set_state(scope: Scope, db: Tx, candidate_id: str, state: CandidateState) ->
 
 
 def record(
-    scope: Scope, db: Tx, candidate_id: str, what: str, who: str = "", note: str | None = None
+    scope: Scope,
+    db: Tx,
+    candidate_id: str,
+    what: str,
+    who: str = "",
+    note: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Add a line to a candidate's history. `note` may name people: it is sealed."""
+    """Add a line to a candidate's history. `note` may name people: it is sealed.
+
+    `at` is when it happened, for a line that stood in another history before; else now.
+    """
     col = candidate_events.c
     highest = select(func.max(col.position)).where(col.candidate_id == candidate_id)
     ident = db.new_id("cev")
@@ -204,7 +256,7 @@ def record(
             id=ident,
             candidate_id=candidate_id,
             position=(db.execute(highest).scalar_one() or 0) + 1,
-            at=db.now,
+            at=at or db.now,
             what=what,
             who=who,
             note=db.sealed(col.note, ident, note or None),

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import Row, Table, insert, select, tuple_, update
 
 from linkwork.wire import Address, ContactOnReturn, Identity
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.referrals.models import Candidate, Name
-from linkwork_hub.referrals.tables import identities as table
+from linkwork_hub.referrals.tables import identities, sickness_identities
 
-RETURN, REFERRAL = "statutory return", "referral"
+RETURN, REFERRAL, SICKNESS = "statutory return", "referral", "sickness return"
 
 
 def keep_identity(
@@ -26,12 +26,16 @@ def keep_identity(
     basis: tuple[str, str],
     since: date,
 ) -> None:
-    """Keep who a pupil is. `basis` is (why the name may be held, the record's id)."""
+    """Keep who a pupil is. `basis` is (why the name may be held, the record's id).
+
+    A name that came with a sickness return is kept apart: it stands in no officer's list.
+    """
     scope.require(school_id)
+    table = sickness_identities if basis[0] == SICKNESS else identities
     same = (table.c.school_id == school_id, table.c.pseudonym == pseudonym)
     known = db.first(select(table.c.id).where(*same))
     ident = known.id if known else db.new_id("idn")
-    values = _sealed(db, ident, identity)
+    values = _sealed(db, table, ident, identity)
     if known:
         db.execute(update(table).where(table.c.id == ident).values(values))
         return
@@ -53,30 +57,38 @@ def names_of(
     wanted = sorted(set(pupils))
     if not scope.may_see_names() or not wanted:
         return {}
+    return _names(scope, db, identities, wanted)
+
+
+def names_of_the_sick(
+    scope: Scope, db: Tx, pupils: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Name]:
+    """Names that came with sickness returns, by (school id, pseudonym): for that route alone."""
+    wanted = sorted(set(pupils))
+    if not scope.may_see_health() or not wanted:
+        return {}
+    return _names(scope, db, sickness_identities, wanted)
+
+
+def _names(
+    scope: Scope, db: Tx, table: Table, wanted: list[tuple[str, str]]
+) -> dict[tuple[str, str], Name]:
     rows = db.all(
         select(table).where(
             tuple_(table.c.school_id, table.c.pseudonym).in_(wanted),
             scope.where(table.c.school_id),
         )
     )
-    return {(row.school_id, row.pseudonym): _name(db, row) for row in rows}
+    return {(row.school_id, row.pseudonym): _name(db, table, row) for row in rows}
 
 
 def name_of(scope: Scope, db: Tx, school_id: str, pseudonym: str) -> Name | None:
     """Who a pupil is, or None when no basis holds the name or the role may not see it."""
-    if not scope.may_see_names():
-        return None
-    row = db.first(
-        select(table).where(
-            table.c.school_id == school_id,
-            table.c.pseudonym == pseudonym,
-            scope.where(table.c.school_id),
-        )
-    )
-    return _name(db, row) if row else None
+    key = school_id, pseudonym
+    return names_of(scope, db, [key]).get(key)
 
 
-def _sealed(db: Tx, ident: str, identity: Identity) -> dict[str, Any]:
+def _sealed(db: Tx, table: Table, ident: str, identity: Identity) -> dict[str, Any]:
     born = identity.date_of_birth
     contacts = [contact.model_dump(mode="json") for contact in identity.contacts]
     plain = {
@@ -100,7 +112,7 @@ def _address(address: Address | None) -> str | None:
     return ", ".join(part for part in (*address.lines, address.postcode) if part) or None
 
 
-def _name(db: Tx, row: Row[Any]) -> Name:
+def _name(db: Tx, table: Table, row: Row[Any]) -> Name:
     def opened(column: str) -> str | None:
         return db.opened(table.c[column], row.id, getattr(row, column))
 

@@ -17,7 +17,7 @@ def episode(scope: Scope, db: Tx, school_id: str, episode_id: str) -> Episode | 
     """One spell of a school, or None."""
     scope.require(school_id)
     row = db.first(select(table).where(table.c.school_id == school_id, table.c.id == episode_id))
-    return _episode(row) if row else None
+    return _episode(db, row) if row else None
 
 
 def episodes(scope: Scope, db: Tx, candidate_id: str) -> list[Episode]:
@@ -27,7 +27,7 @@ def episodes(scope: Scope, db: Tx, candidate_id: str) -> list[Episode]:
         .where(table.c.candidate_id == candidate_id, scope.where(table.c.school_id))
         .order_by(table.c.first, table.c.id)
     )
-    return [_episode(row) for row in rows]
+    return [_episode(db, row) for row in rows]
 
 
 def apply_notice(
@@ -37,7 +37,7 @@ def apply_notice(
     scope.require(school_id)
     known = episode(scope, db, school_id, notice.episode)
     now = _from_notice(db, school_id, candidate_id, notice, known)
-    values = _values(now)
+    values = _values(db, now)
     if known is None:
         db.execute(insert(table).values(values))
     else:
@@ -72,7 +72,16 @@ def _from_notice(
         marks=notice.why,
         corrections=_corrections(notice, known),
         updated=db.now,
+        declared=notice.declared.on if notice.declared else None,
+        declared_why=_declared_why(notice, known),
     )
+
+
+def _declared_why(notice: Notice, known: Episode | None) -> str:
+    """The school's reason, which comes with a return and stands from then on."""
+    if notice.declared is None:
+        return ""
+    return notice.declared.why or (known.declared_why if known else "")
 
 
 def _corrections(notice: Notice, known: Episode | None) -> tuple[Correction, ...]:
@@ -82,16 +91,26 @@ def _corrections(notice: Notice, known: Episode | None) -> tuple[Correction, ...
     return known.corrections
 
 
-def _values(one: Episode) -> dict[str, Any]:
+def _values(db: Tx, one: Episode) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in table.c.keys()}  # noqa: SIM118 -- columns
     values["state"] = one.state.value
+    col = table.c.declared_why
+    values["declared_why"] = db.sealed(
+        col, _row_id(one.school_id, one.id), one.declared_why or None
+    )
     values["marks"] = [mark.model_dump(mode="json") for mark in one.marks]
     values["corrections"] = [each.model_dump(mode="json") for each in one.corrections]
     return values
 
 
-def _episode(row: Row[Any]) -> Episode:
+def _row_id(school_id: str, episode_id: str) -> str:
+    return f"{school_id} {episode_id}"
+
+
+def _episode(db: Tx, row: Row[Any]) -> Episode:
     values = row._asdict()
+    col, ident = table.c.declared_why, _row_id(row.school_id, row.id)
+    values["declared_why"] = db.opened(col, ident, values["declared_why"]) or ""
     values["state"] = EpisodeState(values["state"])
     values["marks"] = tuple(Mark.model_validate(mark) for mark in values["marks"])
     values["corrections"] = tuple(

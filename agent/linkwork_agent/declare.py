@@ -1,0 +1,205 @@
+"""`declare`: what a school knows that no mark says, kept with who said it and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from linkwork import policy as policies
+from linkwork.errors import Refused, WrongUse
+from linkwork_agent import who
+from linkwork_agent.config import Config, School
+from linkwork_agent.ports import Clock
+from linkwork_agent.store import base, marks, registers, stated
+from linkwork_agent.store.base import Db, Store, Tx, open_existing
+
+Facts = dict[str, Any]
+
+#: The words of the command for kinds of fact; any other word is the name of a rule.
+FACTS = {
+    "leave": "leave-with-an-end",
+    "other-school": "at-the-other-school",
+    "sickness-return": "sickness-return",
+}
+_WORDS = {kind: word for word, kind in FACTS.items()}
+_MEANS = {
+    "leave-with-an-end": "leave was granted, with an end",
+    "at-the-other-school": "is at the other school",
+    "sickness-return": "the sickness return was made elsewhere",
+}
+_NEXT = "The next collection goes by it: linkwork-agent once --job collect"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says: `what` is a word of FACTS or the name of a rule; days are ISO dates."""
+
+    what: str
+    whom: str
+    first: str | None
+    last: str | None
+    reason: str
+    by: str
+
+
+def listed(config: Config, school: School) -> list[Facts]:
+    """Everything said at one school, the newest first. Names are for the school's own screen."""
+    store = open_existing(config.folder(school) / "agent.db")
+    if store is None:
+        return []
+    with store:
+        ids = {each.pupil_key: each.mis_id for each in registers.known_pupils(store.read)}
+        kept = marks.load(store.read, None)
+        names = dict(zip(kept.keys, map(who.full_name, kept.register.pupils), strict=True))
+        return [
+            _row(each, ids.get(each.pupil_key), names.get(each.pupil_key) or None, school.urn)
+            for each in stated.all_stated(store.read)
+        ]
+
+
+def _row(each: stated.Stated, mis_id: str | None, name: str | None, urn: str) -> Facts:
+    return {
+        "id": each.id,
+        "what": _WORDS.get(each.kind, each.kind),
+        "mis_id": mis_id,
+        "name": name,
+        "first": each.first,
+        "last": each.last,
+        "state": "withdrawn" if each.withdrawn_at else "stands",
+        "reason": each.reason,
+        "by": each.said_by,
+        "at": each.said_at,
+        "withdrawn_by": each.withdrawn_by,
+        "urn": urn,
+    }
+
+
+def declare(store: Store, said: Said, clock: Clock) -> str:
+    """Keep what a person says of a pupil; what was kept, in words.
+
+    Raises WrongUse for an unknown pupil or rule, a date that is none, leave without an end or a
+    declaration without a reason; Refused for what stands already or before the first collection.
+    """
+    today = clock().astimezone().date()
+    with store.write() as tx:
+        kind = FACTS.get(said.what) or _declarable(tx, said.what)
+        first = _day(said.first, "--from") or today
+        last = _day(said.last, "--until")
+        _refuse_incomplete(said, first, last)
+        key, name = _pupil(tx, said.whom)
+        _refuse_twice(tx, key, kind, first, last)
+        new = stated.Stated(
+            id=0,
+            pupil_key=key,
+            kind=kind,
+            first=first.isoformat(),
+            last=last.isoformat() if last else None,
+            reason=said.reason.strip(),
+            said_by=said.by,
+            said_at=clock().isoformat(),
+        )
+        number = stated.state(tx, new)
+    means = _MEANS.get(kind, f"{kind} is declared")
+    days = f"from {first.isoformat()}" + (f" to {last.isoformat()}" if last else "")
+    return f"{number}: {name}: {means}, {days}, says {said.by}. {_NEXT}"
+
+
+def change(store: Store, verb: str, given: str, last: str | None, by: str, clock: Clock) -> str:
+    """End what was said (`verb` end) or take it back (withdraw); what was done, in words.
+
+    Raises WrongUse for an id nobody has, Refused for what was taken back already.
+    """
+    with store.write() as tx:
+        one = next((each for each in stated.all_stated(tx) if str(each.id) == given), None)
+        if one is None:
+            raise WrongUse(f"Nothing said has the number {given}. See: linkwork-agent declare")
+        if one.withdrawn_at is not None:
+            raise Refused(f"{given} was taken back on {one.withdrawn_at[:10]} already.")
+        if verb == "withdraw":
+            stated.withdraw(tx, one.id, by, clock())
+            return f"{given} is taken back by {by}, as said by mistake. {_NEXT}"
+        day = _day(last, "--until") or clock().astimezone().date()
+        if day < date.fromisoformat(one.first):
+            raise WrongUse(
+                f"{given} begins on {one.first}: it cannot end before. If it was never so, take "
+                f"it back: linkwork-agent declare withdraw {given}"
+            )
+        stated.end(tx, one.id, day.isoformat())
+    return f"{given} ends with {day.isoformat()}, says {by}. {_NEXT}"
+
+
+def _declarable(db: Db, what: str) -> str:
+    text = base.text(db, "policy_toml")
+    if text is None:
+        raise Refused(
+            "The authority has not sent its policy yet, so no rule can be declared. "
+            "Call it first: linkwork-agent once --job instruct"
+        )
+    names = [rule.name for rule in policies.loads(text).enabled if rule.declarable]
+    if what not in names:
+        raise WrongUse(
+            f"{what!r} is nothing a school can declare here. It can be: "
+            f"{', '.join([*names, *FACTS])}"
+        )
+    return what
+
+
+def _refuse_incomplete(said: Said, first: date, last: date | None) -> None:
+    if said.what == "leave" and last is None:
+        raise WrongUse(
+            "Leave is stated with its end: add --until YYYY-MM-DD, the last day of the leave"
+        )
+    if last is not None and last < first:
+        raise WrongUse(f"--until {last} lies before --from {first}. Correct one of them")
+    if said.what not in FACTS and not said.reason.strip():
+        raise WrongUse(f'Say why: linkwork-agent declare {said.what} PUPIL --reason "..."')
+
+
+def _pupil(db: Db, whom: str) -> tuple[str, str]:
+    """The key and the name of the one pupil who is meant."""
+    kept = marks.load(db, None)
+    if not kept.keys:
+        raise Refused(
+            "No register was read here yet, so no pupil is known. "
+            "Read it first: linkwork-agent once --job collect"
+        )
+    pseudonyms = {each.pupil_key: each.pseudonym for each in registers.known_pupils(db)}
+    by_id = {
+        pupil.pupil_id: pseudonyms[key]
+        for pupil, key in zip(kept.register.pupils, kept.keys, strict=True)
+    }
+    place = who.find(kept.register, whom, by_id)
+    pupil = kept.register.pupils[place]
+    return kept.keys[place], who.full_name(pupil) or pupil.pupil_id
+
+
+def _refuse_twice(tx: Tx, key: str, kind: str, first: date, last: date | None) -> None:
+    for each in stated.all_stated(tx):
+        same = (each.pupil_key, each.kind) == (key, kind) and each.withdrawn_at is None
+        begins, ends = date.fromisoformat(each.first), date.max
+        if each.last is not None:
+            ends = date.fromisoformat(each.last)
+        if same and begins <= (last or date.max) and first <= ends:
+            raise Refused(
+                f"That is said already, as number {each.id}, from {each.first}. End it or take it "
+                f"back first: linkwork-agent declare end {each.id}"
+            )
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(f"{option} {text!r} is not a date. Write it as YYYY-MM-DD") from error
+
+
+def in_words(each: stated.Stated) -> str:
+    """One thing said, in a sentence for the school's own screen."""
+    means = _MEANS.get(each.kind, f"{each.kind} is declared")
+    until = f" to {each.last}" if each.last else ""
+    why = f": {each.reason}" if each.reason else ""
+    over = " (taken back)" if each.withdrawn_at else ""
+    return f"{each.id}  {means}, from {each.first}{until}, said by {each.said_by}{why}{over}"
