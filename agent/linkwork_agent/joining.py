@@ -16,13 +16,13 @@ from linkwork.errors import JoinRefused, WrongUse
 from linkwork.join import JoinString
 from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
-    SUITE,
     Opener,
     Signer,
     current_key,
     keys_digest,
     seal_enrolment,
     six_words,
+    suite_of,
     verify_keyset,
 )
 from linkwork_agent import candidacy, post
@@ -194,7 +194,7 @@ def _envelope(
         seq=0,
         message_id=message_id,
         recipient=key_id,
-        suite=SUITE,
+        suite=suite_of(public) or "",
         kind=message.kind,
         time=desk.clock(),
     )

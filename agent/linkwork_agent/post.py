@@ -13,12 +13,12 @@ from linkwork import local_codes, wire
 from linkwork.errors import HubUnreachable, NotTheHub, Refused
 from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
-    SUITE,
     Opener,
     Signer,
     current_key,
     lookup,
     seal,
+    suite_of,
     verify_answer,
     verify_keyset,
 )
@@ -126,7 +126,7 @@ def _sealed(
         seq=place.seq,
         message_id=message_id,
         recipient=key_id,
-        suite=SUITE,
+        suite=suite_of(public) or "",
         kind=kind,
         time=desk.clock(),
     )

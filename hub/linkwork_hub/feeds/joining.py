@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,10 @@ USED = "The join string was used before. Ask the authority for a new one, and te
 EXPIRED = "The join string is older than 72 hours. Ask the authority for a new one."
 WITHDRAWN = "The join string was replaced or withdrawn. Ask the authority for a new one."
 OTHER_SCHOOL = "The join string was made for another school. Check the URN given to join."
+WEAK_KEY = (
+    "The agent's computer can only seal in a way this authority does not allow. Update its "
+    "software, then join again."
+)
 BAD_KEYS = "The agent's keys are not of a form this hub knows. Update the agent, then join again."
 
 
@@ -57,15 +62,24 @@ def code_hash(code: str) -> str:
     return hashlib.sha256(b"linkwork/join-code/v1\0" + code.encode()).hexdigest()
 
 
-def admit(scope: Scope, db: Tx, enrol: Enrol, sign_public: bytes) -> str:
+def admit(
+    scope: Scope,
+    db: Tx,
+    enrol: Enrol,
+    sign_public: bytes,
+    suites: Collection[str] = (seal.SUITE,),
+) -> str:
     """Make a pending agent from an opened enrolment; "" or why not, in words for the school.
 
+    `suites` are those this hub has opening keys of: an agent's key may be of no other.
     Never raises for a bad enrolment: a try that counts must survive the transaction.
     """
     codes = tables.join_codes
     seal_public = _keys_of(enrol, sign_public)
     if seal_public is None:
         return BAD_KEYS
+    if seal.suite_of(seal_public) not in suites:
+        return WEAK_KEY
     row = db.first(select(codes).where(codes.c.hash == code_hash(enrol.code)).with_for_update())
     why_not = _why_not(scope, db, enrol, row)
     if row is None or why_not:

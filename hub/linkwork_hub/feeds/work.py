@@ -217,4 +217,5 @@ def _enrol(tx: Tx, keys: WorkKeys, envelope: bytes) -> str:
         return str(error)
     if not isinstance(message, Enrol) or message.urn != verified.header.urn:
         return joining.NOT_KNOWN
-    return joining.admit(_SYSTEM, tx, message, public)
+    suites = {opener.suite for opener in keys.openers.values()}
+    return joining.admit(_SYSTEM, tx, message, public, suites)
