@@ -87,10 +87,11 @@ def open_desk(office: Office) -> Desk:
     """
     signer = Signer(_seed(office, SIGN_KEY, lambda seed: Signer(seed).key_id))
     opener = Opener(_seed(office, SEAL_KEY, lambda seed: Opener(seed).key_id))
-    return _desk(office, signer, opener)
+    return desk_with(office, signer, opener)
 
 
-def _desk(office: Office, signer: Signer, opener: Opener) -> Desk:
+def desk_with(office: Office, signer: Signer, opener: Opener) -> Desk:
+    """This school's end of the post with keys at hand, in use or not yet."""
     return Desk(
         office.urn,
         office.mis,
@@ -147,7 +148,7 @@ def begin(
     keyset = verify_keyset(data, join.root_fingerprint)
     sign_seed, seal_seed = office.random(SEED_BYTES), office.random(SEED_BYTES)
     signer, opener = Signer(sign_seed), Opener(seal_seed)
-    desk = _desk(office, signer, opener)
+    desk = desk_with(office, signer, opener)
     office.keys.keep_beside(SIGN_KEY, signer.key_id, sign_seed)
     office.keys.keep_beside(SEAL_KEY, opener.key_id, seal_seed)
     at("keys written beside")
@@ -170,7 +171,7 @@ def begin(
         schedule.solved(tx, "join")
         if not connected(tx):
             base.put(tx, state="waiting", state_reason="")
-    office.keys.drop_beside(made.key_ids)
+    office.keys.drop_beside((*made.key_ids, *post.our_keys(office.store.read)))
     at("enrolment written")
 
 
@@ -228,7 +229,7 @@ def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> N
     at("accepted")
     with office.store.write() as tx:
         if candidacy.forget(tx, made):
-            _put_into_force(tx, made, _desk(office, signer, opener), answer)
+            _put_into_force(tx, made, desk_with(office, signer, opener), answer)
     at("in force")
     # Cut off here, `open_desk` puts the files into place: the store says which keys are ours.
     office.keys.take(SIGN_KEY, made.sign_key)
@@ -245,6 +246,8 @@ def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) ->
         keyset_version=made.hub_keys().version,
         sign_key_id=made.sign_key,
         seal_key_id=made.seal_key,
+        rekeying=None,
+        keys_since=desk.clock().isoformat(),
     )
     registers.set_releases(tx, made.what, made.by, desk.clock())
     # What waits from before was signed with keys that are no more, under numbers that are theirs.
@@ -258,7 +261,7 @@ def give_up(office: Office, made: Candidacy, reason: str) -> None:
     with office.store.write() as tx:
         if candidacy.forget(tx, made) and not connected(tx):
             base.put(tx, state="refused", state_reason=reason)
-    office.keys.drop_beside()
+    office.keys.drop_beside(post.our_keys(office.store.read))
 
 
 def enrol(

@@ -2,7 +2,8 @@
 
 Key:      `Signer`, `Opener`, `key_id`, `keys_digest`, `six_words`, `pseudonym`
 Envelope: `seal`, `verify`, `open_verified`, `seal_enrolment`, `verify_enrolment`
-Answer:   `sign_answer`, `verify_answer`
+Answer:   `sign_answer`, `verify_answer`, `answer_key`
+Rekey:    `prove_rekey`, `rekey_is_proven`
 Identity: `identity_context`, `seal_identity`, `open_identity`
 At rest:  `lock_secret`, `unlock_secret`, `split_secret`, `restore_secret`, `seal_parcel`
 Keyset:   `root_fingerprint`, `sign_keyset`, `verify_keyset`, `lookup`, `current_key`
@@ -10,7 +11,7 @@ Keyset:   `root_fingerprint`, `sign_keyset`, `verify_keyset`, `lookup`, `current
 The layouts are described in docs/wire.md; a golden file of each is opened by every version.
 """
 
-from linkwork.seal.answer import MAX_ANSWER, sign_answer, verify_answer
+from linkwork.seal.answer import MAX_ANSWER, answer_key, sign_answer, verify_answer
 from linkwork.seal.envelope import (
     MAX_BODY,
     MAX_ENVELOPE,
@@ -49,6 +50,7 @@ from linkwork.seal.keyset import (
 )
 from linkwork.seal.parcel import PARCEL_MAGIC, PIECE, open_parcel, parcel_recipient, seal_parcel
 from linkwork.seal.passphrase import lock_secret, unlock_secret
+from linkwork.seal.rekey import prove_rekey, rekey_is_proven
 from linkwork.seal.suites import CLASSICAL, SUITES, suite_of, usable_suites
 from linkwork.seal.words import keys_digest, six_words
 
@@ -69,6 +71,7 @@ __all__ = [
     "Share",
     "Signer",
     "Verified",
+    "answer_key",
     "check_seal_public",
     "current_key",
     "identity_context",
@@ -82,7 +85,9 @@ __all__ = [
     "open_parcel",
     "open_verified",
     "parcel_recipient",
+    "prove_rekey",
     "pseudonym",
+    "rekey_is_proven",
     "restore_secret",
     "root_fingerprint",
     "seal",

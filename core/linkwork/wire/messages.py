@@ -266,8 +266,30 @@ class Enrol(Wire):
     mis: str
 
 
+class Rekey(Wire):
+    """An agent's new public keys (base64), in place of the key this is signed with.
+
+    `proof` is the new signing key's signature, so that nobody hands over a key they do not hold.
+    """
+
+    kind: Literal["rekey"] = "rekey"
+    v: int = WIRE_VERSION
+    urn: str
+    sign_key: str
+    seal_key: str
+    proof: str
+
+
 Message = Annotated[
-    Summary | Return | Referral | ActionProgress | SameChild | Acknowledge | Heartbeat | Enrol,
+    Summary
+    | Return
+    | Referral
+    | ActionProgress
+    | SameChild
+    | Acknowledge
+    | Heartbeat
+    | Enrol
+    | Rekey,
     Field(discriminator="kind"),
 ]
 _T = TypeVar("_T")

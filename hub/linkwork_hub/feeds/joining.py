@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,15 +14,17 @@ from sqlalchemy import Row, insert, select, update
 
 from linkwork import join, seal
 from linkwork.errors import EnvelopeRefused, JoinRefused, Refused, WrongUse
-from linkwork.wire import Enrol, PolicyItem
+from linkwork.wire import Enrol, PolicyItem, Rekey
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, tables
-from linkwork_hub.feeds.agents import agent, agents_of, raise_alarm
+from linkwork_hub.feeds.agents import agent, agent_by_key, agents_of, raise_alarm
 from linkwork_hub.feeds.models import Agent, AgentState, IssueKeys
 
 CODE_LIFE = timedelta(hours=72)
 MAX_TRIES = 5
+#: How long a key that an agent has replaced is still taken.
+FORMER_KEY_LIFE = timedelta(days=14)
 
 NOT_KNOWN = "The join string is not known at this hub. Ask the authority for a new one."
 USED = "The join string was used before. Ask the authority for a new one, and tell it of this."
@@ -129,6 +132,62 @@ def revoke(scope: Scope, db: Tx, school_id: str, why: str) -> int:
         access.audit(scope, db, "agent revoked", "agent", one.id, why.strip()[:300])
     _void_codes(db, school_id)
     return len(found)
+
+
+def rekey(
+    scope: Scope, db: Tx, agent: Agent, message: Rekey, issuer: IssueKeys, suites: Collection[str]
+) -> None:
+    """Put an agent's new keys in the place of those it had, which are good 14 days longer.
+
+    What waits for the school is sealed anew. The same message twice changes nothing. Raises
+    Refused for keys that are not proven, not of a form allowed here, or another agent's.
+    """
+    scope.require(agent.school_id)
+    sign_public, seal_public = _new_keys(message)
+    new_id = seal.key_id(sign_public)
+    if new_id == agent.sign_key_id:
+        return
+    proof = _base64(message.proof)
+    if (
+        agent.state is not AgentState.ACTIVE
+        or seal.suite_of(seal_public) not in suites
+        or agent_by_key(scope, db, new_id) is not None
+        or not seal.rekey_is_proven(proof, sign_public, agent.urn, agent.sign_key_id, seal_public)
+    ):
+        raise Refused("The agent's new keys are not its own, or not of a form allowed here.")
+    former = {
+        "sign_key_id": agent.sign_key_id,
+        "agent_id": agent.id,
+        "sign_public": agent.sign_public,
+        "until": db.now + FORMER_KEY_LIFE,
+    }
+    db.add_once(tables.former_keys, former)
+    values = {
+        "sign_key_id": new_id,
+        "sign_public": sign_public,
+        "seal_public": seal_public,
+        "words": seal.six_words(seal.keys_digest(sign_public, seal_public)),
+    }
+    db.execute(update(tables.agents).where(tables.agents.c.id == agent.id).values(values))
+    renewed = replace(agent, sign_key_id=new_id, sign_public=sign_public, seal_public=seal_public)
+    downlink.reseal(scope, db, renewed, issuer)
+    access.audit(scope, db, "agent has new keys", "agent", agent.id)
+
+
+def _new_keys(message: Rekey) -> tuple[bytes, bytes]:
+    seal_public = _base64(message.seal_key)
+    try:
+        seal.check_seal_public(seal_public)
+    except EnvelopeRefused:
+        raise Refused("The agent's new keys are not of a form known here.") from None
+    return _base64(message.sign_key), seal_public
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("The agent's new keys are not of a form known here.") from None
 
 
 def _revoke(db: Tx, one: Agent, why: str) -> None:

@@ -49,6 +49,11 @@ class WorkKeys:
     issuer: IssueKeys
     pseudonyms: bytes
 
+    @property
+    def suites(self) -> frozenset[str]:
+        """The suites this hub opens: those of which an agent may have its own key."""
+        return frozenset(opener.suite for opener in self.openers.values())
+
 
 @dataclass(frozen=True)
 class HubKeys:
