@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
 
 from linkwork.errors import EnvelopeRefused, WrongUse
-from linkwork.seal.suites import SEALINGS, SUITES, XWING, suite_of
+from linkwork.seal.suites import SEALINGS, SUITES, XWING, public_key
 
 #: A source of random bytes, `os.urandom` in production.
 Random = Callable[[int], bytes]
@@ -109,11 +109,9 @@ def encrypt_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
     X-Wing adds 1,136 bytes, X25519 alone 48. Raises EnvelopeRefused("key") when `public` is no
     such key, or a weak one.
     """
-    sealing = SEALINGS.get(suite_of(public) or "")
-    if sealing is None:
-        raise _no_key(public)
     try:
-        return sealing.hpke.encrypt(plaintext, sealing.public(public), info=info)
+        suite, key = public_key(public)
+        return suite.encrypt(plaintext, key, info=info)
     except ValueError:
         raise _no_key(public) from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -87,6 +88,18 @@ SUITES = tuple(SEALINGS)
 def suite_of(public: bytes) -> str | None:
     """The suite a public sealing key is of, told by its length; None when it is of none."""
     return next((one.name for one in SEALINGS.values() if one.public_bytes == len(public)), None)
+
+
+@lru_cache(maxsize=256)
+def public_key(public: bytes) -> tuple[Suite, Any]:
+    """A public sealing key ready for use, and its suite: making it ready costs as much as sealing.
+
+    Raises ValueError when it is of no suite, or a weak one.
+    """
+    name = suite_of(public)
+    if name is None:
+        raise ValueError("of no known suite")
+    return SEALINGS[name].hpke, SEALINGS[name].public(public)
 
 
 def usable_suites() -> tuple[str, ...]:
