@@ -9,17 +9,20 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from linkwork import __version__, local_codes, wire
-from linkwork.errors import JoinRefused, WrongUse
+from linkwork.errors import HubUnreachable, JoinRefused, NotTheHub, WrongUse
 from linkwork.join import JoinString
 from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
     Opener,
     Signer,
+    answer_key,
     current_key,
     keys_digest,
+    lookup,
     seal_enrolment,
     six_words,
     suite_of,
@@ -213,6 +216,7 @@ def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
     line = outbox.Line(made.message_id, "enrol", _WORDS, {})
     outbox.leaving(office.store, line, office.clock())
     data = hub.enrol(made.envelope_bytes)
+    made = _with_newer_keys(office, hub, made, data)
     answer = post.believe(made.hub_keys(), office.urn, data, made.message_id)
     with office.store.write() as tx:
         outbox.received(tx, line, office.clock())
@@ -221,6 +225,23 @@ def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
     elif answer.state != "waiting":
         give_up(office, made, answer.reason)
     return answer
+
+
+def _with_newer_keys(office: Office, hub: Hub, made: Candidacy, data: bytes) -> Candidacy:
+    """The enrolment with the hub's newer keyset, when its answer names a key not known here."""
+    known, named = made.hub_keys(), answer_key(data)
+    if named is None or lookup(known, "receipt")(named) is not None:
+        return made
+    # Whatever goes wrong here, the answer is judged by the keys that are known.
+    with suppress(NotTheHub, HubUnreachable):
+        newer = hub.keyset()
+        verify_keyset(newer, made.root_fingerprint, at_least=known.version + 1)
+        renewed = replace(made, keyset=base64.b64encode(newer).decode())
+        with office.store.write() as tx:
+            if candidacy.forget(tx, made):
+                candidacy.keep(tx, renewed)
+                return renewed
+    return made
 
 
 def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> None:
@@ -294,4 +315,9 @@ def enrol(
 
 def refusal(answer: wire.Answer) -> JoinRefused:
     """The hub's refusal as an error, with its reason."""
+    if answer.reason == post.UNKNOWN_HUB_KEY:
+        return JoinRefused(
+            "The authority changed its keys while this was on its way. Run join once more with the "
+            "same join string: it was not used."
+        )
     return JoinRefused(answer.reason or "The authority refused this join string.")

@@ -15,7 +15,9 @@ from school_desk import FRIDAY, SchoolDesk
 from school_post import SchoolPost
 
 from linkwork import seal, wire
-from linkwork.errors import NotTheHub
+from linkwork.errors import JoinRefused, NotTheHub
+from linkwork.join import parse
+from linkwork_agent import joining as agent_joining
 from linkwork_agent import post, rekeying
 from linkwork_agent.deliver import deliver
 from linkwork_agent.hub_client import HubClient
@@ -300,6 +302,45 @@ class Stale:
 
     def post(self, envelope: bytes) -> bytes:
         return self._hub.post(envelope)
+
+
+def test_a_school_that_is_joining_while_the_hubs_keys_change_still_joins(
+    own_hub: Any, tmp_path: Path
+) -> None:
+    hub, folder = own_hub
+    home = tmp_path / "joining"
+    home.mkdir(mode=0o700)
+    school = SchoolDesk(home, hub, "100002", hub.add_school("100002"))
+    school.write()
+    string = parse(hub.join_string(school.school_id))
+    with school.open() as store, HubClient(hub.url) as client:
+        office = office_of(school.place, store)
+        agent_joining.begin(office, client, string, "h", agent_joining.Release((), "A. Head"))
+        assert agent_joining.ask(office, client).state == "waiting"
+        rotate(hub, folder)
+        hub.work()
+        assert agent_joining.ask(office, client).state == "pending"
+        assert base.number(store.read, "keyset_version") == 2
+
+
+def test_a_join_whose_key_was_ended_meanwhile_says_to_run_it_again(
+    own_hub: Any, tmp_path: Path
+) -> None:
+    hub, folder = own_hub
+    home = tmp_path / "joining"
+    home.mkdir(mode=0o700)
+    school = SchoolDesk(home, hub, "100002", hub.add_school("100002"))
+    school.write()
+    string = parse(hub.join_string(school.school_id))
+    release = agent_joining.Release((), "A. Head")
+    with school.open() as store, HubClient(hub.url) as client:
+        office = office_of(school.place, store)
+        agent_joining.begin(office, client, string, "h", release)
+        rotate(hub, folder, compromised=True)
+        with pytest.raises(JoinRefused, match="once more with the same join string"):
+            agent_joining.enrol(office, client)
+        agent_joining.begin(office, client, string, "h", release)
+        assert agent_joining.enrol(office, client, sleep=lambda _: hub.work()).state == "pending"
 
 
 def test_an_older_keyset_played_again_changes_nothing(

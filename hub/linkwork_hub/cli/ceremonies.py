@@ -67,6 +67,8 @@ def list_keys(
         for key in keyset.keys
     ]
     show(rows, _COLUMNS, fmt, "There are no keys.")
+    if fmt == Format.TABLE and (folder / key_files.ROOT).exists():
+        typer.echo("The root is still on this hub. Carry it away: linkwork-hub keys root seal FILE")
 
 
 @keys.command("rotate")
