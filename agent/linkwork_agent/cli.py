@@ -122,6 +122,8 @@ def _running(to: Add) -> None:
         "--release", metavar="LIST", help="what may leave by itself: return,meeting-list or none"
     )
     join.add_argument("--again", action="store_true", help="enrol once more, with new keys")
+    rekey = _command(to, "rekey", commands.rekey, "make new keys and hand them to the authority")
+    rekey.add_argument("--urn", help="which school")
     run = _command(to, "run", commands.run, "stay up and do each job when it is due")
     run.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
     run.add_argument("--until-idle", action="store_true", help="stop when nothing is left to do")

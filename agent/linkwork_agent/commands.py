@@ -243,6 +243,25 @@ def join(given: Namespace, out: TextIO) -> int:
     return join_school(config, config.school(given.urn), given, sys.stdin, out)
 
 
+def rekey(given: Namespace, out: TextIO) -> int:
+    """`rekey`: one step of it; the hub's worker looks in between."""
+    from linkwork_agent import rekeying
+    from linkwork_agent.work import hub_of, office_of
+
+    place = _named_place(given)
+    with place.store() as store, hub_of(store) as hub:
+        done = rekeying.step(office_of(place, store), hub)
+    if done:
+        print("The authority knows the new keys: they are in use from now on.", file=out)
+    else:
+        print(
+            "The new keys are handed over. They come into use at a later call, by themselves, or "
+            "with this command once more. Until then the keys in use stay good.",
+            file=out,
+        )
+    return 0
+
+
 def run(given: Namespace, _out: TextIO) -> int:
     """`run`: the supervisor. Imports no part that a job needs."""
     from linkwork_agent import service

@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 from linkwork.errors import WrongUse
 from linkwork_agent.keys import KeyFolder
-
-#: Where systemd puts a service's credentials. The package's service has LoadCredential=mis:FOLDER,
-#: which gives each file of that folder as mis_FILE.
-SYSTEMD = "CREDENTIALS_DIRECTORY"
+from linkwork_agent.protection import SYSTEMD
 
 
 class Credential(NamedTuple):
@@ -49,6 +46,7 @@ def _of_environment(urn: str, environment: Mapping[str, str]) -> Iterator[Creden
 
 def _of_systemd(urn: str, environment: Mapping[str, str]) -> Iterator[Credential]:
     folder = environment.get(SYSTEMD)
+    # The package's service has LoadCredential=mis:FOLDER: each file there comes as mis_FILE.
     prefix = f"mis_{urn}-"
     for path in sorted(Path(folder).glob(f"{prefix}*")) if folder else ():
         try:

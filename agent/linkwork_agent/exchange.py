@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from linkwork import wire
 from linkwork.errors import HubUnreachable, Revoked
-from linkwork_agent import post
+from linkwork_agent import post, trusting
 from linkwork_agent.ports import Hub
 from linkwork_agent.post import Desk
 from linkwork_agent.store import outbox
@@ -39,7 +39,7 @@ def call(
         with desk.store.write() as tx:
             post.note_wait(tx, problem, desk.clock())
         raise
-    answer = post.believe(post.keyset(desk.store.read), desk.urn, data, message_id)
+    answer = trusting.believe(desk, hub, data, message_id)
     with desk.store.write() as tx:
         post.record(tx, desk, answer)
         also(tx, answer)

@@ -113,6 +113,9 @@ def _apply(desk: Desk, item: inbox.Item, at: At) -> str:
                 at("item claimed")
                 _effect(tx, opened)
     except EnvelopeRefused as problem:
+        if problem.reason == "recipient" and base.text(desk.store.read, post.REKEYING):
+            # Sealed to the new keys already: it waits for the moment they are in force.
+            return problem.reason
         return _refuse(desk, item, problem.reason)
     except NotTheHub:
         return _refuse(desk, item, "keyset")

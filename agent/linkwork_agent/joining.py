@@ -9,20 +9,23 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from linkwork import __version__, local_codes, wire
-from linkwork.errors import JoinRefused, WrongUse
+from linkwork.errors import HubUnreachable, JoinRefused, NotTheHub, WrongUse
 from linkwork.join import JoinString
 from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
-    SUITE,
     Opener,
     Signer,
+    answer_key,
     current_key,
     keys_digest,
+    lookup,
     seal_enrolment,
     six_words,
+    suite_of,
     verify_keyset,
 )
 from linkwork_agent import candidacy, post
@@ -87,10 +90,11 @@ def open_desk(office: Office) -> Desk:
     """
     signer = Signer(_seed(office, SIGN_KEY, lambda seed: Signer(seed).key_id))
     opener = Opener(_seed(office, SEAL_KEY, lambda seed: Opener(seed).key_id))
-    return _desk(office, signer, opener)
+    return desk_with(office, signer, opener)
 
 
-def _desk(office: Office, signer: Signer, opener: Opener) -> Desk:
+def desk_with(office: Office, signer: Signer, opener: Opener) -> Desk:
+    """This school's end of the post with keys at hand, in use or not yet."""
     return Desk(
         office.urn,
         office.mis,
@@ -147,7 +151,7 @@ def begin(
     keyset = verify_keyset(data, join.root_fingerprint)
     sign_seed, seal_seed = office.random(SEED_BYTES), office.random(SEED_BYTES)
     signer, opener = Signer(sign_seed), Opener(seal_seed)
-    desk = _desk(office, signer, opener)
+    desk = desk_with(office, signer, opener)
     office.keys.keep_beside(SIGN_KEY, signer.key_id, sign_seed)
     office.keys.keep_beside(SEAL_KEY, opener.key_id, seal_seed)
     at("keys written beside")
@@ -170,7 +174,7 @@ def begin(
         schedule.solved(tx, "join")
         if not connected(tx):
             base.put(tx, state="waiting", state_reason="")
-    office.keys.drop_beside(made.key_ids)
+    office.keys.drop_beside((*made.key_ids, *post.our_keys(office.store.read)))
     at("enrolment written")
 
 
@@ -194,7 +198,7 @@ def _envelope(
         seq=0,
         message_id=message_id,
         recipient=key_id,
-        suite=SUITE,
+        suite=suite_of(public) or "",
         kind=message.kind,
         time=desk.clock(),
     )
@@ -212,6 +216,7 @@ def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
     line = outbox.Line(made.message_id, "enrol", _WORDS, {})
     outbox.leaving(office.store, line, office.clock())
     data = hub.enrol(made.envelope_bytes)
+    made = _with_newer_keys(office, hub, made, data)
     answer = post.believe(made.hub_keys(), office.urn, data, made.message_id)
     with office.store.write() as tx:
         outbox.received(tx, line, office.clock())
@@ -222,13 +227,30 @@ def ask(office: Office, hub: Hub, at: At = nowhere) -> wire.Answer:
     return answer
 
 
+def _with_newer_keys(office: Office, hub: Hub, made: Candidacy, data: bytes) -> Candidacy:
+    """The enrolment with the hub's newer keyset, when its answer names a key not known here."""
+    known, named = made.hub_keys(), answer_key(data)
+    if named is None or lookup(known, "receipt")(named) is not None:
+        return made
+    # Whatever goes wrong here, the answer is judged by the keys that are known.
+    with suppress(NotTheHub, HubUnreachable):
+        newer = hub.keyset()
+        verify_keyset(newer, made.root_fingerprint, at_least=known.version + 1)
+        renewed = replace(made, keyset=base64.b64encode(newer).decode())
+        with office.store.write() as tx:
+            if candidacy.forget(tx, made):
+                candidacy.keep(tx, renewed)
+                return renewed
+    return made
+
+
 def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> None:
     signer = Signer(office.keys.seed_beside(SIGN_KEY, made.sign_key))
     opener = Opener(office.keys.seed_beside(SEAL_KEY, made.seal_key))
     at("accepted")
     with office.store.write() as tx:
         if candidacy.forget(tx, made):
-            _put_into_force(tx, made, _desk(office, signer, opener), answer)
+            _put_into_force(tx, made, desk_with(office, signer, opener), answer)
     at("in force")
     # Cut off here, `open_desk` puts the files into place: the store says which keys are ours.
     office.keys.take(SIGN_KEY, made.sign_key)
@@ -245,6 +267,8 @@ def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) ->
         keyset_version=made.hub_keys().version,
         sign_key_id=made.sign_key,
         seal_key_id=made.seal_key,
+        rekeying=None,
+        keys_since=desk.clock().isoformat(),
     )
     registers.set_releases(tx, made.what, made.by, desk.clock())
     # What waits from before was signed with keys that are no more, under numbers that are theirs.
@@ -258,7 +282,7 @@ def give_up(office: Office, made: Candidacy, reason: str) -> None:
     with office.store.write() as tx:
         if candidacy.forget(tx, made) and not connected(tx):
             base.put(tx, state="refused", state_reason=reason)
-    office.keys.drop_beside()
+    office.keys.drop_beside(post.our_keys(office.store.read))
 
 
 def enrol(
@@ -291,4 +315,9 @@ def enrol(
 
 def refusal(answer: wire.Answer) -> JoinRefused:
     """The hub's refusal as an error, with its reason."""
+    if answer.reason == post.UNKNOWN_HUB_KEY:
+        return JoinRefused(
+            "The authority changed its keys while this was on its way. Run join once more with the "
+            "same join string: it was not used."
+        )
     return JoinRefused(answer.reason or "The authority refused this join string.")

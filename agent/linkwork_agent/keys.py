@@ -12,6 +12,7 @@ from typing import Protocol
 
 from linkwork.errors import WrongUse
 from linkwork_agent.ports import Random
+from linkwork_agent.protection import Protection, protection_here
 
 SEED_BYTES = 32
 MIS_PREFIX = "mis-"
@@ -66,9 +67,15 @@ def permissions_here() -> Permissions:
 class KeyFolder:
     """One school's keys folder. Nothing in it is ever printed, logged or sent."""
 
-    def __init__(self, folder: Path, permissions: Permissions | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        permissions: Permissions | None = None,
+        protection: Protection | None = None,
+    ) -> None:
         self.folder = folder
         self._permissions = permissions or permissions_here()
+        self._protection = protection or protection_here(os.environ)
 
     def make(self) -> None:
         """Make the folder, private, when it is not there yet, and the school's folder it is in."""
@@ -81,7 +88,7 @@ class KeyFolder:
     def seed(self, name: str) -> bytes:
         """The 32 bytes of one key. Raises WrongUse when missing, damaged or readable by others."""
         path = self.folder / f"{name}.seed"
-        data = self._read(path)
+        data = self._protection.unwrap(name, self._read(path))
         if len(data) != SEED_BYTES:
             raise WrongUse(
                 f"{path} holds {len(data)} bytes where a key has {SEED_BYTES}: it is damaged. "
@@ -97,17 +104,17 @@ class KeyFolder:
         """Make and keep one key; any earlier one of this name is replaced."""
         self.make()
         seed = random(SEED_BYTES)
-        self._write(self.folder / f"{name}.seed", seed)
+        self._write(self.folder / f"{name}.seed", self._protection.wrap(name, seed))
         return seed
 
     def keep_beside(self, name: str, key_id: str, seed: bytes) -> None:
         """Keep a key that is not in use yet beside the one that is."""
         self.make()
-        self._write(self._beside(name, key_id), seed)
+        self._write(self._beside(name, key_id), self._protection.wrap(name, seed))
 
     def seed_beside(self, name: str, key_id: str) -> bytes:
         """The 32 bytes of a key kept beside. Raises WrongUse when it is missing or exposed."""
-        return self._read(self._beside(name, key_id))
+        return self._protection.unwrap(name, self._read(self._beside(name, key_id)))
 
     def take(self, name: str, key_id: str) -> None:
         """Put the key kept beside into use, if it still is beside; the one before it is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,18 +14,21 @@ from linkwork import local_codes, wire
 from linkwork.errors import HubUnreachable, NotTheHub, Refused
 from linkwork.local_codes import LocalCodes
 from linkwork.seal import (
-    SUITE,
     Opener,
     Signer,
     current_key,
     lookup,
     seal,
+    suite_of,
     verify_answer,
     verify_keyset,
 )
 from linkwork_agent.ports import Clock, Hub, NotJoined, Random, fresh_id
 from linkwork_agent.store import base, inbox, outbox
 from linkwork_agent.store.base import Db, Store, Tx
+
+#: Where the store notes new keys of ours that the hub may know before they are in force.
+REKEYING = "rekeying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,16 @@ def keyset(db: Db) -> wire.Keyset:
     if data is None or fingerprint is None:
         raise NotJoined
     return verify_keyset(data, fingerprint)
+
+
+def our_keys(db: Db) -> tuple[str, ...]:
+    """The ids of our keys in use, and of new ones being handed over: none of them is thrown away.
+
+    A key in use may still stand beside, when the machine went off in the moment it was accepted.
+    """
+    used = (base.text(db, "sign_key_id"), base.text(db, "seal_key_id"))
+    coming = json.loads(base.text(db, REKEYING) or "{}").values()
+    return tuple(key for key in (*used, *coming) if key)
 
 
 def enqueue(
@@ -126,7 +140,7 @@ def _sealed(
         seq=place.seq,
         message_id=message_id,
         recipient=key_id,
-        suite=SUITE,
+        suite=suite_of(public) or "",
         kind=kind,
         time=desk.clock(),
     )

@@ -188,6 +188,7 @@ def _instruct(place: Place, store: Store) -> str:
     with hub_of(store) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub)
+        _renew_keys(place, store, hub)
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
@@ -206,6 +207,25 @@ def _hand_over(place: Place, store: Store) -> None:
     else:
         with store.write() as tx:
             schedule.solved(tx, "actions")
+
+
+def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:
+    """Hand over new keys when those in use are old. No failure stops more: it is tried again."""
+    from linkwork_agent import rekeying
+
+    office = office_of(place, store)
+    rekeying.note_age(office)
+    if not rekeying.is_due(store.read, place.clock()):
+        return
+    try:
+        rekeying.step(office, hub)
+    except LinkworkError as problem:
+        shared = f"rekey: {type(problem).__name__}"
+        with store.write() as tx:
+            schedule.report(tx, "rekey", str(problem), shared, place.clock())
+    else:
+        with store.write() as tx:
+            schedule.solved(tx, "rekey")
 
 
 def _ask(place: Place, store: Store, made: Candidacy) -> str:

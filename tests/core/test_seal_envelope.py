@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, WrongUse
+from linkwork.seal.envelope import MAX_SECOND
 from linkwork.seal.keys import encrypt_to
 from linkwork.seal.padding import compress, decompress, pad, padme, unpad
 from linkwork.wire import Header
@@ -69,7 +71,10 @@ def test_no_envelope_with_one_bit_changed_is_accepted_or_parsed(
 def test_no_cut_envelope_is_accepted_or_parsed(envelope: bytes, school_key: seal.Signer) -> None:
     reasons = {reason_of(envelope[:length], school_key) for length in range(len(envelope))}
     assert reasons <= BEFORE_PARSING
-    assert reason_of(envelope + b"\0", school_key) == "shape"
+    assert {reason_of(envelope + more, school_key) for more in (b"\0", bytes(3309))} == {
+        "signature"
+    }
+    assert reason_of(envelope + bytes(MAX_SECOND + 1), school_key) == "shape"
 
 
 def test_a_header_that_is_no_json_is_parsed_only_when_its_sender_signed_it(
@@ -90,7 +95,7 @@ def test_a_header_that_is_no_json_is_parsed_only_when_its_sender_signed_it(
         lambda head: head.replace(b'"seq":7', b'"seq":9007199254740993'),
         lambda head: head.replace(b'"v":1', b'"v":2'),
         lambda head: head.replace(b'"urn":"900001"', b'"urn":"\\ud800"'),
-        lambda head: head.replace(b"xwing-", b"rot13-"),
+        lambda head: b'{"also_signed":null,' + head[1:],
         lambda head: head[:-1] + b',"extra":1}',
         lambda head: head + b" ",
         lambda head: b"[" * 60_000,
@@ -102,6 +107,18 @@ def test_a_header_in_any_other_form_is_refused_though_it_is_signed(
     head = header_to().to_bytes()
     assert change(head) != head
     assert reason_of(forge(change(head), b"x" * 32, school_key), school_key) == "header"
+
+
+def test_an_algorithm_that_is_not_known_is_refused_by_its_name(
+    school_key: seal.Signer, header_to: Headers
+) -> None:
+    for changes in ({"suite": "rot13-sha1"}, {"also_signed": "slh-dsa-128s"}):
+        head = header_to(**changes).to_bytes()
+        with pytest.raises(EnvelopeRefused, match=next(iter(changes.values()))) as refused:
+            seal.verify(
+                forge(head, b"x" * 32, school_key), {school_key.key_id: school_key.public}.get
+            )
+        assert refused.value.reason == "algorithm"
 
 
 def test_a_ciphertext_under_another_signed_header_does_not_open(
@@ -225,3 +242,107 @@ def test_nothing_is_sealed_to_bytes_that_are_no_good_key(public: bytes) -> None:
     with pytest.raises(EnvelopeRefused) as refused:
         encrypt_to(public, BODY, b"info")
     assert refused.value.reason == "key"
+
+
+def test_an_envelope_to_an_older_kind_of_key_says_so_and_opens(
+    school_key: seal.Signer, header_to: Headers
+) -> None:
+    opener = seal.Opener(b"c" * 32, seal.CLASSICAL)
+    header = header_to(recipient=opener.key_id, suite=seal.CLASSICAL)
+    made = seal.seal(BODY, header, school_key, opener.public)
+    verified = seal.verify(made, {school_key.key_id: school_key.public}.get)
+    assert seal.open_verified(verified, opener) == BODY
+    with pytest.raises(WrongUse, match="Take both from one keyset"):
+        seal.seal(BODY, header_to(recipient=opener.key_id), school_key, opener.public)
+
+
+def test_a_header_that_names_a_weaker_suite_than_its_key_is_refused(
+    envelope: bytes, school_key: seal.Signer, hub_opener: seal.Opener, header_to: Headers
+) -> None:
+    known = {school_key.key_id: school_key.public}.get
+    weaker = forge(
+        header_to(suite=seal.CLASSICAL).to_bytes(),
+        seal.verify(envelope, known).ciphertext,
+        school_key,
+    )
+    with pytest.raises(EnvelopeRefused, match="opens xwing"):
+        seal.open_verified(seal.verify(weaker, known), hub_opener)
+
+
+SECOND = seal.SecondSigner(b"2" * 32)
+
+
+@pytest.fixture(scope="module")
+def twice(school_key: seal.Signer, hub_opener: seal.Opener, header_to: Headers) -> bytes:
+    header = header_to(also_signed=seal.SECOND_SUITE)
+    return seal.seal(BODY, header, school_key, hub_opener.public, SECOND)
+
+
+def second_reason(envelope: bytes, school_key: seal.Signer, second: bytes | None) -> str:
+    try:
+        seal.verify(
+            envelope, {school_key.key_id: school_key.public}.get, {school_key.key_id: second}.get
+        )
+    except EnvelopeRefused as refused:
+        return refused.reason
+    return "accepted"
+
+
+def test_a_second_signature_is_verified_beside_the_first(
+    twice: bytes, school_key: seal.Signer, hub_opener: seal.Opener
+) -> None:
+    assert second_reason(twice, school_key, SECOND.public) == "accepted"
+    verified = seal.verify(
+        twice,
+        {school_key.key_id: school_key.public}.get,
+        {school_key.key_id: SECOND.public}.get,
+    )
+    assert seal.open_verified(verified, hub_opener) == BODY
+
+
+def test_a_second_signature_cannot_be_taken_off_put_on_or_be_anothers(
+    twice: bytes, envelope: bytes, school_key: seal.Signer, hub_opener: seal.Opener
+) -> None:
+    other = seal.SecondSigner(b"3" * 32).public
+    assert second_reason(twice, school_key, other) == "second-signature"
+    assert second_reason(twice, school_key, None) == "second-signature"
+    # Who has a second key must use it: a thief of the first alone gets nowhere.
+    assert second_reason(envelope, school_key, SECOND.public) == "second-signature"
+    once = twice[: -64 - 3309]
+    resigned = once + school_key.sign(b"linkwork/sig/v1\0" + hashlib.sha512(once).digest())
+    assert second_reason(resigned, school_key, SECOND.public) == "second-signature"
+    assert second_reason(once + twice[-64:], school_key, SECOND.public) == "signature"
+
+
+def test_no_flipped_bit_of_a_second_signature_is_accepted(
+    twice: bytes, school_key: seal.Signer
+) -> None:
+    for place in range(len(twice) - 64 - 3309, len(twice), 97):
+        changed = bytearray(twice)
+        changed[place] ^= 1
+        assert second_reason(bytes(changed), school_key, SECOND.public) == "signature"
+
+
+def test_this_computer_can_do_every_suite() -> None:
+    assert seal.usable_suites() == seal.SUITES
+
+
+@given(body=st.binary(max_size=3000), name=st.text(max_size=30))
+def test_any_body_under_any_header_is_opened_as_it_was_sealed(body: bytes, name: str) -> None:
+    signer, opener = seal.Signer(b"p" * 32), seal.Opener(b"q" * 32, seal.CLASSICAL)
+    header = Header(
+        urn="900001",
+        stream="feed",
+        epoch=1,
+        seq=1,
+        message_id="".join(c for c in name if not 0xD800 <= ord(c) < 0xE000),
+        recipient=opener.key_id,
+        suite=opener.suite,
+        kind="message",
+        time=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    verified = seal.verify(
+        seal.seal(body, header, signer, opener.public), {signer.key_id: signer.public}.get
+    )
+    assert verified.header == header
+    assert seal.open_verified(verified, opener) == body

@@ -20,6 +20,7 @@ from linkwork.wire import FEED_KIND, read_message
 DATA = Path(__file__).parent / "data"
 VECTORS = json.loads((DATA / "xwing-vectors.json").read_text())["vectors"]
 FEED = json.loads((DATA / "golden-feed.json").read_text())
+KEPT = json.loads((DATA / "golden-kept.json").read_text())
 GOLDEN = json.loads((DATA / "golden-post.json").read_text())
 
 
@@ -53,7 +54,7 @@ def test_the_golden_envelopes_open() -> None:
     signer = seal.Signer(bytes.fromhex(GOLDEN["school_seed"]))
     opener = seal.Opener(bytes.fromhex(GOLDEN["hub_seed"]))
     verified = seal.verify(base64.b64decode(GOLDEN["envelope"]), {signer.key_id: signer.public}.get)
-    assert verified.header.model_dump(mode="json") == GOLDEN["header"]
+    assert json.loads(verified.header.to_bytes()) == GOLDEN["header"]
     assert seal.open_verified(verified, opener).decode() == GOLDEN["body"]
 
     verified, public = seal.verify_enrolment(base64.b64decode(GOLDEN["enrolment"]))
@@ -66,7 +67,7 @@ def test_the_golden_message_of_the_feed_opens_and_its_clear_part_does_not_say_wh
     opener = seal.Opener(bytes.fromhex(FEED["hub_seed"]))
     envelope = base64.b64decode(FEED["envelope"])
     verified = seal.verify(envelope, {signer.key_id: signer.public}.get)
-    assert verified.header.model_dump(mode="json") == FEED["header"]
+    assert json.loads(verified.header.to_bytes()) == FEED["header"]
     assert verified.header.kind == FEED_KIND
     assert seal.open_verified(verified, opener).decode() == FEED["body"]
     assert read_message(FEED["body"].encode()).kind == "return"
@@ -94,3 +95,26 @@ def test_names_made_from_keys_stay_the_same_in_every_version() -> None:
     opener = seal.Opener(bytes.fromhex(GOLDEN["hub_seed"]))
     assert seal.six_words(seal.keys_digest(signer.public, opener.public)) == GOLDEN["six_words"]
     assert seal.pseudonym(bytes(32), GOLDEN["upn"]) == GOLDEN["pseudonym"]
+
+
+def test_the_golden_envelope_without_ml_kem_and_the_one_signed_twice_open() -> None:
+    signer = seal.Signer(bytes.fromhex(KEPT["school_seed"]))
+    second = seal.SecondSigner(bytes.fromhex(KEPT["second_seed"]))
+    known = {signer.key_id: signer.public}.get
+    for name, suite, twice in (("classical", seal.CLASSICAL, None), ("twice", seal.SUITE, second)):
+        opener = seal.Opener(bytes.fromhex(KEPT["hub_seed"]), suite)
+        public = twice.public if twice else None
+        verified = seal.verify(base64.b64decode(KEPT[name]), known, {signer.key_id: public}.get)
+        assert json.loads(verified.header.to_bytes()) == KEPT[f"{name}_header"]
+        assert seal.open_verified(verified, opener).decode() == KEPT["body"]
+
+
+def test_the_golden_files_that_are_kept_for_years_open() -> None:
+    secret = bytes.fromhex(KEPT["secret"])
+    locked = base64.b64decode(KEPT["locked"])
+    assert seal.unlock_secret(locked, "root", KEPT["passphrase"]) == secret
+    for one, other in ((0, 1), (1, 2), (2, 0)):
+        assert seal.restore_secret([KEPT["shares"][one], KEPT["shares"][other]]) == secret
+    opener = seal.Opener(bytes.fromhex(KEPT["hub_seed"]))
+    parcel = [base64.b64decode(KEPT["parcel"])]
+    assert b"".join(seal.open_parcel(parcel, opener)).decode() == KEPT["body"]

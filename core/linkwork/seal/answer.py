@@ -20,6 +20,12 @@ def sign_answer(answer: Answer, signer: Signer) -> bytes:
     return signed.write(_FORM, bytes.fromhex(signer.key_id), answer.to_bytes(), signer)
 
 
+def answer_key(data: bytes) -> str | None:
+    """The receipt key these bytes name, when they have an answer's shape; nothing is proven."""
+    key = signed.named_key(_FORM, data)
+    return key.hex() if key is not None else None
+
+
 def verify_answer(data: bytes, public_of: Callable[[str], bytes | None]) -> Answer:
     """The answer these bytes are. `public_of` gives the receipt key of a key id, or None.
 

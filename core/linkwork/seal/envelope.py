@@ -12,16 +12,19 @@ from pydantic import ValidationError
 from linkwork.errors import EnvelopeRefused, WrongUse
 from linkwork.seal.keys import (
     KEY_ID_BYTES,
+    SECOND_SUITE,
     SIGN_PUBLIC_BYTES,
     SIGNATURE_BYTES,
-    SUITE,
     Opener,
+    SecondSigner,
     Signer,
     encrypt_to,
     key_id,
+    second_is_good,
     signature_is_good,
 )
 from linkwork.seal.padding import compress, decompress, pad, unpad
+from linkwork.seal.suites import SUITES, suite_of
 from linkwork.wire import WIRE_VERSION, Header
 
 MAX_ENVELOPE = 1 << 20
@@ -32,6 +35,9 @@ ENROLMENT_MAGIC = b"LE1\0"
 _LENGTHS = struct.Struct(">HI")
 _INFO_TAG = b"linkwork/info/v1\0"
 _SIGNATURE_TAG = b"linkwork/sig/v1\0"
+_SECOND_TAG = b"linkwork/second/v1\0"
+#: Room for a second signature of an algorithm to come.
+MAX_SECOND = 1 << 16
 #: Both counters stay exact in every JSON reader and database.
 _MAX_COUNTER = (1 << 53) - 1
 
@@ -47,14 +53,29 @@ class Verified:
     info: bytes
 
 
-def seal(body: bytes, header: Header, signer: Signer, recipient_public: bytes) -> bytes:
+#: The public key of a key id, or None.
+PublicOf = Callable[[str], bytes | None]
+
+
+def _none(_key: str) -> None:
+    """No key signs twice."""
+
+
+def seal(
+    body: bytes,
+    header: Header,
+    signer: Signer,
+    recipient_public: bytes,
+    second: SecondSigner | None = None,
+) -> bytes:
     """One LW1 envelope: `body` sealed to `recipient_public`, signed by `signer`.
 
-    Raises EnvelopeRefused("oversized") when the body passes 8 MiB or the envelope 1 MiB, and
-    WrongUse when the header names another recipient or suite.
+    With `second` it is signed by that as well, and the header says so. Raises
+    EnvelopeRefused("oversized") when the body passes 8 MiB or the envelope 1 MiB, and WrongUse
+    when the header names another recipient, suite or second signature.
     """
     start = MAGIC + bytes.fromhex(signer.key_id)
-    return _sealed(start, body, header, signer, recipient_public)
+    return _sealed(start, body, header, signer, recipient_public, second)
 
 
 def seal_enrolment(body: bytes, header: Header, signer: Signer, recipient_public: bytes) -> bytes:
@@ -63,19 +84,29 @@ def seal_enrolment(body: bytes, header: Header, signer: Signer, recipient_public
 
 
 def _sealed(
-    start: bytes, body: bytes, header: Header, signer: Signer, recipient_public: bytes
+    start: bytes,
+    body: bytes,
+    header: Header,
+    signer: Signer,
+    recipient_public: bytes,
+    second: SecondSigner | None = None,
 ) -> bytes:
-    if header.recipient != key_id(recipient_public) or header.suite != SUITE:
+    suite = suite_of(recipient_public)
+    if header.recipient != key_id(recipient_public) or header.suite != suite:
         raise WrongUse(
             f"the header names key {header.recipient} and suite {header.suite}, the envelope is "
-            f"sealed to {key_id(recipient_public)} with {SUITE}. Take both from one keyset."
+            f"sealed to {key_id(recipient_public)} with {suite}. Take both from one keyset."
         )
+    if header.also_signed != (SECOND_SUITE if second else None):
+        raise WrongUse("the header must name the second signature exactly when there is one.")
     if len(body) > MAX_BODY:
         raise EnvelopeRefused("oversized", f"A message may have {MAX_BODY} bytes at most.")
     head = header.to_bytes()
     plaintext = pad(compress(body))
     ciphertext = encrypt_to(recipient_public, plaintext, _info(signer.key_id, head))
     signed = start + _LENGTHS.pack(len(head), len(ciphertext)) + head + ciphertext
+    if second is not None:
+        signed += second.sign(_to_sign(signed, _SECOND_TAG))
     envelope = signed + signer.sign(_to_sign(signed))
     if len(envelope) > MAX_ENVELOPE:
         raise EnvelopeRefused(
@@ -84,11 +115,13 @@ def _sealed(
     return envelope
 
 
-def verify(envelope: bytes, public_of: Callable[[str], bytes | None]) -> Verified:
+def verify(envelope: bytes, public_of: PublicOf, second_of: PublicOf = _none) -> Verified:
     """Prove who sent an LW1 envelope and that nothing of it was changed.
 
-    `public_of` gives the 32-byte key of a key id, or None. Raises EnvelopeRefused with reason
-    "oversized", "shape", "unknown-key", "signature" or "header", in that order of looking.
+    `public_of` gives the 32-byte key of a key id, or None. `second_of` gives the second key of a
+    sender who has one: from that day on it must sign too. Raises EnvelopeRefused with reason
+    "oversized", "shape", "unknown-key", "signature", "header" or "algorithm", in that order of
+    looking; "second-signature" where that one is missing, unasked for or wrong.
     """
     _check_size(envelope)
     _check_shape(envelope, MAGIC, KEY_ID_BYTES)
@@ -96,7 +129,7 @@ def verify(envelope: bytes, public_of: Callable[[str], bytes | None]) -> Verifie
     public = public_of(sender)
     if public is None:
         raise EnvelopeRefused("unknown-key", f"Key {sender} belongs to no agent known here.")
-    return _verified(envelope, len(MAGIC) + KEY_ID_BYTES, sender, public)
+    return _verified(envelope, len(MAGIC) + KEY_ID_BYTES, sender, public, second_of(sender))
 
 
 def verify_enrolment(envelope: bytes) -> tuple[Verified, bytes]:
@@ -119,6 +152,10 @@ def open_verified(verified: Verified, opener: Opener) -> bytes:
             "recipient",
             f"The envelope is for key {verified.header.recipient}, not {opener.key_id}.",
         )
+    if verified.header.suite != opener.suite:
+        raise EnvelopeRefused(
+            "recipient", f"Key {opener.key_id} opens {opener.suite}, not {verified.header.suite}."
+        )
     plaintext = opener.open(verified.ciphertext, verified.info)
     return decompress(unpad(plaintext), MAX_BODY)
 
@@ -132,25 +169,50 @@ def _check_shape(envelope: bytes, magic: bytes, key_bytes: int) -> None:
     fixed = len(magic) + key_bytes
     if envelope[: len(magic)] == magic and len(envelope) >= fixed + _LENGTHS.size:
         head, ciphertext = _LENGTHS.unpack_from(envelope, fixed)
-        if len(envelope) == fixed + _LENGTHS.size + head + ciphertext + SIGNATURE_BYTES:
+        least = fixed + _LENGTHS.size + head + ciphertext + SIGNATURE_BYTES
+        if least <= len(envelope) <= least + MAX_SECOND:
             return
     raise EnvelopeRefused("shape", f"These bytes are no {magic[:3].decode()} envelope, or are cut.")
 
 
-def _verified(envelope: bytes, fixed: int, sender: str, public: bytes) -> Verified:
+def _verified(
+    envelope: bytes, fixed: int, sender: str, public: bytes, second_public: bytes | None = None
+) -> Verified:
     signed, signature = envelope[:-SIGNATURE_BYTES], envelope[-SIGNATURE_BYTES:]
     if not signature_is_good(public, signature, _to_sign(signed)):
         raise EnvelopeRefused("signature", f"The signature is not that of key {sender}.")
-    head_length, _ = _LENGTHS.unpack_from(envelope, fixed)
+    head_length, sealed_length = _LENGTHS.unpack_from(envelope, fixed)
     body = fixed + _LENGTHS.size
+    end = body + head_length + sealed_length
     head = signed[body : body + head_length]
+    header = _read_header(head)
+    _check_second(header, signed[:end], signed[end:], sender, second_public)
     return Verified(
-        header=_read_header(head),
+        header=header,
         sender=sender,
         digest=hashlib.sha512(envelope).hexdigest(),
-        ciphertext=signed[body + head_length :],
+        ciphertext=signed[body + head_length : end],
         info=_info(sender, head),
     )
+
+
+def _check_second(
+    header: Header, once: bytes, signature: bytes, sender: str, public: bytes | None
+) -> None:
+    if header.also_signed not in (None, SECOND_SUITE):
+        raise EnvelopeRefused(
+            "algorithm",
+            f"It is also signed with {header.also_signed[:40]!r}, which is not known here (known: "
+            f"{SECOND_SUITE}). Update this software.",
+        )
+    wanted = public is not None
+    if (header.also_signed is not None, bool(signature)) != (wanted, wanted) or (
+        public is not None and not second_is_good(public, signature, _to_sign(once, _SECOND_TAG))
+    ):
+        raise EnvelopeRefused(
+            "second-signature",
+            f"The second signature of key {sender} is missing, wrong, or not expected here.",
+        )
 
 
 def _read_header(head: bytes) -> Header:
@@ -163,8 +225,14 @@ def _read_header(head: bytes) -> Header:
         canonical = False
     if not canonical:
         raise EnvelopeRefused("header", "The header is not a canonical header of this version.")
-    if header.v != WIRE_VERSION or header.suite != SUITE:
-        raise EnvelopeRefused("header", f"Version {header.v} or its suite is not known here.")
+    if header.v != WIRE_VERSION:
+        raise EnvelopeRefused("header", f"Version {header.v} of the header is not known here.")
+    if header.suite not in SUITES:
+        raise EnvelopeRefused(
+            "algorithm",
+            f"It is sealed with {header.suite[:40]!r}, which is not known here (known: "
+            f"{', '.join(SUITES)}). Update this software.",
+        )
     if not (0 <= header.seq <= _MAX_COUNTER and 0 <= header.epoch <= _MAX_COUNTER):
         raise EnvelopeRefused("header", "The sequence or epoch is out of range.")
     return header
@@ -176,5 +244,5 @@ def _info(sender: str, head: bytes) -> bytes:
     return _INFO_TAG + bytes.fromhex(sender) + head
 
 
-def _to_sign(signed: bytes) -> bytes:
-    return _SIGNATURE_TAG + hashlib.sha512(signed).digest()
+def _to_sign(signed: bytes, tag: bytes = _SIGNATURE_TAG) -> bytes:
+    return tag + hashlib.sha512(signed).digest()

@@ -1,4 +1,4 @@
-"""Keys as 32-byte seeds: one that signs (Ed25519), one that opens (ML-KEM-768 with X25519)."""
+"""Keys as 32-byte seeds: one that signs (Ed25519), one that opens (a suite of `suites`)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,23 @@ from collections.abc import Callable
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.hpke import (
-    AEAD,
-    KDF,
-    KEM,
-    MLKEM768X25519PrivateKey,
-    MLKEM768X25519PublicKey,
-    Suite,
-)
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
 
 from linkwork.errors import EnvelopeRefused, WrongUse
+from linkwork.seal.suites import SEALINGS, SUITES, XWING, public_key
 
 #: A source of random bytes, `os.urandom` in production.
 Random = Callable[[int], bytes]
 
-SUITE = "xwing-hkdf-sha256-aes256gcm"
+#: The suite to seal with, wherever the keyset has a key of it.
+SUITE = XWING
 SIGNATURE_SUITE = "ed25519"
+#: The second signature there is a place for; it stands beside Ed25519, never instead.
+SECOND_SUITE = "ml-dsa-65"
 SEED_BYTES = 32
 SIGN_PUBLIC_BYTES = 32
 SIGNATURE_BYTES = 64
 KEY_ID_BYTES = 16
-_MLKEM_PUBLIC_BYTES = 1184
-SEAL_PUBLIC_BYTES = _MLKEM_PUBLIC_BYTES + 32
-
-_HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def key_id(public: bytes) -> str:
@@ -70,24 +61,40 @@ def signature_is_good(public: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
-class Opener:
-    """An X-Wing key made from a 32-byte seed; `public` is 1,216 bytes."""
+class SecondSigner:
+    """An ML-DSA-65 key made from a 32-byte seed (FIPS 204): 1,952 bytes, signatures of 3,309."""
 
     def __init__(self, seed: bytes) -> None:
-        # X-Wing's own expansion: 64 bytes of ML-KEM seed, then the X25519 scalar.
-        expanded = hashlib.shake_256(_seed(seed)).digest(96)
-        mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
-        x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
-        self._private = MLKEM768X25519PrivateKey(mlkem, x25519)
-        self.public: bytes = (
-            mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
-        )
+        self._private = MLDSA65PrivateKey.from_seed_bytes(_seed(seed))
+        self.public: bytes = self._private.public_key().public_bytes_raw()
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of `data`; two of the same data differ."""
+        return self._private.sign(data)
+
+
+def second_is_good(public: bytes, signature: bytes, data: bytes) -> bool:
+    """Whether `signature` is that of `data` under the ML-DSA-65 key `public`."""
+    try:
+        MLDSA65PublicKey.from_public_bytes(public).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+class Opener:
+    """A key that opens, made from a 32-byte seed; of X-Wing `public` is 1,216 bytes."""
+
+    def __init__(self, seed: bytes, suite: str = SUITE) -> None:
+        self.suite = suite
+        self._sealing = SEALINGS[suite]
+        self._private, self.public = self._sealing.private(_seed(seed))
         self.key_id: str = key_id(self.public)
 
     def open(self, ciphertext: bytes, info: bytes) -> bytes:
         """The plaintext sealed to this key for `info`. Raises EnvelopeRefused("sealed")."""
         try:
-            return _HPKE.decrypt(ciphertext, self._private, info=info)
+            return self._sealing.hpke.decrypt(ciphertext, self._private, info=info)
         except InvalidTag:
             raise EnvelopeRefused(
                 "sealed",
@@ -97,18 +104,14 @@ class Opener:
 
 
 def encrypt_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """Seal `plaintext` to a 1,216-byte X-Wing key, bound to `info`; 1,136 bytes are added.
+    """Seal `plaintext` to a public key of a known suite, bound to `info`.
 
-    Raises EnvelopeRefused("key") when `public` is no such key, or a weak one.
+    X-Wing adds 1,136 bytes, X25519 alone 48. Raises EnvelopeRefused("key") when `public` is no
+    such key, or a weak one.
     """
-    if len(public) != SEAL_PUBLIC_BYTES:
-        raise _no_key(public)
     try:
-        key = MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
-            X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
-        )
-        return _HPKE.encrypt(plaintext, key, info=info)
+        suite, key = public_key(public)
+        return suite.encrypt(plaintext, key, info=info)
     except ValueError:
         raise _no_key(public) from None
 
@@ -119,8 +122,8 @@ def check_seal_public(public: bytes) -> None:
 
 
 def _no_key(public: bytes) -> EnvelopeRefused:
+    forms = " or ".join(f"{SEALINGS[name].public_bytes:,} ({name})" for name in SUITES)
     return EnvelopeRefused(
         "key",
-        f"A sealing key has {SEAL_PUBLIC_BYTES} bytes of the form {SUITE}; "
-        f"these {len(public)} bytes are none. Nothing was sealed.",
+        f"A sealing key has {forms} bytes; these {len(public)} bytes are none. Nothing was sealed.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from linkwork.crockford import encode
 from linkwork.errors import NotTheHub
 from linkwork.seal import signed
-from linkwork.seal.keys import SIGN_PUBLIC_BYTES, Signer, key_id
+from linkwork.seal.keys import SIGN_PUBLIC_BYTES, SIGNATURE_SUITE, Signer, key_id
+from linkwork.seal.suites import SUITES
 from linkwork.wire import HubKey, Keyset
 
 Purpose = Literal["seal", "identity", "receipt", "issue"]
 
 FINGERPRINT_BYTES = 15
+_KNOWN = frozenset({*SUITES, SIGNATURE_SUITE})
 _FORM = signed.Form(b"LK1\0", b"linkwork/keyset/v1\0", SIGN_PUBLIC_BYTES, 1 << 20)
 
 
@@ -84,27 +86,45 @@ def _public(key: HubKey) -> bytes:
 
 
 def lookup(keyset: Keyset, purpose: Purpose) -> Callable[[str], bytes | None]:
-    """A `public_of` over the keyset's keys of one purpose; retired keys are not given."""
+    """A `public_of` over the keyset's keys of one purpose; retired keys are not given.
+
+    Nor are keys of a suite that is not known here: a later keyset may hold some.
+    """
     found = {
         key.key_id: _public(key)
         for key in keyset.keys
-        if key.purpose == purpose and key.status != "retired"
+        if key.purpose == purpose and key.status != "retired" and key.suite in _KNOWN
     }
     return found.get
 
 
-def current_key(keyset: Keyset, purpose: Purpose, now: datetime) -> tuple[str, bytes]:
-    """Id and public bytes of the newest active key of a purpose. Raises NotTheHub when none."""
-    usable = [
+def current_key(
+    keyset: Keyset, purpose: Purpose, now: datetime, able: Sequence[str] = SUITES
+) -> tuple[str, bytes]:
+    """Id and public bytes of the active key to use for a purpose: of the best suite, the newest.
+
+    `able` are the sealing suites this computer can do, the preferred first: a lesser one is used
+    only where the authority's keyset holds a key of it. Raises NotTheHub when there is none.
+    """
+    order = (*able, SIGNATURE_SUITE)
+    active = [
         key
         for key in keyset.keys
         if key.purpose == purpose
         and key.status == "active"
         and (key.not_after is None or now < key.not_after)
     ]
+    usable = [key for key in active if key.suite in order]
     if not usable:
-        raise NotTheHub(
-            f"Keyset version {keyset.version} holds no active {purpose} key. Tell the authority."
-        )
-    newest = max(usable, key=lambda key: key.not_before)
-    return newest.key_id, _public(newest)
+        raise NotTheHub(_why_none(keyset, purpose, sorted({key.suite for key in active}), able))
+    best = min(usable, key=lambda key: (order.index(key.suite), -key.not_before.timestamp()))
+    return best.key_id, _public(best)
+
+
+def _why_none(keyset: Keyset, purpose: str, there: Sequence[str], able: Sequence[str]) -> str:
+    if not there:
+        return f"Keyset version {keyset.version} holds no active {purpose} key. Tell the authority."
+    return (
+        f"The authority's {purpose} key is of the form {', '.join(there)}; this computer can do "
+        f"{', '.join(able)} and nothing is sealed in a weaker way. Update this software."
+    )

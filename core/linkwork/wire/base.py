@@ -17,6 +17,14 @@ def canonical(value: Any) -> bytes:
     ).encode()
 
 
+def is_canonical(body: bytes) -> bool:
+    """Whether `body`, JSON already, is written as `canonical` writes it."""
+    try:
+        return canonical(json.loads(body)) == body
+    except (ValueError, RecursionError):
+        return False
+
+
 class Wire(BaseModel):
     """The base of every message: frozen, strict about unknown fields."""
 

@@ -8,10 +8,11 @@ key before it enters a message. What describes a pupil in clear comes from the c
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from linkwork.errors import EnvelopeRefused
 from linkwork.vocabulary import (
     CodeThatLeaves,
     CountsAs,
@@ -21,7 +22,7 @@ from linkwork.vocabulary import (
     UnknownCodes,
     YearGroup,
 )
-from linkwork.wire.base import WIRE_VERSION, Wire
+from linkwork.wire.base import WIRE_VERSION, Wire, is_canonical
 
 
 class Mark(Wire):
@@ -294,6 +295,20 @@ class Enrol(Wire):
     mis: str
 
 
+class Rekey(Wire):
+    """An agent's new public keys (base64), in place of the key this is signed with.
+
+    `proof` is the new signing key's signature, so that nobody hands over a key they do not hold.
+    """
+
+    kind: Literal["rekey"] = "rekey"
+    v: int = WIRE_VERSION
+    urn: str
+    sign_key: str
+    seal_key: str
+    proof: str
+
+
 Message = Annotated[
     Summary
     | Return
@@ -303,15 +318,29 @@ Message = Annotated[
     | SameChild
     | Acknowledge
     | Heartbeat
-    | Enrol,
+    | Enrol
+    | Rekey,
     Field(discriminator="kind"),
 ]
+_T = TypeVar("_T")
 _message: TypeAdapter[Message] = TypeAdapter(Message)
 
 
 def read_message(body: bytes) -> Message:
-    """Parse one opened body. Raises pydantic.ValidationError; the body is not echoed in logs."""
-    return _message.validate_json(body)
+    """Parse one opened body. Raises pydantic.ValidationError; the body is not echoed in logs.
+
+    Raises EnvelopeRefused("not-canonical") when it could be written in another way: a key twice
+    is one thing to one reader and another to the next.
+    """
+    return _canonical(body, _message.validate_json(body))
+
+
+def _canonical(body: bytes, parsed: _T) -> _T:
+    if not is_canonical(body):
+        raise EnvelopeRefused(
+            "not-canonical", "The message is not canonical JSON: a key may stand in it twice."
+        )
+    return parsed
 
 
 class PolicyItem(Wire):
@@ -368,5 +397,5 @@ _item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
 
 
 def read_item(body: bytes) -> DownlinkItem:
-    """Parse one opened downlink item. Raises pydantic.ValidationError."""
-    return _item.validate_json(body)
+    """Parse one opened downlink item. Raises as `read_message`."""
+    return _canonical(body, _item.validate_json(body))

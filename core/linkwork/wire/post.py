@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from linkwork.wire.base import WIRE_VERSION, Wire
+from linkwork.wire.base import WIRE_VERSION, Wire, canonical
 
 #: The kind in the header of every message of the feed: what it is stands sealed in its body.
 FEED_KIND = "message"
@@ -16,6 +16,7 @@ class Header(Wire):
 
     `stream` is "feed" (numbered, kept, applied in order) or "control" (heartbeats; seq 0).
     `sender` and `recipient` are key ids in hex; `time` is the sender's clock, for information.
+    `also_signed` names the algorithm of a second signature; without one it does not stand there.
     """
 
     v: int = WIRE_VERSION
@@ -28,6 +29,11 @@ class Header(Wire):
     suite: str
     kind: str
     time: datetime
+    also_signed: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """This header as canonical JSON; what an older version does not know is left out."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
 
 
 class Stored(Wire):

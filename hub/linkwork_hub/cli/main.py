@@ -17,7 +17,8 @@ from linkwork_hub.access.home import Home
 from linkwork_hub.actions import commands as actions
 from linkwork_hub.billing import commands as billing
 from linkwork_hub.cases import commands as cases
-from linkwork_hub.cli import serving, setting_up
+from linkwork_hub.cli import backing_up, serving, setting_up
+from linkwork_hub.cli.ceremonies import keys
 from linkwork_hub.feeds.commands import feeds
 from linkwork_hub.meetings import commands as meetings
 from linkwork_hub.referrals import commands as referrals
@@ -36,6 +37,7 @@ app.add_typer(access.user, name="user")
 app.add_typer(profile, name="profile")
 app.add_typer(policy, name="policy")
 app.add_typer(feeds, name="feeds")
+app.add_typer(keys, name="keys")
 
 
 class Imported(StrEnum):
@@ -82,7 +84,7 @@ def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) ->
     typer.echo("\n".join(setting_up.lint_policy(file)))
 
 
-for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing):
+for mounted in (setting_up, serving, backing_up, referrals, cases, actions, meetings, billing):
     mounted.mount(app)
 
 

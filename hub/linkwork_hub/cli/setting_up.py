@@ -1,13 +1,12 @@
-"""`init` and `keys`: making a hub's home."""
+"""`init`: making a hub's home."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import UTC
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,7 +16,6 @@ from linkwork_hub import settings
 from linkwork_hub.access import commands as access
 from linkwork_hub.access import profile
 from linkwork_hub.access.home import Home, now
-from linkwork_hub.access.output import Format, show
 from linkwork_hub.billing.tariff import read_tariff
 from linkwork_hub.cases.imports import plan_cases
 from linkwork_hub.cases.models import read_pathway
@@ -33,7 +31,6 @@ PLANNERS: dict[str, access.Planner] = {**access.PLANNERS, "cases": plan_cases}
 def mount(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("init")(init)
-    app.command("keys")(list_keys)
 
 
 def init(
@@ -43,6 +40,9 @@ def init(
     database: Annotated[
         str, typer.Option(help="postgresql+psycopg://… ; without it SQLite in the home folder.")
     ] = "",
+    root_elsewhere: Annotated[
+        bool, typer.Option("--root-elsewhere", help="The root key was made on another computer.")
+    ] = False,
 ) -> None:
     """Make a hub's home folder: settings, profile, keys, an empty database."""
     from linkwork_hub import migrations
@@ -60,7 +60,8 @@ def init(
     home.path.chmod(0o700)
     (home.path / settings.PROFILE).write_text(text, encoding="utf-8")
     folder = home.path / "keys"
-    key_files.make_keys(folder, authority.name, now(), secrets.token_bytes)
+    make = key_files.make_without_root if root_elsewhere else key_files.make_keys
+    make(folder, authority.name, now(), secrets.token_bytes)
     settings.make_column_key(folder, secrets.token_bytes(32))
     # The settings come last: a home without them was not finished, and init can begin again.
     _write_settings(home.path / settings.CONFIG, address, database)
@@ -70,30 +71,8 @@ def init(
         f"Keep {folder} safe and backed up: without it nothing here can be read.\n"
         "Next: linkwork-hub user add, import, serve."
     )
-
-
-def list_keys(
-    ctx: typer.Context, fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE
-) -> None:
-    """The hub's public keys: their purpose, id and age. Private keys are never shown."""
-    home: Home = ctx.obj
-    keyset = key_files.load_keys(home.settings.keys_path).receiver.keyset
-    at = now()
-    rows: list[dict[str, Any]] = [
-        {
-            "purpose": k.purpose,
-            "key_id": k.key_id,
-            "status": k.status,
-            "since": f"{k.not_before.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-            "age": _days((at - k.not_before).days),
-        }
-        for k in keyset.keys
-    ]
-    show(rows, ("purpose", "key_id", "status", "since", "age"), fmt, "There are no keys.")
-
-
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
+    if root_elsewhere:
+        typer.echo(f"Before serve: have {folder / key_files.REQUEST} signed, and adopt it.")
 
 
 def lint(path: Path) -> str:

@@ -22,11 +22,28 @@ def agent(scope: Scope, db: Tx, agent_id: str) -> Agent | None:
 
 
 def agent_by_key(scope: Scope, db: Tx, sign_key_id: str, *, lock: bool = False) -> Agent | None:
-    """The agent that signs with this key. `lock` makes its other messages wait (PostgreSQL)."""
-    table = tables.agents
-    query = select(table).where(table.c.sign_key_id == sign_key_id, scope.where(table.c.school_id))
+    """The agent that signs with this key, or did until lately and may still.
+
+    `lock` makes its other messages wait (PostgreSQL).
+    """
+    table, former = tables.agents, tables.former_keys
+    followed = select(former.c.agent_id).where(
+        former.c.sign_key_id == sign_key_id, former.c.until > db.now
+    )
+    mine = (table.c.sign_key_id == sign_key_id) | table.c.id.in_(followed)
+    query = select(table).where(mine, scope.where(table.c.school_id))
     row = db.first(query.with_for_update() if lock else query)
     return _agent(row) if row else None
+
+
+def keys_of(scope: Scope, db: Tx, agent: Agent) -> dict[str, bytes]:
+    """The public signing keys an agent has and had, by id: what it sent is signed with one."""
+    scope.require(agent.school_id)
+    former = tables.former_keys
+    rows = db.all(select(former).where(former.c.agent_id == agent.id))
+    return {row.sign_key_id: row.sign_public for row in rows} | {
+        agent.sign_key_id: agent.sign_public
+    }
 
 
 def agents_of(

@@ -138,7 +138,7 @@ def _seal(db: Tx, agent: Agent, kind: str, body: bytes, issuer: IssueKeys, item_
         seq=0,
         message_id=item_id,
         recipient=seal.key_id(agent.seal_public),
-        suite=seal.SUITE,
+        suite=seal.suite_of(agent.seal_public) or "",
         kind=kind,
         time=db.now,
     )

@@ -119,6 +119,13 @@ def anything(scope: Scope, db: Tx) -> bool:
     )
 
 
+def unapplied(scope: Scope, db: Tx) -> int:
+    """How many messages are neither applied nor refused."""
+    table = tables.inbox
+    query = select(func.count()).select_from(table).where(_OPEN, scope.where(table.c.school_id))
+    return int(db.execute(query).scalar_one())
+
+
 def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
     """Claim a school that has messages and no worker; None when there is none."""
     table, feed = tables.feed_claims, tables.inbox

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,21 +14,27 @@ from sqlalchemy import Row, insert, select, update
 
 from linkwork import join, seal
 from linkwork.errors import EnvelopeRefused, JoinRefused, Refused, WrongUse
-from linkwork.wire import Enrol, PolicyItem
+from linkwork.wire import Enrol, PolicyItem, Rekey
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, tables
-from linkwork_hub.feeds.agents import agent, agents_of, raise_alarm
+from linkwork_hub.feeds.agents import agent, agent_by_key, agents_of, raise_alarm
 from linkwork_hub.feeds.models import Agent, AgentState, IssueKeys
 
 CODE_LIFE = timedelta(hours=72)
 MAX_TRIES = 5
+#: How long a key that an agent has replaced is still taken.
+FORMER_KEY_LIFE = timedelta(days=14)
 
 NOT_KNOWN = "The join string is not known at this hub. Ask the authority for a new one."
 USED = "The join string was used before. Ask the authority for a new one, and tell it of this."
 EXPIRED = "The join string is older than 72 hours. Ask the authority for a new one."
 WITHDRAWN = "The join string was replaced or withdrawn. Ask the authority for a new one."
 OTHER_SCHOOL = "The join string was made for another school. Check the URN given to join."
+WEAK_KEY = (
+    "The agent's computer can only seal in a way this authority does not allow. Update its "
+    "software, then join again."
+)
 BAD_KEYS = "The agent's keys are not of a form this hub knows. Update the agent, then join again."
 
 
@@ -57,15 +65,24 @@ def code_hash(code: str) -> str:
     return hashlib.sha256(b"linkwork/join-code/v1\0" + code.encode()).hexdigest()
 
 
-def admit(scope: Scope, db: Tx, enrol: Enrol, sign_public: bytes) -> str:
+def admit(
+    scope: Scope,
+    db: Tx,
+    enrol: Enrol,
+    sign_public: bytes,
+    suites: Collection[str] = (seal.SUITE,),
+) -> str:
     """Make a pending agent from an opened enrolment; "" or why not, in words for the school.
 
+    `suites` are those this hub has opening keys of: an agent's key may be of no other.
     Never raises for a bad enrolment: a try that counts must survive the transaction.
     """
     codes = tables.join_codes
     seal_public = _keys_of(enrol, sign_public)
     if seal_public is None:
         return BAD_KEYS
+    if seal.suite_of(seal_public) not in suites:
+        return WEAK_KEY
     row = db.first(select(codes).where(codes.c.hash == code_hash(enrol.code)).with_for_update())
     why_not = _why_not(scope, db, enrol, row)
     if row is None or why_not:
@@ -115,6 +132,62 @@ def revoke(scope: Scope, db: Tx, school_id: str, why: str) -> int:
         access.audit(scope, db, "agent revoked", "agent", one.id, why.strip()[:300])
     _void_codes(db, school_id)
     return len(found)
+
+
+def rekey(
+    scope: Scope, db: Tx, agent: Agent, message: Rekey, issuer: IssueKeys, suites: Collection[str]
+) -> None:
+    """Put an agent's new keys in the place of those it had, which are good 14 days longer.
+
+    What waits for the school is sealed anew. The same message twice changes nothing. Raises
+    Refused for keys that are not proven, not of a form allowed here, or another agent's.
+    """
+    scope.require(agent.school_id)
+    sign_public, seal_public = _new_keys(message)
+    new_id = seal.key_id(sign_public)
+    if new_id == agent.sign_key_id:
+        return
+    proof = _base64(message.proof)
+    if (
+        agent.state is not AgentState.ACTIVE
+        or seal.suite_of(seal_public) not in suites
+        or agent_by_key(scope, db, new_id) is not None
+        or not seal.rekey_is_proven(proof, sign_public, agent.urn, agent.sign_key_id, seal_public)
+    ):
+        raise Refused("The agent's new keys are not its own, or not of a form allowed here.")
+    former = {
+        "sign_key_id": agent.sign_key_id,
+        "agent_id": agent.id,
+        "sign_public": agent.sign_public,
+        "until": db.now + FORMER_KEY_LIFE,
+    }
+    db.add_once(tables.former_keys, former)
+    values = {
+        "sign_key_id": new_id,
+        "sign_public": sign_public,
+        "seal_public": seal_public,
+        "words": seal.six_words(seal.keys_digest(sign_public, seal_public)),
+    }
+    db.execute(update(tables.agents).where(tables.agents.c.id == agent.id).values(values))
+    renewed = replace(agent, sign_key_id=new_id, sign_public=sign_public, seal_public=seal_public)
+    downlink.reseal(scope, db, renewed, issuer)
+    access.audit(scope, db, "agent has new keys", "agent", agent.id)
+
+
+def _new_keys(message: Rekey) -> tuple[bytes, bytes]:
+    seal_public = _base64(message.seal_key)
+    try:
+        seal.check_seal_public(seal_public)
+    except EnvelopeRefused:
+        raise Refused("The agent's new keys are not of a form known here.") from None
+    return _base64(message.sign_key), seal_public
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("The agent's new keys are not of a form known here.") from None
 
 
 def _revoke(db: Tx, one: Agent, why: str) -> None:

@@ -18,8 +18,11 @@ from linkwork.seal.keyset import Purpose
 from linkwork.wire import HubKey, Keyset
 from linkwork_hub.feeds.models import IssueKeys
 
-KEYSET, ROOT, PSEUDONYMS = "keyset.lk1", "root.key", "pseudonyms.key"
-_PURPOSES: tuple[Purpose, ...] = ("seal", "identity", "receipt", "issue")
+KEYSET, REQUEST = "keyset.lk1", "keyset.request"
+ROOT, PSEUDONYMS = "root.key", "pseudonyms.key"
+#: The public half of the key that opens backups, which is kept elsewhere.
+BACKUP = "backup.public"
+PURPOSES: tuple[Purpose, ...] = ("seal", "identity", "receipt", "issue")
 _SIGNING: frozenset[Purpose] = frozenset({"receipt", "issue"})
 _FILE = re.compile(r"(seal|identity|receipt|issue)-(\d{1,4})\.key")
 
@@ -46,6 +49,11 @@ class WorkKeys:
     issuer: IssueKeys
     pseudonyms: bytes
 
+    @property
+    def suites(self) -> frozenset[str]:
+        """The suites this hub opens: those of which an agent may have its own key."""
+        return frozenset(opener.suite for opener in self.openers.values())
+
 
 @dataclass(frozen=True)
 class HubKeys:
@@ -67,16 +75,27 @@ def make_keys(folder: Path, authority: str, now: datetime, random: seal.Random) 
     `root.key` signs keysets only: once made it can be carried away from this machine.
     Raises WrongUse when the folder holds keys already.
     """
-    if (folder / KEYSET).exists():
+    keyset = make_without_root(folder, authority, now, random)
+    root = seal.Signer(make_seed(folder / ROOT, random))
+    write_whole(folder / KEYSET, seal.sign_keyset(keyset, root))
+    (folder / REQUEST).unlink()
+    return load_keys(folder)
+
+
+def make_without_root(folder: Path, authority: str, now: datetime, random: seal.Random) -> Keyset:
+    """Make a new hub's keys for a root that is elsewhere: the keyset waits to be signed by it.
+
+    Raises WrongUse when the folder holds keys already.
+    """
+    if (folder / KEYSET).exists() or (folder / REQUEST).exists():
         raise WrongUse(f"{folder} holds a hub's keys already; they are never overwritten.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    root = seal.Signer(_make(folder / ROOT, random))
-    _make(folder / PSEUDONYMS, random)
-    keys = [_hub_key(use, _make(folder / f"{use}-1.key", random), now) for use in _PURPOSES]
+    make_seed(folder / PSEUDONYMS, random)
+    keys = [public_key(use, make_seed(folder / f"{use}-1.key", random), now) for use in PURPOSES]
     keyset = Keyset(version=1, authority=authority, issued=now, keys=tuple(keys))
-    (folder / KEYSET).write_bytes(seal.sign_keyset(keyset, root))
-    return load_keys(folder)
+    write_whole(folder / REQUEST, keyset.to_bytes())
+    return keyset
 
 
 def load_keys(folder: Path) -> HubKeys:
@@ -86,8 +105,8 @@ def load_keys(folder: Path) -> HubKeys:
     return HubKeys(
         receiver=receiver,
         work=WorkKeys(
-            openers=_openers(folder, seeds, "seal"),
-            identities=_openers(folder, seeds, "identity"),
+            openers=_openers(folder, seeds, receiver.keyset, "seal"),
+            identities=_openers(folder, seeds, receiver.keyset, "identity"),
             issuer=IssueKeys(_signer(folder, seeds, receiver.keyset, "issue")),
             pseudonyms=_read(folder / PSEUDONYMS),
         ),
@@ -103,6 +122,11 @@ def load_receiver_keys(folder: Path) -> ReceiverKeys:
 def _receiver(folder: Path) -> tuple[ReceiverKeys, str]:
     _refuse_wider(folder, "folder")
     path = folder / KEYSET
+    if not path.is_file() and (folder / REQUEST).is_file():
+        raise WrongUse(
+            f"This hub's keys are not signed yet. Take {folder / REQUEST} to the authority's root "
+            "(linkwork-hub keys root sign), then: linkwork-hub keys adopt FILE"
+        )
     if not path.is_file():
         raise WrongUse(f"{path} is missing. Restore the keys folder from its backup.")
     data = path.read_bytes()
@@ -112,43 +136,80 @@ def _receiver(folder: Path) -> tuple[ReceiverKeys, str]:
     return ReceiverKeys(receipt, keyset, data), fingerprint
 
 
-def _make(path: Path, random: seal.Random) -> bytes:
+def make_seed(path: Path, random: seal.Random) -> bytes:
+    """A new private key in a new file, 0600. Raises FileExistsError."""
     seed = random(32)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(seed)
+        file.flush()
+        os.fsync(file.fileno())
     return seed
 
 
-def _hub_key(purpose: Purpose, seed: bytes, now: datetime) -> HubKey:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, 0600, so that a cut in between leaves the old one or the new, never half."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def public_key(purpose: Purpose, seed: bytes, now: datetime, suite: str = seal.SUITE) -> HubKey:
+    """The public half of a new key, as it stands in a keyset; `suite` is of those that open."""
     key: seal.Signer | seal.Opener
-    key = seal.Signer(seed) if purpose in _SIGNING else seal.Opener(seed)
+    key = seal.Signer(seed) if purpose in _SIGNING else seal.Opener(seed, suite)
     return HubKey(
         key_id=key.key_id,
         purpose=purpose,
-        suite="ed25519" if purpose in _SIGNING else seal.SUITE,
+        suite="ed25519" if purpose in _SIGNING else suite,
         public=base64.b64encode(key.public).decode(),
         not_before=now,
     )
 
 
-def _seeds(folder: Path, purposes: tuple[Purpose, ...] = _PURPOSES) -> dict[str, list[bytes]]:
+def seed_files(folder: Path, purpose: Purpose) -> dict[int, Path]:
+    """The private key files of a purpose, by number."""
+    named = ((_FILE.fullmatch(path.name), path) for path in folder.iterdir())
+    return {int(match[2]): path for match, path in named if match and match[1] == purpose}
+
+
+def key_ids_of(purpose: Purpose, path: Path) -> set[str]:
+    """The ids a private key file may have in a keyset: one of each suite it can open."""
+    seed = _read(path)
+    if purpose in _SIGNING:
+        return {seal.Signer(seed).key_id}
+    return {seal.Opener(seed, suite).key_id for suite in seal.SUITES}
+
+
+def _seeds(folder: Path, purposes: tuple[Purpose, ...] = PURPOSES) -> dict[str, list[bytes]]:
     """Seeds by purpose, the newest file first."""
-    named = [(match, path) for path in folder.iterdir() if (match := _FILE.fullmatch(path.name))]
-    named.sort(key=lambda pair: -int(pair[0][2]))
-    return {use: [_read(path) for match, path in named if match[1] == use] for use in purposes}
+    found = {use: seed_files(folder, use) for use in purposes}
+    return {
+        use: [_read(files[n]) for n in sorted(files, reverse=True)] for use, files in found.items()
+    }
 
 
 def _openers(
-    folder: Path, seeds: Mapping[str, list[bytes]], purpose: Literal["seal", "identity"]
+    folder: Path,
+    seeds: Mapping[str, list[bytes]],
+    keyset: Keyset,
+    purpose: Literal["seal", "identity"],
 ) -> dict[str, seal.Opener]:
-    openers = [seal.Opener(seed) for seed in seeds[purpose]]
+    suites = {key.key_id: key.suite for key in keyset.keys}
+    made = [seal.Opener(seed, suite) for seed in seeds[purpose] for suite in seal.SUITES]
+    # A key retired from the keyset opens what came before: it stays until its file is destroyed.
+    openers = {one.key_id: one for one in made if suites.get(one.key_id) == one.suite}
     if not openers:
         raise WrongUse(
             f"{folder / purpose}-1.key is missing: without it nothing a school sends can be read. "
             "Restore the keys folder from its backup."
         )
-    return {opener.key_id: opener for opener in openers}
+    return openers
 
 
 def _signer(

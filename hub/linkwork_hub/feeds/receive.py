@@ -12,14 +12,14 @@ from linkwork.errors import EnvelopeRefused
 from linkwork.wire import Header
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import enrolments, inbox
-from linkwork_hub.feeds.agents import agent_by_key, raise_alarm
+from linkwork_hub.feeds.agents import agent_by_key, keys_of, raise_alarm
 from linkwork_hub.feeds.answers import UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
 from linkwork_hub.feeds.keys import ReceiverKeys
 from linkwork_hub.feeds.models import AgentState
 
 MAX_ENROLMENT = 16 * 1024
 RETRY_AFTER = 30
-_CONTROL = frozenset({"heartbeat", "acknowledge"})
+_CONTROL = frozenset({"heartbeat", "acknowledge", "rekey"})
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 
@@ -133,7 +133,7 @@ def _check(header: Header, *, enrolment: bool = False) -> None:
 
 def _public(tx: Tx, key: str) -> bytes | None:
     agent = agent_by_key(_SYSTEM, tx, key)
-    return agent.sign_public if agent else None
+    return keys_of(_SYSTEM, tx, agent).get(key) if agent else None
 
 
 def _refused(refused: EnvelopeRefused) -> Reply:

@@ -45,6 +45,17 @@ agents = Table(
     Index(None, "school_id", "state"),
 )
 
+#: Signing keys an agent had before: good until a day, and for what came with them.
+former_keys = Table(
+    "agent_former_keys",
+    metadata,
+    Column("sign_key_id", String(32), primary_key=True),
+    Column("agent_id", String(40), ForeignKey("agents.id"), nullable=False),
+    Column("sign_public", LargeBinary, nullable=False),
+    Column("until", Utc, nullable=False),
+    Index(None, "agent_id"),
+)
+
 #: Only the hash of a code is kept.
 join_codes = Table(
     "join_codes",

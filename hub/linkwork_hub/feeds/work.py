@@ -14,18 +14,18 @@ from sqlalchemy import Row
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
-from linkwork.wire import FEED_KIND, Enrol, Message, read_message
+from linkwork.wire import FEED_KIND, Enrol, Message, Rekey, read_message
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import downlink, enrolments, inbox, joining
-from linkwork_hub.feeds.agents import agent
+from linkwork_hub.feeds.agents import agent, keys_of
 from linkwork_hub.feeds.apply import apply, identity_opener
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
 
 _BATCH = 100
 #: What travels another way, and is never numbered and kept as part of a feed.
-NOT_OF_THE_FEED = frozenset({"heartbeat", "acknowledge", "enrol"})
+NOT_OF_THE_FEED = frozenset({"heartbeat", "acknowledge", "enrol", "rekey"})
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 Reached = Callable[[str], None]
@@ -129,7 +129,7 @@ def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None
             # The savepoint undoes half an effect of a refused message; its mark stays.
             with tx.conn.begin_nested():
                 sender = _sender(tx, row)
-                message = _opened(keys, sender, row)
+                message = _opened(tx, keys, sender, row)
                 kind = message.kind
                 _apply(tx, keys, handlers, row, sender, message)
         except LinkworkError as error:
@@ -151,6 +151,9 @@ def _sender(tx: Tx, row: Row[Any]) -> Agent:
 def _apply(
     tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any], sender: Agent, message: Message
 ) -> None:
+    if isinstance(message, Rekey):
+        joining.rekey(_SYSTEM, tx, sender, message, keys.issuer, keys.suites)
+        return
     ctx = ApplyContext(
         school_id=row.school_id,
         urn=sender.urn,
@@ -162,8 +165,8 @@ def _apply(
     apply(_SYSTEM, tx, sender, ctx, message, handlers)
 
 
-def _opened(keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
-    verified = seal.verify(row.envelope, {sender.sign_key_id: sender.sign_public}.get)
+def _opened(tx: Tx, keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
+    verified = seal.verify(row.envelope, keys_of(_SYSTEM, tx, sender).get)
     message = _parsed(_open(keys, verified))
     said = verified.header.kind
     if said == FEED_KIND and verified.header.stream == "feed":
@@ -217,4 +220,4 @@ def _enrol(tx: Tx, keys: WorkKeys, envelope: bytes) -> str:
         return str(error)
     if not isinstance(message, Enrol) or message.urn != verified.header.urn:
         return joining.NOT_KNOWN
-    return joining.admit(_SYSTEM, tx, message, public)
+    return joining.admit(_SYSTEM, tx, message, public, keys.suites)

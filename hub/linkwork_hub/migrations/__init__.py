@@ -17,8 +17,10 @@ _HERE = Path(__file__).parent
 _LOCK = 7_710_221
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring a database to the newest shape, in one transaction. Does nothing when it is there.
+
+    `to` names an older shape, for filling a database from a backup of that time.
 
     Raises WrongUse when the database was written by a newer version of the hub.
     """
@@ -28,13 +30,19 @@ def upgrade(engine: Engine) -> None:
         _refuse_newer(conn)
         config = _config()
         config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has the shape this version expects."""
     with engine.connect() as conn:
         return _revision(conn) == _script().get_current_head()
+
+
+def revision(engine: Engine) -> str | None:
+    """The shape a database has; None when it was never made."""
+    with engine.connect() as conn:
+        return _revision(conn)
 
 
 def _refuse_newer(conn: Connection) -> None:

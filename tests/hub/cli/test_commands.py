@@ -2,83 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import os
 import re
 import stat
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
+from hub_command import Command
 from hub_under_test import CHEAP, PASSWORD
 
 from linkwork.errors import WrongUse
 from linkwork_hub import migrations
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.home import Home
-from linkwork_hub.cli import main
 from linkwork_hub.db import Scope
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.policy import policy_item
 
 SCHOOLS = "urn,name,school_type,phase,roll,roll_date,link_officer,latitude,longitude"
 FERNHILL = "900001,Fernhill Primary,LA,primary,210,2025-01-16,,,"
-
-
-@dataclass
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Command:
-    """`linkwork-hub` with one home, run in this process as a person types it."""
-
-    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.home, self._capsys = home, capsys
-
-    def __call__(self, *arguments: str, stdin: str = "") -> Said:
-        """Run to the end."""
-        argv, typed, mask = sys.argv, sys.stdin, os.umask(0o022)
-        sys.argv = ["linkwork-hub", "--home", str(self.home), *arguments]
-        sys.stdin = io.StringIO(stdin)
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        finally:
-            sys.argv, sys.stdin = argv, typed
-            os.umask(mask)
-        out, err = self._capsys.readouterr()
-        return Said(code, out, err)
-
-
-@pytest.fixture
-def hub_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """A command whose home does not exist yet."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield Command(tmp_path / "hub", capsys)
-    # Each command set up its own log, as a process does; this process has one already.
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def made(hub_command: Command) -> Command:
-    """A command whose home was made by init."""
-    assert hub_command("init", "--profile", "reading").code == 0
-    return hub_command
 
 
 def test_init_makes_a_home_only_its_owner_can_read(made: Command) -> None:
