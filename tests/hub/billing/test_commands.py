@@ -148,3 +148,26 @@ def test_a_gap_in_an_authoritys_own_tariff_stops_every_bill(hub_home: Path, tmp_
     assert "authority.toml: tariff.methods[0]: the bands of type LA leave out 301 to 301" in str(
         result.exception
     )
+
+
+@pytest.mark.parametrize("name", ["southampton", "reading", "iewo", "cardiff", "st-helens"])
+def test_a_hub_begins_with_each_of_the_five_profiles(name: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run(home, "init", "--profile", name).exit_code == 0
+    load(home, "schools", SCHOOLS)
+    result = run(home, "billing", "preview", "--year", "2025-26", "--format", "json")
+    if name in {"southampton", "reading"}:
+        assert result.exit_code == 0, result.output
+        assert len(json.loads(result.stdout)) == 3
+    else:
+        assert isinstance(result.exception, WrongUse)
+        assert "has no tariff" in str(result.exception)
+
+
+def test_where_only_days_are_sold_a_school_without_orders_owes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run(home, "init", "--profile", "southampton").exit_code == 0
+    load(home, "schools", SCHOOLS)
+    found, _said = bills(home)
+    assert {school["total_pence"] for school in found} == {0}
+    assert all(school["not_billable"] is None for school in found)
