@@ -149,6 +149,8 @@ class Instalment:
     due: date | None
     amount_pence: int
     key: str = ""
+    # Its part of the annual charge; None for what was added or ordered.
+    percent: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from linkwork_hub.documents.words import plain_number
 from linkwork_hub.web import Context, found
 
 TEMPLATE = Path(__file__).parent / "templates" / "bill.typ"
+DOCUMENT = Path(__file__).parent / "templates" / "document.typ"
 _MAY_ADD = frozenset({Role.FINANCE, Role.MANAGER})
 
 

@@ -30,6 +30,7 @@ class Item(Data):
     valid_from: date
     valid_to: date | None = None
     expires: MonthDay | None = None
+    warn_days: tuple[int, ...] = Field(default=(), strict=False)
     covers: tuple[Name, ...] = Field(default=(), strict=False)
     duration: str = ""
     about: str = ""
@@ -90,11 +91,13 @@ class Cancellation(Data):
     """When a booked day that is cancelled is charged all the same.
 
     `notice_days`: cancelled fewer calendar days ahead than this is short notice; 1 = on the day
-    itself. `unless_informed`: a reasonable attempt to inform the service keeps the day.
+    itself. `unless_informed`: a reasonable attempt to inform the service keeps the day. `attempts`:
+    how often a school that does not answer was tried before a day counts as not delivered.
     """
 
     notice_days: int = Field(ge=0, le=60)
     unless_informed: bool
+    attempts: int = Field(default=1, ge=1, le=10)
     source: Words
 
 

@@ -194,7 +194,13 @@ def _instalments(
     if method.annual:
         amounts = split(sum(line.amount_pence for line in annual), method.instalments)
         found = [
-            Instalment(share.what, _term_end(share, term_ends, year), amount, str(number))
+            Instalment(
+                share.what,
+                _term_end(share, term_ends, year),
+                amount,
+                str(number),
+                share.percent,
+            )
             for number, (share, amount) in enumerate(
                 zip(method.instalments, amounts, strict=True), start=1
             )

@@ -29,16 +29,16 @@ def odd_to_the_first(total: int, percents: Sequence[int]) -> tuple[int, ...]:
     return (parts[0] + total - sum(parts), *parts[1:])
 
 
-def row_by_row(amounts: Sequence[int], percents: Sequence[int]) -> list[tuple[int, ...]]:
-    """Each amount divided so that rows *and* columns add up.
+def first_row_absorbs(amounts: Sequence[int], percents: Sequence[int]) -> list[tuple[int, ...]]:
+    """Each amount divided by per cent so that rows *and* columns add up.
 
-    Row n sums to `amounts[n]`; the columns sum to `odd_to_the_first(sum(amounts), percents)`: each
-    row is what the running total gained, so no penny is made or lost on the way.
+    Row n sums to `amounts[n]`; the columns sum to `odd_to_the_first(sum(amounts), percents)`. Only
+    the first row gives way to make it so: what one case owes never depends on another case.
     """
-    rows, before, running = [], odd_to_the_first(0, percents), 0
-    for amount in amounts:
-        running += amount
-        after = odd_to_the_first(running, percents)
-        rows.append(tuple(new - old for new, old in zip(after, before, strict=True)))
-        before = after
+    rows = [odd_to_the_first(amount, percents) for amount in amounts]
+    if not rows:
+        return []
+    wanted = odd_to_the_first(sum(amounts), percents)
+    others = [sum(column) for column in zip(*rows[1:], strict=True)] or [0] * len(percents)
+    rows[0] = tuple(whole - part for whole, part in zip(wanted, others, strict=True))
     return rows
