@@ -104,6 +104,21 @@ def every_document(
     return [_document(db, row) for row in rows if reach is None or row.id in reach]
 
 
+def of_school(scope: Scope, db: Tx, school_id: str, year: str) -> list[Document]:
+    """A school's documents of a contract year that hold no other school's, the newest first.
+
+    A document that also charges a school out of reach is left out.
+    """
+    scope.require(school_id)
+    ids = {
+        row.document_id
+        for row in db.all(
+            select(table.c.document_id).where(table.c.school_id == school_id, table.c.year == year)
+        )
+    }
+    return [one for one in every_document(scope, db, year=year) if one.id in ids]
+
+
 def document(scope: Scope, db: Tx, document_id: str) -> tuple[Document, list[Charge]]:
     """One document and its charges. Raises NotAllowed when a school of it is out of reach."""
     row = found(db.first(select(documents).where(documents.c.id == document_id)))
