@@ -284,20 +284,18 @@ def check_event(
         if new.until is None or new.until < new.day:
             raise Refused("Write until when it is kept: a day that is still to come.")
         if new.quantity > now.forfeited:
-            raise Refused(f"Only {plain_number(now.forfeited)} {order.unit} was forfeited.")
+            raise Refused(f"Only {plain_number(now.forfeited)} of this order was forfeited.")
         return
     if kind in {Happening.ATTEMPT, Happening.CANCELLED}:
         return
     if new.quantity <= 0:
         raise Refused("The quantity is more than nothing.")
     if new.quantity > now.left:
-        raise Refused(f"Only {plain_number(now.left)} {order.unit} is left of this order.")
-    if now.lapsed(new.day) and kind is not Happening.FORFEITED:
+        raise Refused(f"Only {plain_number(now.left)} is left of this order.")
+    if now.expires and now.lapsed(new.day) and kind is not Happening.FORFEITED:
         raise Refused(
             f"It could be used until {long_date(now.expires)}. A manager can keep it longer, with "
             "a reason."
-            if now.expires
-            else ""
         )
     if kind is Happening.NOT_DELIVERED:
         tried = sum(event.kind == Happening.ATTEMPT for event in before)
@@ -323,6 +321,7 @@ def warning(order: Order, now: Balance, warn_days: Sequence[int], today: date) -
     if not any(days <= limit for limit in warn_days):
         return None
     return (
-        f"{plain_number(now.left)} {order.unit} of {order.name} is left and is lost after "
-        f"{long_date(now.expires)}, in {days} days: plan it with your link officer"
+        f"{order.name}: {plain_number(now.left)} of {plain_number(now.bought)} left, lost after "
+        f"{long_date(now.expires)}, in {'1 day' if days == 1 else f'{days} days'}. Plan with your "
+        "link officer"
     )

@@ -241,6 +241,24 @@ def _order(charge: Charge) -> tuple[int, str]:
     return list(Kind).index(charge.kind), charge.unit
 
 
+def with_vat(tariff: Tariff, bill: Bill, kinds: Iterable[str], day: date) -> Bill:
+    """The bill with the VAT code of each line, where one is stated and the same for all payers.
+
+    `kinds` are those of the customers who pay; a line without a code is refused at the issue.
+    """
+    asked = sorted(set(kinds))
+
+    def code(line: Line) -> str | None:
+        names = tuple(name for name in (line.item, line.kind.value) if name)
+        found = {vat_of(tariff.vat, names, kind, day) for kind in asked}
+        stated = {one.code for one in found if one is not None}
+        return stated.pop() if len(stated) == 1 and None not in found else None
+
+    if not tariff.vat:
+        return bill
+    return replace(bill, lines=tuple(replace(one, vat_code=code(one)) for one in bill.lines))
+
+
 def vat_pence(charges: Iterable[Charge]) -> int:
     """The VAT of a document: of each code's net sum at its rate, rounded half up once."""
     nets: dict[tuple[str, int], int] = {}

@@ -9,6 +9,8 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt
 
+from linkwork_hub.documents.words import MONTHS
+
 
 def _month_day(text: str) -> str:
     # 2023 has no 29 February, so a day that only some years have is refused.
@@ -39,6 +41,12 @@ Pence = NonNegativeInt
 Quantity = Annotated[Decimal, BeforeValidator(_quantity)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Words = Annotated[str, Field(min_length=1)]
+
+
+def month_day_words(month_day: str) -> str:
+    """`31 March` from `03-31`."""
+    month, day = month_day.split("-")
+    return f"{int(day)} {MONTHS[int(month) - 1]}"
 
 
 class Data(BaseModel):

@@ -11,6 +11,7 @@ from linkwork.errors import Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.billing import order_store
 from linkwork_hub.billing.days import Balance, Happening, Order, balance, warning
+from linkwork_hub.billing.fields import month_day_words
 from linkwork_hub.billing.order_form import ENTRIES, WORDS, read_event, read_order
 from linkwork_hub.billing.pages import tariff_of
 from linkwork_hub.billing.price_book import Item, item_on
@@ -36,6 +37,7 @@ def prices(ctx: Context) -> Response:
         today=today,
         items=[(one, _in_force(one, items, today)) for one in items],
         plain=plain_number,
+        day_name=month_day_words,
         may_order=ctx.person.role in _MONEY and bool(items),
     )
 

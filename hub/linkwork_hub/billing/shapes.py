@@ -194,5 +194,6 @@ def _table_of(outcome: Outcome) -> str:
     ]
     rows += [f"  Not charged: {item.what}: {item.reason}" for item in outcome.excluded]
     rows += [f"  Warning: {warning}" for warning in outcome.warnings]
-    rows.append("  VAT: not set")
+    unset = [line.what for line in outcome.lines if line.vat_code is None]
+    rows.append(f"  VAT: {'not set' if unset else 'set for every line'}")
     return "\n".join([title, *rows])

@@ -11,10 +11,12 @@ from sqlalchemy import insert, select
 from linkwork_hub.access import models as access_models
 from linkwork_hub.access import store as access
 from linkwork_hub.access.rules import facts_in_force
-from linkwork_hub.billing import order_store, rules
+from linkwork_hub.billing import customer_store, order_store, rules
 from linkwork_hub.billing.days import Order, extras_for
+from linkwork_hub.billing.demands import with_vat
 from linkwork_hub.billing.forecast import Forecast, forecast
 from linkwork_hub.billing.models import (
+    Bill,
     BilledCase,
     ContractYear,
     Extra,
@@ -56,7 +58,8 @@ def _bills(
     found = cases.billed_between(scope, db, period.first, period.last)
     terms = access.terms_in_force(scope, db, facts)
     added = _extras(scope, db, year, list(facts))
-    return {
+    payers = customer_store.payers(scope, db, facts, db.today) if tariff.vat else {}
+    made = {
         school_id: rules.bill(
             tariff,
             _facts(facts_in_force(dated, day)),
@@ -68,6 +71,12 @@ def _bills(
         )
         for school_id, dated in facts.items()
     }
+    for school_id, by_day in payers.items():
+        one = made[school_id]
+        if isinstance(one, Bill):
+            kinds = [payer.customer.kind for paying in by_day.values() for payer in paying]
+            made[school_id] = with_vat(tariff, one, kinds, db.today)
+    return made
 
 
 def _facts(known: access_models.SchoolFacts) -> SchoolFacts:

@@ -320,3 +320,11 @@ def test_what_a_cost_is_for_is_sealed_in_the_ledger(books: Books) -> None:
 def clock() -> FixedClock:
     """The last day of the financial year, at nine."""
     return FixedClock(datetime(2026, 3, 31, 9, 0, tzinfo=UTC))
+
+
+def test_the_preview_shows_the_stated_vat_code_and_none_where_none_is_stated(books: Books) -> None:
+    stated = whole_tariff("reading", vat=[vat(lines=("base",))])
+    with books.db.read() as db:
+        made = store.bill_of(SYSTEM, db, stated, books.oak, books.year)
+    assert isinstance(made, Bill)
+    assert [line.vat_code for line in made.lines] == ["OS", None]

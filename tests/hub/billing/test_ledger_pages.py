@@ -192,7 +192,7 @@ def test_remaining_days_burn_down_and_the_school_is_warned(shop: HubUnderTest) -
     entry = {"entry": "delivered", "quantity": "1.5", "note": "Two visits"}
     assert officer.post(f"{address}/events", entry).status_code == 303
     page = shop.sign_in(Role.SCHOOL, schools=(one.id,)).get("/billing/days").text
-    assert "0.5 day of Education Welfare Officer, one day is left" in page
+    assert "Education Welfare Officer, one day: 0.5 of 2 left" in page
     assert "in 29 days" in page
     assert "another school" in page
     other = shop.sign_in(Role.SCHOOL, schools=(three.id,)).get("/billing/days").text
@@ -242,4 +242,4 @@ def test_only_a_manager_keeps_days_longer(shop: HubUnderTest) -> None:
     assert answer.status_code == 422
     assert "Only a manager" in answer.text
     manager = shop.sign_in(Role.MANAGER)
-    assert "Only 0 day was forfeited" in manager.post(f"{address}/events", kept).text
+    assert "Only 0 of this order was forfeited" in manager.post(f"{address}/events", kept).text

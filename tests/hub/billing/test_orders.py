@@ -159,7 +159,7 @@ def test_a_school_with_days_left_is_warned_from_90_days_before_their_end(
     assert item is not None
     said = warning(order, now, item.warn_days, today)
     assert (said is not None) == warned
-    assert said is None or "1 day of Education Welfare Officer, one day is left" in said
+    assert said is None or "Education Welfare Officer, one day: 1 of 2 left" in said
 
 
 FACTS = SchoolFacts("", date(2020, 9, 1), "900001", "Oak Lane", "LA", "primary", roll=300)
@@ -234,7 +234,7 @@ def test_unused_days_are_forfeited_on_1_april_once_and_kept_only_with_a_reason(
             assert order_store.forfeit_lapsed(SYSTEM, db) == lapsed
     assert standing(database, order).forfeited == 2
     assert standing(database, order).left == 0
-    with pytest.raises(Refused, match="Only 0 day is left"):
+    with pytest.raises(Refused, match="Only 0 is left"):
         tell(database, order, Happening.DELIVERED, "1")
     bare = OrderEvent(date(2026, 4, 1), Happening.KEPT, "", "Man", Decimal(1), date(2026, 5, 1))
     with database.write() as db, pytest.raises(Refused, match="Write the reason"):
@@ -278,7 +278,7 @@ def test_a_cancelled_day_comes_back_only_when_it_was_told_in_time(
 
 def test_no_more_is_delivered_than_was_bought(database: Database) -> None:
     order = buy(database, new(shares=(Share(three_schools(database)[0], 1),)))
-    with pytest.raises(Refused, match="Only 1 day is left"):
+    with pytest.raises(Refused, match="Only 1 is left"):
         tell(database, order, Happening.DELIVERED, "1.5")
     with pytest.raises(Refused, match="more than nothing"):
         tell(database, order, Happening.DELIVERED, "0")
