@@ -11,7 +11,7 @@ from enum import StrEnum
 from linkwork.errors import Refused
 from linkwork_hub.billing.ledger import Event
 from linkwork_hub.billing.models import Cause, Extra, Kind
-from linkwork_hub.billing.price_book import Cancellation, Item, Surcharge
+from linkwork_hub.billing.price_book import Cancellation, Free, Item, Surcharge
 from linkwork_hub.billing.shares import largest_remainder
 from linkwork_hub.billing.tariff import Tariff
 from linkwork_hub.documents.words import long_date, plain_number, pounds
@@ -134,6 +134,9 @@ def price(tariff: Tariff, new: NewOrder, order_id: str) -> Order:
     it comes with the order, and there only. A surcharge that applies is never left out: its
     figure is the tariff's, or comes with the order (which may say 0).
     """
+    free = next((one for one in tariff.statutory_free if one.id == new.item), None)
+    if free is not None:
+        return _statutory(free, new, order_id)
     item = tariff.item(new.item, new.day)
     if item is None:
         raise Refused(
@@ -147,10 +150,7 @@ def price(tariff: Tariff, new: NewOrder, order_id: str) -> Order:
             f"{long_date(new.day)}. Add it to [[tariff.items]]."
         )
     _check_quantity(priced, new.quantity)
-    if not new.shares or len({one.school_id for one in new.shares}) != len(new.shares):
-        raise Refused("Name each school that shares the order once.")
-    if any(one.share <= 0 for one in new.shares):
-        raise Refused("A share is a whole number above nothing.")
+    _check_shares(new.shares)
     unit = _unit_price(priced, new)
     surcharge = _surcharge(tariff, new, unit)
     return Order(
@@ -168,6 +168,37 @@ def price(tariff: Tariff, new: NewOrder, order_id: str) -> Order:
         shares=new.shares,
         note=new.note,
     )
+
+
+def _statutory(free: Free, new: NewOrder, order_id: str) -> Order:
+    """Work that is free by law: a line of its own at nothing, whoever the customer is."""
+    _check_shares(new.shares)
+    if new.unit_pence or new.surcharge_pence:
+        raise Refused(f"{free.name} is free to every school: leave price and surcharge empty.")
+    if new.quantity <= 0:
+        raise Refused("The quantity is more than nothing.")
+    return Order(
+        id=order_id,
+        item=free.id,
+        kind=Kind.STATUTORY,
+        name=free.name,
+        unit="time",
+        day=new.day,
+        quantity=new.quantity,
+        unit_pence=0,
+        surcharge_pence=0,
+        surcharge="",
+        expires=None,
+        shares=new.shares,
+        note=new.note,
+    )
+
+
+def _check_shares(shares: Sequence[Share]) -> None:
+    if not shares or len({one.school_id for one in shares}) != len(shares):
+        raise Refused("Name each school that shares the order once.")
+    if any(one.share <= 0 for one in shares):
+        raise Refused("A share is a whole number above nothing.")
 
 
 def _check_quantity(item: Item, quantity: Decimal) -> None:

@@ -112,8 +112,9 @@ def settle(scope: Scope, db: Tx, document_id: str, note: str, by: str) -> None:
     """Log that a dispute is settled and the document stands."""
     if not note.strip():
         raise Refused("Write how it was settled.")
-    ledger_store.document(scope, db, document_id)
+    document, _charges = ledger_store.document(scope, db, document_id)
     ledger_store.add_event(scope, db, document_id, Event(db.today, "settled", note.strip(), by))
+    access.audit(scope, db, f"settled dispute of {document.number}", "document", document_id)
 
 
 def reissue(

@@ -118,7 +118,10 @@ def _new(ctx: Context, problems: Mapping[str, str]) -> Response:
         "billing/order-new.html",
         status=422 if problems else 200,
         title="New order",
-        items=[(one.id, one.name) for one in items],
+        items=[
+            *((one.id, one.name) for one in items),
+            *((one.id, f"{one.name} (free to every school)") for one in tariff.statutory_free),
+        ],
         kinds=[(one.kind, one.kind) for one in tariff.customers],
         schools=schools,
         chosen=set(ctx.lists.get("school", ())),

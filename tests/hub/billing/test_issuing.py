@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -328,3 +329,10 @@ def test_the_preview_shows_the_stated_vat_code_and_none_where_none_is_stated(boo
         made = store.bill_of(SYSTEM, db, stated, books.oak, books.year)
     assert isinstance(made, Bill)
     assert [line.vat_code for line in made.lines] == ["OS", None]
+
+
+def test_two_programs_that_issue_at_once_ask_for_everything_once(books: Books) -> None:
+    with ThreadPoolExecutor(4) as programs:
+        made = list(programs.map(lambda _: books.issue(SUMMER), range(4)))
+    assert sorted(len(documents) for documents in made) == [0, 0, 0, 2]
+    assert money(books.documents()) == [("INV-000001", 80000), ("JNL-000001", 58000)]

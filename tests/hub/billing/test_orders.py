@@ -98,6 +98,23 @@ def test_an_activity_is_bought_in_days_and_a_bespoke_request_at_its_agreed_price
     assert (bespoke.kind, bespoke.amount_pence, bespoke.expires) == (Kind.ADHOC, 15000, None)
 
 
+@pytest.mark.serves("S2")
+def test_statutory_work_stands_on_a_line_of_its_own_at_nothing(database: Database) -> None:
+    school = three_schools(database)[0]
+    for item in ("court-work", "ewo-day"):
+        buy(database, new(item=item, shares=(Share(school, 1),)))
+    with database.read() as db:
+        made = store.bill_of(SYSTEM, db, TARIFF, school, YEAR)
+    assert isinstance(made, Bill)
+    assert {line.kind: line.amount_pence for line in made.lines} == {
+        Kind.STATUTORY: 0, Kind.DAY: 38200,
+    }  # fmt: skip
+    with pytest.raises(Refused, match="is free to every school"):
+        priced(new(item="court-work", unit_pence=1))
+    # A setting outside the council pays a surcharge on what it buys, and none on this.
+    assert priced(new(item="court-work", customer="external")).surcharge_pence == 0
+
+
 @pytest.mark.serves("S67")
 def test_a_setting_or_staff_outside_the_council_pays_a_surcharge_agreed_case_by_case() -> None:
     with pytest.raises(Refused, match="agreed case by case"):

@@ -46,7 +46,6 @@ def test_a_day_of_an_officer_costs_382_pounds_and_at_least_one_is_bought(
     assert day.minimum == 1
 
 
-@pytest.mark.serves("S2")
 def test_statutory_work_is_free_and_can_never_be_sold_too(southampton: Table) -> None:
     tariff = read(southampton)
     free = {one.id for one in tariff.statutory_free}
