@@ -53,7 +53,7 @@ def bill_issued(walk: Walk) -> str:
 def bill_on_paper(walk: Walk) -> str:
     """Finance opens the bill and its PDF."""
     finance = walk.person(FINANCE)
-    found = finance.open(f"/billing?year={billed_year(walk)}").links_under("/billing/")
+    found = finance.open(f"/billing?year={billed_year(walk)}").links_under("/billing/sch_")
     page = next(one for link in found if walk.school.name in (one := finance.open(link)).text)
     paper = next(link for link, _ in page.links if link.endswith(".pdf"))
     data = finance.download(paper)

@@ -101,6 +101,8 @@ def _paths(hub: LiveHub) -> list[str]:
         f"/billing/{school}/2025-26",
         "/billing",
         "/billing/ledger?year=2025-26",
+        "/billing/ledger?year=2025-26&due=now",
+        "/billing/statements?year=2025-26",
         "/billing/forecast",
         "/billing/orders/new",
     ]
@@ -129,11 +131,11 @@ def test_documents_are_issued_and_one_is_opened_without_a_mouse(
     browser_page: Page, billed: LiveHub
 ) -> None:
     sign_in(browser_page, billed.url, "finance@x.test", PASSWORD)
-    browser_page.goto(f"{billed.url}/billing/ledger?year=2025-26")
+    browser_page.goto(f"{billed.url}/billing/ledger?year=2025-26&due=now")
     browser_page.locator("#issue").focus()
     with browser_page.expect_navigation():
         browser_page.keyboard.press("Enter")
-    assert "Nothing is due that was not issued before" in browser_page.content()
+    assert "documents were issued" in browser_page.content()
     browser_page.locator("main a[href^='/billing/documents/']").first.focus()
     with browser_page.expect_navigation():
         browser_page.keyboard.press("Enter")

@@ -93,6 +93,7 @@ MAY = {
     "GET /billing.xlsx": "MF",
     "GET /billing/ledger": "MF",
     "POST /billing/ledger": "MF",
+    "GET /billing/statements": "MF",
     "GET /billing/documents/{id}.pdf": "MFS",
     "GET /billing/documents/{id}": "MFS",
     "POST /billing/documents/{id}/dispute": "MF",

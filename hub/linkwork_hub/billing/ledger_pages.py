@@ -11,7 +11,7 @@ from linkwork.errors import LinkworkError, Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.billing import issuing, ledger_store, papers, rules, store
 from linkwork_hub.billing.demands import vat_pence
-from linkwork_hub.billing.ledger import DocumentKind
+from linkwork_hub.billing.ledger import DocumentKind, Plan
 from linkwork_hub.billing.pages import (
     DOCUMENT,
     chosen_year,
@@ -47,19 +47,19 @@ def issue(ctx: Context) -> Response:
 
 def _index(ctx: Context, problems: Mapping[str, str]) -> Response:
     tariff = found(tariff_of(ctx))
+    # Working out what is due takes every school's bill: only when it is asked for.
+    asked = bool(problems) or ctx.query.get("due", "") == "now"
     with ctx.db.read() as db:
         label = ctx.form.get("year", "") or ctx.query.get("year", "")
         year = chosen_year(tariff, label, db.today)
-        documents = ledger_store.every_document(ctx.scope, db, year=year.label)
-        plan, _outcomes = issuing.plan_issue(ctx.scope, db, tariff, year, up_to=db.today)
+        payer = ctx.query.get("payer", "") or None
+        documents = ledger_store.every_document(ctx.scope, db, year=year.label, payer=payer)
+        plan = Plan(())
+        if asked:
+            plan, _outcomes = issuing.plan_issue(ctx.scope, db, tariff, year, up_to=db.today)
         open_disputes = ledger_store.disputed(ctx.scope, db)
         years = years_near(tariff, db.today)
         today = db.today
-    asked: dict[str, int] = {}
-    names: dict[str, str] = {}
-    for one in documents:
-        asked[one.customer.ref] = asked.get(one.customer.ref, 0) + one.total_pence
-        names.setdefault(one.customer.ref, one.customer.name)
     paging = ctx.paging(len(documents))
     return ctx.render(
         "billing/ledger.html",
@@ -67,11 +67,13 @@ def _index(ctx: Context, problems: Mapping[str, str]) -> Response:
         title=f"Ledger {year.label}",
         year=year,
         years=[(one, one) for one in years],
+        payer=documents[0].customer.name if payer and documents else "",
         documents=documents[paging.offset : paging.offset + paging.size],
         paging=paging,
         count=len(documents),
         net=sum(one.net_pence for one in documents),
-        payers=sorted((names[ref], pence) for ref, pence in asked.items()),
+        total=sum(one.total_pence for one in documents),
+        asked=asked,
         drafts=[(draft, draft.net_pence + vat_pence(draft.charges)) for draft in plan.drafts],
         blocked=list(plan.problems),
         accounts=tariff.finance is not None,
@@ -79,6 +81,29 @@ def _index(ctx: Context, problems: Mapping[str, str]) -> Response:
         titles=papers.TITLES,
         today=today,
         problems=problems,
+    )
+
+
+def statements(ctx: Context) -> Response:
+    """What each customer was asked in a contract year, less what was given back."""
+    tariff = found(tariff_of(ctx))
+    with ctx.db.read() as db:
+        year = chosen_year(tariff, ctx.query.get("year", ""), db.today)
+        documents = ledger_store.every_document(ctx.scope, db, year=year.label)
+    asked: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for one in documents:
+        asked[one.customer.ref] = asked.get(one.customer.ref, 0) + one.total_pence
+        names.setdefault(one.customer.ref, one.customer.name)
+    rows = sorted((names[ref].casefold(), ref, pence) for ref, pence in asked.items())
+    paging = ctx.paging(len(rows))
+    return ctx.render(
+        "billing/statements.html",
+        title=f"Statements {year.label}",
+        year=year,
+        rows=rows[paging.offset : paging.offset + paging.size],
+        names=names,
+        paging=paging,
     )
 
 

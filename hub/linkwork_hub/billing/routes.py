@@ -18,6 +18,7 @@ routes = [
     get("/billing.xlsx", pages.as_workbook, roles=_MONEY),
     get("/billing/ledger", ledger_pages.index, roles=_MONEY),
     post("/billing/ledger", ledger_pages.issue, roles=_MONEY),
+    get("/billing/statements", ledger_pages.statements, roles=_MONEY),
     get("/billing/documents/{id}.pdf", ledger_pages.as_pdf, roles=_WITH_SCHOOL),
     get("/billing/documents/{id}", ledger_pages.one, roles=_WITH_SCHOOL),
     post("/billing/documents/{id}/dispute", ledger_pages.dispute, roles=_MONEY),

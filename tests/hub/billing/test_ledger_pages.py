@@ -68,16 +68,26 @@ def issued(books: HubUnderTest) -> tuple[Browser, list[str]]:
 
 def test_what_is_due_is_shown_then_issued_then_nothing_is_due(books: HubUnderTest) -> None:
     finance = books.sign_in(Role.FINANCE)
-    before = finance.get("/billing/ledger?year=2025-26").text
+    before = finance.get("/billing/ledger?year=2025-26&due=now").text
     assert "Issue these documents" in before
     assert "No document of 2025-26 was issued yet" in before
     _, documents = issued(books)
     assert len(documents) == 2
-    after = finance.get("/billing/ledger?year=2025-26").text
+    after = finance.get("/billing/ledger?year=2025-26&due=now").text
     assert "Nothing is due that was not issued before" in after
     assert "£1,360.00 before VAT" in after
     assert finance.post("/billing/ledger", {"year": "2025-26"}).status_code == 303
     assert len(links(finance.get("/billing/ledger?year=2025-26").text, "/billing/documents/")) == 2
+
+
+def test_a_statement_leads_to_the_documents_of_one_customer(books: HubUnderTest) -> None:
+    finance, documents = issued(books)
+    page = finance.get("/billing/statements?year=2025-26").text
+    assert "£1,360.00" in page
+    [one] = links(page, "/billing/ledger?year=2025-26&amp;payer=")
+    mine = finance.get(one.replace("&amp;", "&")).text
+    assert "Issued to Fernhill Primary" in mine
+    assert links(mine, "/billing/documents/") == documents
 
 
 def test_a_document_opens_to_its_cases_on_page_and_paper(books: HubUnderTest) -> None:
