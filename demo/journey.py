@@ -68,6 +68,7 @@ STAGES: tuple[tuple[str, Callable[[Walk], str]], ...] = (
     ("an action agreed in the meeting", meeting.action_agreed),
     ("the school's agent lists it, and does it", meeting.action_done),
     ("the bill, to the penny", money.bill),
+    ("what is due is issued, once", money.bill_issued),
     ("the bill on paper", money.bill_on_paper),
     ("finance never sees a pupil", money.finance_sees_no_pupil),
     ("tampered, foreign and oversized envelopes are refused", faults.bad_envelopes),

@@ -32,10 +32,28 @@ def bill(walk: Walk) -> str:
     return f"{len(rows)} schools, {total // 100:,} pounds {total % 100:02} pence"
 
 
+def bill_issued(walk: Walk) -> str:
+    """What is due in the year becomes documents, once; a second run asks for nothing."""
+    year = billed_year(walk)
+    words = ("billing", "issue", "--year", year, "--up-to", f"{int(year[:4]) + 1}-03-31")
+    first = walk.stage.hub.json(*words)
+    due = sum(
+        part["amount_pence"]
+        for school in first
+        for part in school["instalments"] or ()
+        if part["due"]
+    )
+    made = {one["number"]: one["net_pence"] for school in first for one in school["documents"]}
+    hold(sum(made.values()) == due, f"{sum(made.values())} pence issued, {due} due")
+    again = walk.stage.hub.json(*words)
+    hold(not any(school["documents"] for school in again), "a second run issued something")
+    return f"{len(made)} documents, {due // 100:,} pounds {due % 100:02} pence, once"
+
+
 def bill_on_paper(walk: Walk) -> str:
     """Finance opens the bill and its PDF."""
     finance = walk.person(FINANCE)
-    found = finance.open(f"/billing?year={billed_year(walk)}").links_under("/billing/")
+    found = finance.open(f"/billing?year={billed_year(walk)}").links_under("/billing/sch_")
     page = next(one for link in found if walk.school.name in (one := finance.open(link)).text)
     paper = next(link for link, _ in page.links if link.endswith(".pdf"))
     data = finance.download(paper)

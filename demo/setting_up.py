@@ -13,6 +13,7 @@ from typing import TypeVar
 import httpx
 
 from demo import systems
+from demo.accounts import write_accounts
 from demo.programs import ProgramFailed, Programs, Tool, free_port, wait_until
 from demo.world import OFFICER, PEOPLE, SCHOOL, Person, School, World
 
@@ -110,6 +111,7 @@ def set_up_hub(stage: Stage) -> None:
     """Make the hub's home, import what an authority has, and let the people in."""
     hub, world = stage.hub, stage.world
     hub.run("init", "--profile", PROFILE)
+    write_accounts(hub.home / "authority.toml")
     passwords = world.passwords()
     world.write_imports()
     for kind in ("staff", "schools"):

@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from linkwork.errors import WrongUse
 from linkwork_hub import app, migrations
@@ -64,3 +65,13 @@ def test_a_database_of_a_newer_version_is_refused_in_words(empty_engine: Engine)
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongUse, match="written by a newer one"):
         migrations.upgrade(empty_engine)
+
+
+def test_a_migrated_ledger_refuses_to_be_changed_too(empty_engine: Engine) -> None:
+    migrations.upgrade(empty_engine)
+    row = "('T', '2025-04-01', 0, 'T', 'LA', '', '', '', 'x', '2025-04-01 00:00:00')"
+    with empty_engine.begin() as conn:
+        conn.execute(text(f"INSERT INTO customers VALUES {row}"))  # noqa: S608
+    for statement in ("UPDATE customers SET name = 'U'", "DELETE FROM customers"):
+        with pytest.raises(DatabaseError, match="only ever added to"), empty_engine.begin() as conn:
+            conn.execute(text(statement))

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from casework import Casework, casework, ill, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
+from ledgers import whole_tariff
 
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS
+from linkwork_hub.billing import issuing, order_store
+from linkwork_hub.billing.days import NewOrder, Share
+from linkwork_hub.billing.rules import contract_year
 from linkwork_hub.db import Role, Scope
 from linkwork_hub.web import EVERYONE, Machine, Page
 
@@ -89,6 +94,22 @@ MAY = {
     "POST /meetings/{id}/cancel": "OM",
     "GET /billing": "MF",
     "GET /billing.csv": "MF",
+    "GET /billing.xlsx": "MF",
+    "GET /billing/ledger": "MF",
+    "POST /billing/ledger": "MF",
+    "GET /billing/statements": "MF",
+    "GET /billing/documents/{id}.pdf": "MFS",
+    "GET /billing/documents/{id}": "MFS",
+    "POST /billing/documents/{id}/dispute": "MF",
+    "POST /billing/documents/{id}/settle": "MF",
+    "POST /billing/documents/{id}/reissue": "MF",
+    "GET /billing/forecast": "MF",
+    "GET /billing/prices": "OMFS",
+    "GET /billing/days": "OMFS",
+    "GET /billing/orders/new": "MF",
+    "POST /billing/orders/new": "MF",
+    "GET /billing/orders/{id}": "OMFS",
+    "POST /billing/orders/{id}/events": "OMF",
     "GET /billing/{school_id}/{year}.pdf": "MFS",
     "GET /billing/{school_id}/{year}": "MFS",
     "POST /billing/{school_id}/{year}/costs": "MF",
@@ -146,6 +167,7 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/cases/{id}": f"/cases/{case.id}",
         "/actions/{id}": _last(work, "/actions"),
         "/meetings/{id}": "/meetings/" + _meeting(work),
+        **_charged(hub, work.school_id),
     }
 
 
@@ -285,6 +307,21 @@ def _asked(work: Casework) -> tuple[str, str]:
 def _sickness(hub: HubUnderTest) -> str:
     text = hub.sign_in(Role.MANAGER).get("/health-needs").text
     return "/health-needs/" + text.split('href="/health-needs/')[1].split('"')[0]
+
+
+def _charged(hub: HubUnderTest, school_id: str) -> dict[str, str]:
+    """A document and an order of the school, under Reading's prices with VAT and accounts."""
+    tariff = whole_tariff("reading")
+    share = (Share(school_id, 1),)
+    order = NewOrder("ad-hoc", date(2026, 2, 2), Decimal(1), share, "LA", unit_pence=5000)
+    year = contract_year(tariff, "2025-26")
+    with hub.db.write() as db:
+        bought = order_store.add_order(SYSTEM, db, tariff, order, "Fin")
+        made = issuing.issue(SYSTEM, db, tariff, year, up_to=date(2026, 3, 31), by="Fin")
+    return {
+        "/billing/documents/{id}": f"/billing/documents/{made.documents[0].id}",
+        "/billing/orders/{id}": f"/billing/orders/{bought.id}",
+    }
 
 
 def _meeting(work: Casework) -> str:

@@ -60,6 +60,16 @@ def all_facts(scope: Scope, db: Tx, school_id: str) -> list[SchoolFacts]:
     return [_facts(row) for row in rows]
 
 
+def every_fact(scope: Scope, db: Tx) -> dict[str, list[SchoolFacts]]:
+    """Every dated fact of every school within reach, each school's oldest first; by school."""
+    facts = tables.school_facts
+    query = select(facts).where(scope.where(facts.c.school_id))
+    made: dict[str, list[SchoolFacts]] = {}
+    for row in db.all(query.order_by(facts.c.school_id, facts.c.from_day)):
+        made.setdefault(row.school_id, []).append(_facts(row))
+    return made
+
+
 def facts_on(scope: Scope, db: Tx, school_id: str, day: date) -> SchoolFacts:
     """What was true of a school on a day. Raises NotAllowed like `school`."""
     return rules.facts_in_force(all_facts(scope, db, school_id), day)

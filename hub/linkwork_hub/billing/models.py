@@ -32,6 +32,11 @@ class Period:
         """Whether `day` lies inside; both ends do."""
         return self.first <= day <= self.last
 
+    @property
+    def days(self) -> int:
+        """How many days, both ends among them."""
+        return (self.last - self.first).days + 1
+
     def iso(self) -> str:
         """`2025-04-01/2026-03-31`, an ISO 8601 interval."""
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
@@ -65,6 +70,15 @@ class SchoolFacts:
 
 
 @dataclass(frozen=True)
+class TypePart:
+    """A stretch of days in which a school had one type, under the URN it had then."""
+
+    period: Period
+    school_type: str | None
+    urn: str
+
+
+@dataclass(frozen=True)
 class BilledCase:
     """A case as finance may see it: its reference and dates, never a pupil."""
 
@@ -72,6 +86,14 @@ class BilledCase:
     opened: date
     closed: date | None
     void: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing a line counts: a short name for lists, and what a bursar would ask next."""
+
+    what: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +106,10 @@ class Extra:
     what: str
     quantity: Decimal
     unit_pence: int
+    # Of something ordered: where it comes from, what of the price book it is, what it counts.
+    source: str = "cost"
+    item: str = ""
+    cause: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,14 +124,6 @@ class NewCost:
 
 
 @dataclass(frozen=True)
-class Cause:
-    """One thing a line counts: a short name for lists, and what a bursar would ask next."""
-
-    what: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Line:
     """One priced line. `quantity` x `unit_pence` = `amount_pence`, rounded half up once."""
 
@@ -116,6 +134,11 @@ class Line:
     amount_pence: int
     cause: tuple[Cause, ...]
     vat_code: str | None = None
+    # What tells this line from the school's other lines of the year, in every preview and issue.
+    key: str = ""
+    item: str = ""
+    # When it was ordered; None for what is charged by the year.
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +148,9 @@ class Instalment:
     what: str
     due: date | None
     amount_pence: int
+    key: str = ""
+    # Its part of the annual charge; None for what was added or ordered.
+    percent: int | None = None
 
 
 @dataclass(frozen=True)

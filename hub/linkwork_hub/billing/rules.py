@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from linkwork.errors import Refused, WrongUse
+from linkwork_hub.billing.annual import (
+    band_of,
+    base_lines,
+    cases_lines,
+    count_cases,
+    type_parts,
+    unpriced_case,
+)
 from linkwork_hub.billing.models import (
     Bill,
     BilledCase,
     Cause,
     ContractYear,
-    Excluded,
     Extra,
     Instalment,
     Kind,
@@ -24,6 +31,7 @@ from linkwork_hub.billing.models import (
     Period,
     SchoolFacts,
 )
+from linkwork_hub.billing.shares import odd_to_the_first
 from linkwork_hub.billing.tariff import Band, Method, Share, Tariff
 from linkwork_hub.documents.words import long_date, plain_number, pounds
 
@@ -39,12 +47,12 @@ def contract_year(tariff: Tariff, label: str) -> ContractYear:
     match = re.fullmatch(r"(20\d\d)-(\d\d)", label)
     if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
         raise WrongUse(f"{label!r} is not a contract year. Write it like 2025-26")
-    return ContractYear(label, _year_from(tariff.contract_year_starts, int(match[1])))
+    return ContractYear(label, _year_from(tariff.contract_year, int(match[1])))
 
 
 def contract_year_of(tariff: Tariff, day: date) -> ContractYear:
     """The contract year that `day` falls in."""
-    begins = day.year if f"{day:%m-%d}" >= tariff.contract_year_starts else day.year - 1
+    begins = day.year if f"{day:%m-%d}" >= tariff.contract_year else day.year - 1
     return contract_year(tariff, f"{begins}-{(begins + 1) % 100:02d}")
 
 
@@ -84,23 +92,30 @@ def bill(
     term_ends: Sequence[date],
     year: ContractYear,
     extras: Sequence[Extra] = (),
+    history: Sequence[SchoolFacts] = (),
 ) -> Outcome:
-    """One school's bill. The preview and whatever is issued later are this same function.
+    """One school's bill. The preview and what is issued are this same function.
 
     `facts` are those of `tariff_date`; `cases` any that may touch the period (void ones too);
-    `term_ends` the last days of the school's terms; `extras` the additional costs of the year.
+    `term_ends` the last days of the school's terms; `extras` what was added or ordered in the
+    year; `history` every dated fact, which a method with `type_on` "by-days" asks for.
     A school without a type or a roll comes back as NotBillable, with what would mend it.
     """
     method = method_for(tariff, year)
     as_at, period = tariff_date(method, year), cases_period(method, year)
-    band = _band(method, facts)
-    if not isinstance(band, Band):
-        problem, remedy = band
-        return NotBillable(facts, year, period, problem, remedy)
+    parts = type_parts(method, facts, history, year.period)
+    bands = [(part, band_of(method, part.school_type, facts.roll)) for part in parts]
+    for _part, band in bands:
+        if isinstance(band, tuple):
+            return NotBillable(facts, year, period, *band)
     counted, excluded = count_cases(cases, period)
+    if unpriced := unpriced_case(method, counted, period, parts, history):
+        problem = f"its type when case {unpriced.ref} was open has no price"
+        return NotBillable(facts, year, period, problem, "Correct the school's dated facts")
+    found = [(part, band) for part, band in bands if isinstance(band, Band)]
     annual = (
-        _base_line(band, facts, as_at, method),
-        _cases_line(method.per_case[band.school_type], counted, period),
+        *base_lines(method, facts, found, as_at),
+        *cases_lines(method, counted, period, parts, history),
     )
     added = tuple(
         _extra_line(extra) for extra in sorted(extras, key=lambda e: (e.day, e.charge_id))
@@ -114,31 +129,8 @@ def bill(
         cases_period=period,
         lines=annual + added,
         instalments=instalments,
-        excluded=excluded,
-        warnings=later_facts(facts, as_at) + undated,
-    )
-
-
-def count_cases(
-    cases: Iterable[BilledCase], period: Period
-) -> tuple[tuple[BilledCase, ...], tuple[Excluded, ...]]:
-    """The cases open on any day of `period`, each once, and the void ones left out.
-
-    A case is open on the day it opens and on the day it closes.
-    """
-    touching = {
-        case.ref: case
-        for case in cases
-        if case.opened <= period.last and (case.closed is None or case.closed >= period.first)
-    }
-    ordered = [touching[ref] for ref in sorted(touching)]
-    return (
-        tuple(case for case in ordered if not case.void),
-        tuple(
-            Excluded(case.ref, "the case is void, so it is not charged")
-            for case in ordered
-            if case.void
-        ),
+        excluded=excluded if method.per_case else (),
+        warnings=(later_facts(facts, as_at) if method.bands else ()) + undated,
     )
 
 
@@ -172,57 +164,7 @@ def check_cost(cost: NewCost) -> None:
 
 def split(total_pence: int, shares: Sequence[Share]) -> tuple[int, ...]:
     """`total_pence` by the shares' per cent, whole pence, adding up; odd pence go to the first."""
-    parts = [total_pence * share.percent // 100 for share in shares]
-    return (parts[0] + total_pence - sum(parts), *parts[1:])
-
-
-def _band(method: Method, facts: SchoolFacts) -> Band | tuple[str, str]:
-    column = "correct the import file of schools and import it again"
-    if facts.school_type is None:
-        return "its type is not recorded", f"Fill school_type (LA or academy): {column}"
-    if facts.school_type not in method.per_case:
-        return (
-            f"the tariff has no price for a school of type {facts.school_type}",
-            "Add its bands and price per case to [tariff] in authority.toml",
-        )
-    if facts.roll is None or facts.roll < 0:
-        return "its number on roll is not recorded", f"Fill roll and roll_date: {column}"
-    roll, school_type = facts.roll, facts.school_type
-    # Bands of a type leave no gap (Tariff refuses one), so exactly one holds any roll.
-    return next(b for b in method.bands if b.school_type == school_type and b.holds(roll))
-
-
-def _base_line(band: Band, facts: SchoolFacts, as_at: date, method: Method) -> Line:
-    counted = f"counted {long_date(facts.roll_date)}" if facts.roll_date else "no count date given"
-    source = f"{facts.roll_source}, {counted}" if facts.roll_source else counted
-    return Line(
-        kind=Kind.BASE,
-        what=f"Base rate, {band.school_type}, {band.words()}",
-        quantity=Decimal(1),
-        unit_pence=band.pence,
-        amount_pence=band.pence,
-        cause=(
-            Cause(f"{facts.roll} on roll", source),
-            Cause(f"Type {band.school_type}", f"as at {long_date(as_at)}"),
-            Cause(f"Method {method.version}", f"in force from {long_date(method.valid_from)}"),
-        ),
-    )
-
-
-def _cases_line(unit_pence: int, counted: Sequence[BilledCase], period: Period) -> Line:
-    return Line(
-        kind=Kind.CASES,
-        what=f"Cases open between {long_date(period.first)} and {long_date(period.last)}",
-        quantity=Decimal(len(counted)),
-        unit_pence=unit_pence,
-        amount_pence=len(counted) * unit_pence,
-        cause=tuple(Cause(case.ref, _case_dates(case)) for case in counted),
-    )
-
-
-def _case_dates(case: BilledCase) -> str:
-    closed = f"closed {long_date(case.closed)}" if case.closed else "still open"
-    return f"opened {long_date(case.opened)}, {closed}"
+    return odd_to_the_first(total_pence, [share.percent for share in shares])
 
 
 def _extra_line(extra: Extra) -> Line:
@@ -234,7 +176,10 @@ def _extra_line(extra: Extra) -> Line:
         quantity=extra.quantity,
         unit_pence=extra.unit_pence,
         amount_pence=int(amount),
-        cause=(Cause(extra.charge_id, f"{long_date(extra.day)}: {price}"),),
+        cause=extra.cause or (Cause(extra.charge_id, f"{long_date(extra.day)}: {price}"),),
+        key=f"{extra.source}:{extra.charge_id}",
+        item=extra.item,
+        day=extra.day,
     )
 
 
@@ -245,22 +190,48 @@ def _instalments(
     term_ends: Sequence[date],
     year: ContractYear,
 ) -> tuple[tuple[Instalment, ...], tuple[str, ...]]:
-    amounts = split(sum(line.amount_pence for line in annual), method.instalments)
-    found = [
-        Instalment(share.what, _term_end(share, term_ends, year), amount)
-        for share, amount in zip(method.instalments, amounts, strict=True)
-    ]
+    found: list[Instalment] = []
+    if method.annual:
+        amounts = split(sum(line.amount_pence for line in annual), method.instalments)
+        found = [
+            Instalment(
+                share.what,
+                _term_end(share, term_ends, year),
+                amount,
+                str(number),
+                share.percent,
+            )
+            for number, (share, amount) in enumerate(
+                zip(method.instalments, amounts, strict=True), start=1
+            )
+        ]
     warnings = tuple(
         f"{instalment.what}: the date is not known. Import the terms of {year.label} with "
         "`linkwork-hub import terms FILE`"
         for instalment in found
         if instalment.due is None
     )
-    if added:
+    return (*found, *_added_parts(method, added, year)), warnings
+
+
+def _added_parts(method: Method, added: Sequence[Line], year: ContractYear) -> list[Instalment]:
+    """What was ordered or added, as one part at the end of the year or one for each day."""
+    if not added:
+        return []
+    if method.additional_due != "when-ordered":
         due = _within(method.additional_due, year.period)
         total = sum(line.amount_pence for line in added)
-        found.append(Instalment("Additional costs, end of the financial year", due, total))
-    return tuple(found), warnings
+        return [Instalment("Additional costs, end of the financial year", due, total, "additional")]
+    days = sorted({line.day for line in added if line.day is not None})
+    return [
+        Instalment(
+            f"Ordered {long_date(day)}",
+            day,
+            sum(line.amount_pence for line in added if line.day == day),
+            day.isoformat(),
+        )
+        for day in days
+    ]
 
 
 def _term_end(share: Share, term_ends: Sequence[date], year: ContractYear) -> date | None:

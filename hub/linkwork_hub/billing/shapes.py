@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from linkwork.cells import inert
+from linkwork_hub.billing.demands import vat_pence
+from linkwork_hub.billing.forecast import Forecast
+from linkwork_hub.billing.ledger import Draft
 from linkwork_hub.billing.models import Bill, Instalment, Line, NotBillable, Outcome
 from linkwork_hub.documents.words import long_date, plain_number, pounds
 
@@ -45,6 +48,46 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "excluded": [{"case": item.what, "reason": item.reason} for item in outcome.excluded],
         "warnings": list(outcome.warnings),
         "not_billable": None,
+    }
+
+
+def document_json(number: str | None, draft: Draft) -> dict[str, Any]:
+    """One document that was issued, or with `number` None would be."""
+    return {
+        "number": number,
+        "kind": draft.kind.value,
+        "customer": draft.customer.name,
+        "what": draft.what,
+        "issued": draft.issued.isoformat(),
+        "due": draft.due.isoformat(),
+        "net_pence": draft.net_pence,
+        "vat_pence": vat_pence(draft.charges),
+    }
+
+
+def issued_json(outcome: Outcome, documents: Sequence[tuple[str | None, Draft]]) -> dict[str, Any]:
+    """A school's entry in `billing issue --format json`: its preview, and the documents made."""
+    mine = [
+        (number, draft)
+        for number, draft in documents
+        if any(charge.school_id == outcome.facts.school_id for charge in draft.charges)
+    ]
+    return as_json(outcome) | {"documents": [document_json(*one) for one in mine]}
+
+
+def forecast_json(one: Forecast) -> dict[str, Any]:
+    """A school's entry in `billing forecast --format json`."""
+    return {
+        "urn": one.facts.urn,
+        "name": one.facts.name,
+        "period": one.year.period.iso(),
+        "cases_period": one.cases_period.iso(),
+        "as_of": one.as_of.isoformat(),
+        "counted": one.counted,
+        "counted_pence": one.counted_pence,
+        "expected": one.expected,
+        "expected_pence": one.expected_pence,
+        "quieter": one.quieter,
     }
 
 
@@ -151,5 +194,6 @@ def _table_of(outcome: Outcome) -> str:
     ]
     rows += [f"  Not charged: {item.what}: {item.reason}" for item in outcome.excluded]
     rows += [f"  Warning: {warning}" for warning in outcome.warnings]
-    rows.append("  VAT: not set")
+    unset = [line.what for line in outcome.lines if line.vat_code is None]
+    rows.append(f"  VAT: {'not set' if unset else 'set for every line'}")
     return "\n".join([title, *rows])

@@ -17,7 +17,7 @@ from linkwork_hub.access.home import Home
 from linkwork_hub.actions import commands as actions
 from linkwork_hub.billing import commands as billing
 from linkwork_hub.cases import commands as cases
-from linkwork_hub.cli import backing_up, serving, setting_up
+from linkwork_hub.cli import backing_up, linting, serving, setting_up
 from linkwork_hub.cli.ceremonies import keys
 from linkwork_hub.feeds.commands import feeds
 from linkwork_hub.meetings import commands as meetings
@@ -75,13 +75,13 @@ def import_file(
 @profile.command("lint")
 def lint(file: Annotated[Path, typer.Argument(help="A profile, such as authority.toml.")]) -> None:
     """Say whether a profile is sound, and where it is not."""
-    typer.echo(setting_up.lint(file))
+    typer.echo("\n".join(linting.lint_profile(file)))
 
 
 @policy.command("lint")
 def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) -> None:
     """Say whether a policy is sound, and where it is not."""
-    typer.echo("\n".join(setting_up.lint_policy(file)))
+    typer.echo("\n".join(linting.lint_policy(file)))
 
 
 for mounted in (setting_up, serving, backing_up, referrals, cases, actions, meetings, billing):

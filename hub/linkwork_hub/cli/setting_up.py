@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from linkwork import policy, wording
-from linkwork.errors import BadInput, WrongUse
+from linkwork.errors import WrongUse
 from linkwork_hub import settings
 from linkwork_hub.access import commands as access
 from linkwork_hub.access import profile
 from linkwork_hub.access.home import Home, now
-from linkwork_hub.billing.tariff import read_tariff
 from linkwork_hub.cases.imports import plan_cases
-from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.policy import sendable_policy
-from linkwork_hub.meetings.kinds import read_rules
-from linkwork_hub.referrals.models import read_referral_rules
 
 #: What plans the import of each kind of file.
 PLANNERS: dict[str, access.Planner] = {**access.PLANNERS, "cases": plan_cases}
@@ -73,50 +67,6 @@ def init(
     )
     if root_elsewhere:
         typer.echo(f"Before serve: have {folder / key_files.REQUEST} signed, and adopt it.")
-
-
-def lint(path: Path) -> str:
-    """A sentence about a sound profile. Raises BadInput or WrongUse naming what is not."""
-    found = profile.load(path)
-    chosen = sendable_policy(found)
-    read_referral_rules(found.section("referral"))
-    read_pathway(found.section("pathway"))
-    read_rules(found.section("meetings"), file=path.name)
-    tariff = read_tariff(found.section("tariff"), file=path.name)
-    priced = f"tariff {tariff.name!r}" if tariff else "no tariff"
-    return f"{path.name} is sound: {found.name}, {found.service}; {chosen.name}; {priced}."
-
-
-def lint_policy(path: Path) -> list[str]:
-    """What to say of a policy file that is sound: a sentence, then what to look at twice.
-
-    Raises BadInput with every mistake, a line each, or WrongUse when there is no such file.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        # Says what is wrong with it, or finds the name of a shipped policy.
-        text = policy.load(path).text
-    found = policy.lint(text, file=path.name)
-    if found.policy is None:
-        raise Mistakes(found.mistakes)
-    count = wording.number(len(found.policy.enabled), "trigger")
-    sound = f"{path.name} is sound: {found.policy.name}, {count} applied."
-    return [sound, *(f"Look at this twice: {doubt}" for doubt in found.doubts)]
-
-
-class Mistakes(BadInput):
-    """Several mistakes in one file, a line each; the first stands for them all."""
-
-    def __init__(self, found: Sequence[BadInput]) -> None:
-        first = found[0]
-        super().__init__(
-            first.problem, remedy=first.remedy, file=first.file, row=first.row, column=first.column
-        )
-        self._all = "\n".join(str(each) for each in found)
-
-    def __str__(self) -> str:
-        return self._all
 
 
 def _profile_text(name: str) -> str:

@@ -13,6 +13,7 @@ from linkwork.errors import LinkworkError
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
 from linkwork_hub.access.profile import Profile
+from linkwork_hub.billing import order_store
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
@@ -76,9 +77,16 @@ def _check_audit(scope: Scope, db: Tx) -> None:
         _log.error("audit trail broken", first_bad_entry=broken)
 
 
+def _forfeit_lapsed(scope: Scope, db: Tx) -> None:
+    lapsed = order_store.forfeit_lapsed(scope, db)
+    if lapsed:
+        _log.info("orders lapsed", orders=lapsed)
+
+
 JOBS = (
     Job("forget-old-sign-ins", time(2, 30), _forget_old_sign_ins),
     Job("check-audit-trail", time(3, 0), _check_audit),
+    Job("forfeit-lapsed-orders", time(0, 30), _forfeit_lapsed),
 )
 
 

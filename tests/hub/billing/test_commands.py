@@ -148,3 +148,49 @@ def test_a_gap_in_an_authoritys_own_tariff_stops_every_bill(hub_home: Path, tmp_
     assert "authority.toml: tariff.methods[0]: the bands of type LA leave out 301 to 301" in str(
         result.exception
     )
+
+
+@pytest.mark.parametrize("name", ["southampton", "reading", "iewo", "cardiff", "st-helens"])
+def test_a_hub_begins_with_each_of_the_five_profiles(name: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run(home, "init", "--profile", name).exit_code == 0
+    load(home, "schools", SCHOOLS)
+    result = run(home, "billing", "preview", "--year", "2025-26", "--format", "json")
+    if name in {"southampton", "reading"}:
+        assert result.exit_code == 0, result.output
+        assert len(json.loads(result.stdout)) == 3
+    else:
+        assert isinstance(result.exception, WrongUse)
+        assert "has no tariff" in str(result.exception)
+
+
+def test_where_only_days_are_sold_a_school_without_orders_owes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run(home, "init", "--profile", "southampton").exit_code == 0
+    load(home, "schools", SCHOOLS)
+    found, _said = bills(home)
+    assert {school["total_pence"] for school in found} == {0}
+    assert all(school["not_billable"] is None for school in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "place", "says"),
+    [
+        ("schools", SCHOOLS.replace("300", "-1"), "row 2, column roll", "'-1' is not a number"),
+        ("schools", SCHOOLS.replace("900002", "900001"), "row 3, column urn", "stands in row 2"),
+        ("schools", SCHOOLS.replace(",LA,", ",,"), "row 2, column school_type", "is empty"),
+        ("cases", CASES.replace("900001", "900009", 1), "row 2, column urn", "900009"),
+    ],
+    ids=["a negative roll", "two schools with one URN", "no type", "a case of an unknown URN"],
+)
+def test_what_a_bill_is_made_from_is_refused_with_its_place_and_nothing_is_half_applied(
+    hub_home: Path, tmp_path: Path, kind: str, text: str, place: str, says: str
+) -> None:
+    before, _ = bills(hub_home)
+    file = tmp_path / f"{kind}.csv"
+    file.write_text(text, encoding="utf-8")
+    result = run(hub_home, "import", kind, str(file))
+    assert result.exit_code == 3
+    assert place in result.stderr
+    assert says in result.stderr
+    assert bills(hub_home)[0] == before

@@ -3,6 +3,7 @@
 from linkwork_hub.cases.store.reading import (
     GROUPS,
     Filter,
+    billed_between,
     case,
     case_by_ref,
     case_of_candidate,
@@ -30,6 +31,7 @@ __all__ = [
     "Filter",
     "Work",
     "add_imported",
+    "billed_between",
     "case",
     "case_by_ref",
     "case_of_candidate",

@@ -101,6 +101,30 @@ def cases_open_between(scope: Scope, db: Tx, school_id: str, first: date, last: 
     return [_case(scope, row) for row in rows]
 
 
+def billed_between(
+    scope: Scope, db: Tx, first: date, last: date
+) -> dict[str, list[tuple[str, date, date | None, bool]]]:
+    """As `cases_open_between` for every school within reach at once, by school.
+
+    Only what a bill may see of a case: reference, opened, closed, void.
+    """
+    col = table.c
+    rows = db.all(
+        select(col.school_id, col.ref, col.opened, col.closed, col.void)
+        .where(
+            scope.where(col.school_id),
+            col.school_id.is_not(None),
+            col.opened <= last,
+            or_(col.closed.is_(None), col.closed >= first),
+        )
+        .order_by(col.school_id, col.opened, col.ref)
+    )
+    made: dict[str, list[tuple[str, date, date | None, bool]]] = {}
+    for row in rows:
+        made.setdefault(row.school_id, []).append((row.ref, row.opened, row.closed, row.void))
+    return made
+
+
 def history(scope: Scope, db: Tx, case_id: str) -> list[Entry]:
     """A case's history, the latest first."""
     col = case_events.c
