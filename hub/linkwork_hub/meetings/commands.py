@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from linkwork import wording
 from linkwork.errors import WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
@@ -57,8 +56,7 @@ def plan(
     typer.echo(
         f"{len(made.plan.placed)} {'planned' if save else 'would be planned'}, "
         f"{len(made.kept)} stood already, {len(made.plan.unplaced)} could not be placed. "
-        f"{wording.number(made.plan.cost, 'week')} from the middle in all; no plan of these has "
-        f"fewer than {made.plan.bound}.",
+        f"Cost {made.plan.cost}; no plan of these costs less than {made.plan.bound}.",
         err=True,
     )
 
@@ -83,8 +81,8 @@ def ics(
 def as_json(db: Tx, made: TermPlan, kinds: MeetingRules) -> dict[str, Any]:
     """A term's plan as `meetings plan --format json` prints it.
 
-    `meetings` holds those that stood before and those now placed, by date. `cost` and `bound`
-    count whole weeks from the middle of each window, of the newly placed ones only.
+    `meetings` holds those that stood before and those now placed, by date. `cost` counts what
+    `[meetings.planning]` weighs, of the newly placed ones; `bound` is its proven lower limit.
     """
     urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
     emails = {person.id: person.email for person in access.people(_SYSTEM, db)}

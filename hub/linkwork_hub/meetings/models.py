@@ -16,6 +16,10 @@ class Session(StrEnum):
     PM = "pm"
 
 
+#: The code of each half of each weekday; Saturday and Sunday have none.
+_CODES = (*((f"{day}-am", f"{day}-pm") for day in WEEKDAY_CODES), ("", ""), ("", ""))
+
+
 class Status(StrEnum):
     """Where a meeting stands."""
 
@@ -31,11 +35,14 @@ class HalfDay:
     day: date
     session: Session
 
+    def __hash__(self) -> int:
+        # A plan looks half-days up by the million; the generated hash is four times slower.
+        return self.day.toordinal() * 2 + (self.session is Session.PM)
+
     @property
     def code(self) -> str:
         """`tue-am`, as working patterns write it; Saturday and Sunday have none."""
-        weekday = self.day.weekday()
-        return f"{WEEKDAY_CODES[weekday]}-{self.session}" if weekday < len(WEEKDAY_CODES) else ""
+        return _CODES[self.day.weekday()][self.session is Session.PM]
 
 
 @dataclass(frozen=True)
@@ -51,14 +58,35 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A meeting that stands in an officer's diary: it weighs on what is planned beside it."""
+
+    half_day: HalfDay
+    place: Place | None = None
+    online: bool = False
+
+
+@dataclass(frozen=True)
 class OfficerDiary:
-    """When an officer works (`mon-am` codes) and which half-days are already taken."""
+    """When an officer works (`mon-am` codes) and which half-days are already taken.
+
+    `visits` are those of the taken half-days that are meetings with schools.
+    """
 
     person_id: str
     email: str
     name: str
     works: frozenset[str]
     busy: frozenset[HalfDay] = frozenset()
+    visits: frozenset[Visit] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +94,9 @@ class SchoolDiary:
     """When a school is open, which half-days it wishes for, and which are taken.
 
     `open_days` are its school days: no weekend, holiday, INSET day or closure among them.
-    `wishes` are `mon-am` codes; empty means any.
+    `wishes` are `mon-am` codes it likes best, empty means any; `never` are those it cannot be
+    visited on. `people` are the ids of those who must be there: their taken half-days are in
+    `busy`, and no two schools may need one of them at once.
     """
 
     school_id: str
@@ -75,6 +105,10 @@ class SchoolDiary:
     open_days: frozenset[date]
     wishes: frozenset[str] = frozenset()
     busy: frozenset[HalfDay] = frozenset()
+    never: frozenset[str] = frozenset()
+    place: Place | None = None
+    online: bool = False
+    people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -107,12 +141,12 @@ class Need:
 
 @dataclass(frozen=True)
 class Placed:
-    """A need and the slot it was given; `weeks_off` counts from the middle of its window."""
+    """A need and the slot it was given; `cost` is its own: wishes missed and weeks off."""
 
     need: Need
     officer: OfficerDiary
     slot: Slot
-    weeks_off: int
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +159,10 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a plan found. `cost` is the sum of `weeks_off` of the meetings it placed.
+    """What a plan found. `cost` counts what `[meetings.planning]` weighs, over what is placed.
 
-    `bound` is a proven lower limit of that cost: what the same meetings would cost if each had
-    its officer to itself. A plan whose cost equals its bound cannot be bettered.
+    `bound` is a proven lower limit of that cost over the columns generated, for the same
+    meetings. A plan whose cost equals its bound cannot be bettered.
     """
 
     placed: tuple[Placed, ...]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from linkwork.errors import Refused
 from linkwork_hub.access import store as access
-from linkwork_hub.access.models import Person, School, Term
+from linkwork_hub.access.models import Person, School, SchoolFacts, Term
 from linkwork_hub.access.rules import in_force, open_days
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import long_date
@@ -18,11 +18,13 @@ from linkwork_hub.meetings.models import (
     Meeting,
     Need,
     OfficerDiary,
+    Place,
     Plan,
     SchoolDiary,
     Slot,
     Window,
 )
+from linkwork_hub.meetings.plans import plan_term
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> 
     officer = _officer(person, busy[person.id]) if person else None
     terms = in_force(access.terms(scope, db, school_id), school_id)
     diary = _school(scope, db, school, terms, window, busy[school_id])
-    slots = rules.next_slots(diary, officer, meeting_rules.link, window) if officer else ()
+    slots = (
+        rules.next_slots(diary, officer, meeting_rules.link, window, meeting_rules.planning)
+        if officer
+        else ()
+    )
     none = "" if slots else rules.why_none(diary, officer, window)
     return Offer(school, officer, slots, none)
 
@@ -118,7 +124,7 @@ def plan_for_term(scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str) 
                 left = Window(max(window.first, earliest), window.last)
                 diary = _school(scope, db, school, own[school.id], left, busy[school.id])
                 needs.append(Need(diary, officer, left))
-    return TermPlan(name, rules.plan_term(needs, kind), tuple(stands))
+    return TermPlan(name, plan_term(needs, kind, meeting_rules.planning), tuple(stands))
 
 
 def save(scope: Scope, db: Tx, made: TermPlan, kind: Kind, by: str) -> list[str]:
@@ -166,7 +172,14 @@ def _school(
         open_days=frozenset(open_days(terms, window.first, window.last)),
         wishes=access.preferences(scope, db, school.id),
         busy=busy,
+        place=_place(school.facts),
     )
+
+
+def _place(known: SchoolFacts) -> Place | None:
+    if known.latitude is None or known.longitude is None:
+        return None
+    return Place(known.latitude, known.longitude)
 
 
 def term_words(made: TermPlan, first: date) -> str:
