@@ -23,11 +23,17 @@ from linkwork_hub.cases.imports import plan_cases
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.policy import sendable_policy
+from linkwork_hub.meetings.diary_imports import plan_away, plan_visits
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
 
 #: What plans the import of each kind of file.
-PLANNERS: dict[str, access.Planner] = {**access.PLANNERS, "cases": plan_cases}
+PLANNERS: dict[str, access.Planner] = {
+    **access.PLANNERS,
+    "cases": plan_cases,
+    "away": plan_away,
+    "visits": plan_visits,
+}
 
 
 def mount(app: typer.Typer) -> None:

@@ -105,7 +105,7 @@ def _alone(
         mine: dict[HalfDay, int] = {}
         out: dict[HalfDay, int] = {}
         for half_day, cost in costs.items():
-            extra = _extra(need.school, half_day, standing.get(half_day.day, ()), kind, rules)
+            extra = going_out(need.school, half_day, standing.get(half_day.day, ()), kind, rules)
             if extra is not None:
                 mine[half_day] = cost
                 out[half_day] = cost + extra
@@ -121,14 +121,17 @@ def _by_day(visits: frozenset[Visit]) -> dict[date, tuple[Visit, ...]]:
     return found
 
 
-def _extra(
+def going_out(
     school: SchoolDiary,
     half_day: HalfDay,
     standing: Sequence[Visit],
     kind: Kind,
     rules: PlanningRules,
 ) -> int | None:
-    """What a day costs beside the meeting itself, given what stands there; None: impossible."""
+    """What a day costs beside the meeting itself, given what stands there; None: impossible.
+
+    `standing` are the officer's visits of that day.
+    """
     if len(standing) >= rules.most_a_day:
         return None
     extra = 0 if school.online else rules.day_out

@@ -14,9 +14,9 @@ from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import planning, store
+from linkwork_hub.meetings import diary_commands, planning, store
 from linkwork_hub.meetings.invitation import to_ics
-from linkwork_hub.meetings.kinds import MeetingRules, read_rules
+from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.models import Meeting, Placed
 from linkwork_hub.meetings.pages import invitation
 from linkwork_hub.meetings.planning import TermPlan
@@ -29,6 +29,7 @@ meetings = typer.Typer(no_args_is_help=True, help="Meetings with schools.")
 
 def mount(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    diary_commands.mount(meetings)
     app.add_typer(meetings, name="meetings")
 
 
@@ -37,16 +38,19 @@ def plan(
     ctx: typer.Context,
     term: Annotated[str, typer.Option(help="A term's name, and its year if need be.")],
     save: Annotated[bool, typer.Option("--save", help="Write the plan into the diary.")] = False,
+    kind: Annotated[
+        str, typer.Option("--type", help="A kind of meeting; default: the first.")
+    ] = "",
     fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Plan the link meetings that a term still lacks; those that stand stay where they are."""
     home: Home = ctx.obj
     kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
     with home.db.write() if save else home.db.read() as db:
-        made = planning.plan_for_term(_SYSTEM, db, kinds, term)
+        made = planning.plan_for_term(_SYSTEM, db, kinds, term, kind)
         if save:
-            planning.save(_SYSTEM, db, made, kinds.link, "meetings plan")
-        shape = as_json(db, made, kinds)
+            planning.save(_SYSTEM, db, made, "meetings plan")
+        shape = as_json(db, made)
     if fmt is Format.JSON:
         typer.echo(json.dumps(shape, indent=2, ensure_ascii=False))
         return
@@ -78,7 +82,7 @@ def ics(
     sys.stdout.buffer.write(data)
 
 
-def as_json(db: Tx, made: TermPlan, kinds: MeetingRules) -> dict[str, Any]:
+def as_json(db: Tx, made: TermPlan) -> dict[str, Any]:
     """A term's plan as `meetings plan --format json` prints it.
 
     `meetings` holds those that stood before and those now placed, by date. `cost` counts what
@@ -87,7 +91,7 @@ def as_json(db: Tx, made: TermPlan, kinds: MeetingRules) -> dict[str, Any]:
     urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
     emails = {person.id: person.email for person in access.people(_SYSTEM, db)}
     rows = [_kept(one, urns, emails) for one in made.kept]
-    rows += [_placed(one, kinds.link.id) for one in made.plan.placed]
+    rows += [_placed(one, made.kind.id) for one in made.plan.placed]
     return {
         "term": made.term,
         "meetings": sorted(rows, key=lambda row: (row["date"], row["start"], row["urn"])),

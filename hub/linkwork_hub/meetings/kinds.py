@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, WrongUse
 from linkwork_hub.meetings.models import Session
 
 Fill = Literal["totals", "emerging", "referrals", "cases", "nothing"]
@@ -107,6 +107,15 @@ class MeetingRules(_Data):
     def kind(self, kind_id: str) -> Kind:
         """The kind with this id; the first kind when the profile no longer knows it."""
         return next((kind for kind in self.types if kind.id == kind_id), self.types[0])
+
+    def regular(self, kind_id: str) -> Kind:
+        """The kind with this id, "" for the first. Raises WrongUse when none is planned by it."""
+        known = [kind for kind in self.types if kind.cadence != "as-needed"]
+        for kind in known:
+            if kind_id in ("", kind.id):
+                return kind
+        names = ", ".join(kind.id for kind in known)
+        raise WrongUse(f"No kind {kind_id!r} is held regularly. Choose one of: {names}.")
 
     @property
     def link(self) -> Kind:

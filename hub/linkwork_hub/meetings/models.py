@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 WEEKDAY_CODES = ("mon", "tue", "wed", "thu", "fri")
@@ -26,6 +26,7 @@ class Status(StrEnum):
     PLANNED = "planned"
     HELD = "held"
     CANCELLED = "cancelled"
+    NOT_DELIVERED = "not delivered"
 
 
 @dataclass(frozen=True, order=True)
@@ -132,11 +133,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class Need:
-    """One meeting a plan should hold. `officer` is None when the school has no link officer."""
+    """One meeting a plan should hold. `officer` is None when the school has no link officer.
+
+    `target` is the day it should be near; without one the middle of its window.
+    """
 
     school: SchoolDiary
     officer: OfficerDiary | None
     window: Window
+    target: date | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,82 @@ class Meeting:
     sequence: int
     reason: str
     changed_at: datetime
+    locked: bool = False
+    online: bool = False
+    room: str = ""
+
+
+class Side(StrEnum):
+    """Who caused a change."""
+
+    SCHOOL = "school"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a planned meeting: `what` is moved, covered, cancelled or not delivered.
+
+    `notice` is the time from the change to the start it had; negative once it had begun.
+    """
+
+    what: str
+    side: Side
+    by: str
+    at: datetime
+    notice: timedelta
+    before: tuple[HalfDay, str]
+    after: tuple[HalfDay, str] | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A visit that did not take place: the facts a bill may need, and nobody's words.
+
+    `attempts` counts tries to reach the school about it; `reached` whether one of them did.
+    """
+
+    meeting_id: str
+    school_id: str
+    kind: str
+    half_day: HalfDay
+    status: Status
+    side: Side
+    notice: timedelta
+    attempts: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to reach a school."""
+
+    at: datetime
+    by: str
+    channel: str
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A stretch of time in which somebody cannot meet, from a diary; moments with their zone."""
+
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class VisitWishes:
+    """How a school is visited: `never` half-days, online or in a room, and how often.
+
+    `cadence` is "" for the profile's own, else one a kind of meeting can have.
+    """
+
+    never: frozenset[str] = frozenset()
+    online: bool = False
+    room: str = ""
+    cadence: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,10 +75,9 @@ def _reason(
     said = [fits(need.school)]
     if half_day_cost(need.school, half_day, rules):
         said.append("This is not one of them: what else was weighed spoke for it.")
-    said.append(
-        f"{near} from {long_date(middle(need.window))}, the middle of its window; "
-        f"one of {possible} possible half-days."
-    )
+    target = need.target or middle(need.window)
+    what = "where it stood" if need.target else "the middle of its window"
+    said.append(f"{near} from {long_date(target)}, {what}; one of {possible} possible half-days.")
     for mate in mates:
         km = distance_km(need.school.place, mate.school.place)
         way = "" if km is None else f", {km:.1f} km away"

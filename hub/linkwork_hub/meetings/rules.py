@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
+from zoneinfo import ZoneInfo
 
 from linkwork.errors import WrongUse
 from linkwork.school_year import school_year
@@ -13,6 +14,7 @@ from linkwork_hub.documents.words import WEEKDAYS, long_date
 from linkwork_hub.meetings.kinds import Kind, PlanningRules
 from linkwork_hub.meetings.models import (
     WEEKDAY_CODES,
+    Busy,
     HalfDay,
     Need,
     OfficerDiary,
@@ -23,6 +25,7 @@ from linkwork_hub.meetings.models import (
     Window,
 )
 
+_HERE = ZoneInfo("Europe/London")
 _IMPORT = "Import terms with: linkwork-hub import terms FILE"
 
 
@@ -74,6 +77,8 @@ def _dates(terms: Iterable[Term]) -> str:
 
 def windows(first: date, last: date, breaks: Iterable[Window], kind: Kind) -> list[Window]:
     """The stretches of a term that each hold one meeting: the term, or its parts round a break."""
+    if kind.cadence == "as-needed":
+        return []
     if kind.cadence == "term":
         return [Window(first, last)]
     found, begins = [], first
@@ -198,8 +203,27 @@ def why_none(school: SchoolDiary, officer: OfficerDiary | None, window: Window) 
 
 
 def weeks_off(day: date, need: Need) -> int:
-    """Whole weeks between `day` and the middle of the need's window."""
-    return abs((day - middle(need.window)).days) // 7
+    """Whole weeks between `day` and the need's target, or else the middle of its window."""
+    return abs((day - (need.target or middle(need.window))).days) // 7
+
+
+def taken_by(busy: Iterable[Busy], kind: Kind, margin: timedelta) -> frozenset[HalfDay]:
+    """The half-days of this kind of meeting that these stretches of a diary leave no room for.
+
+    `margin` is the time kept free before and after a meeting, for the way.
+    """
+    found = set()
+    for stretch in busy:
+        day, last = stretch.starts.astimezone(_HERE).date(), stretch.ends.astimezone(_HERE).date()
+        while day <= last:
+            for session in Session:
+                start, end = kind.hours(session)
+                begins = datetime.combine(day, start, tzinfo=_HERE) - margin
+                ends = datetime.combine(day, end, tzinfo=_HERE) + margin
+                if stretch.starts < ends and stretch.ends > begins:
+                    found.add(HalfDay(day, session))
+            day += timedelta(days=1)
+    return frozenset(found)
 
 
 def fits(school: SchoolDiary) -> str:

@@ -175,11 +175,11 @@ def _ruin(board: Board, standing: Sequence[int], random: Random) -> list[int]:
         chosen.update(random.sample(cheap[:6], min(len(cheap[:6]), random.randint(1, 3))))
     else:
         chosen.update(random.sample(standing, min(len(standing), random.randint(1, 3))))
-    for index in chosen:
+    for index in sorted(chosen):
         half_day = board.at[index]
         if half_day is not None:
             chosen.update(board.days[board.columns.officer(index), half_day.day])
-    return list(chosen)
+    return sorted(chosen)
 
 
 def _recreate(board: Board, removed: list[int], random: Random) -> bool:
