@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from linkwork.errors import BadInput, LinkworkError, WrongUse
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings import diary_store
 from linkwork_hub.meetings.diary_imports import AHEAD
+from linkwork_hub.meetings.diary_store import Source
 from linkwork_hub.meetings.ical_files import MAX_BYTES, read_busy
 
 #: Gives the bytes at an address. Raises LinkworkError with the remedy.
@@ -28,16 +29,26 @@ def subscribe(scope: Scope, db: Tx, person_id: str, address: str, fetch: Fetch) 
     return _keep(scope, db, person_id, source, data)
 
 
-def read_again(scope: Scope, db: Tx, fetch: Fetch) -> int:
-    """Read every calendar once more; how many could not be. What they said before then stands."""
-    failed = 0
-    for source in diary_store.sources(scope, db):
+def fetch_all(sources: Iterable[Source], fetch: Fetch) -> list[tuple[Source, bytes | str]]:
+    """Each calendar with its bytes, or with what went wrong, in words."""
+    found: list[tuple[Source, bytes | str]] = []
+    for source in sources:
         try:
-            _keep(scope, db, source.person_id, source.source_id, fetch(source.address))
+            found.append((source, fetch(source.address)))
         except LinkworkError as error:
-            failed += 1
-            diary_store.mark_read(scope, db, source.source_id, str(error))
-    return failed
+            found.append((source, str(error)))
+    return found
+
+
+def keep(scope: Scope, db: Tx, source: Source, data: bytes | str) -> None:
+    """Write what a calendar says now; when it cannot be read, what it said before stands."""
+    try:
+        if isinstance(data, str):
+            diary_store.mark_read(scope, db, source.source_id, data)
+        else:
+            _keep(scope, db, source.person_id, source.source_id, data)
+    except LinkworkError as error:
+        diary_store.mark_read(scope, db, source.source_id, str(error))
 
 
 def check(address: str) -> None:

@@ -17,8 +17,8 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings import diary_commands, planning, store
 from linkwork_hub.meetings.invitation import to_ics
 from linkwork_hub.meetings.kinds import read_rules
+from linkwork_hub.meetings.mailing import invitation, invite
 from linkwork_hub.meetings.models import Meeting, Placed
-from linkwork_hub.meetings.pages import invitation
 from linkwork_hub.meetings.planning import TermPlan
 
 _SYSTEM = Scope.system()
@@ -49,7 +49,8 @@ def plan(
     with home.db.write() if save else home.db.read() as db:
         made = planning.plan_for_term(_SYSTEM, db, kinds, term, kind)
         if save:
-            planning.save(_SYSTEM, db, made, "meetings plan")
+            for ident in planning.save(_SYSTEM, db, made, "meetings plan"):
+                invite(_SYSTEM, db, kinds, ident)
         shape = as_json(db, made)
     if fmt is Format.JSON:
         typer.echo(json.dumps(shape, indent=2, ensure_ascii=False))

@@ -20,6 +20,7 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings import calendars, diary_store, rearranging
 from linkwork_hub.meetings.diary_imports import HALVES, plan_calendar, whole_days
 from linkwork_hub.meetings.kinds import read_rules
+from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.rearranging import Rearranged
 
 _SYSTEM = Scope.system()
@@ -122,6 +123,8 @@ def rearrange(
         )
         if save:
             rearranging.apply(_SYSTEM, db, found, "meetings rearrange")
+            for one in found:
+                invite(_SYSTEM, db, kinds, one.meeting.meeting_id)
         rows = [_row(db, one) for one in found]
     if fmt is Format.JSON:
         typer.echo(json.dumps({"changes": rows}, indent=2, ensure_ascii=False))

@@ -15,8 +15,9 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import store
 from linkwork_hub.meetings.agenda import Agenda, agenda
-from linkwork_hub.meetings.invitation import Invitation, Staff, to_ics
+from linkwork_hub.meetings.invitation import to_ics
 from linkwork_hub.meetings.kinds import Kind, MeetingRules, read_rules
+from linkwork_hub.meetings.mailing import invitation
 from linkwork_hub.meetings.models import Attendee, Meeting, Note, Status
 from linkwork_hub.referrals.candidate_pages import log_names
 from linkwork_hub.web import Context, found
@@ -179,24 +180,4 @@ def ics(ctx: Context) -> Response:
         data,
         media_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def invitation(db: Tx, kinds: MeetingRules, one: Meeting, address: str) -> Invitation:
-    """The invitation to a meeting: its officer invites the school's own people."""
-    scope = Scope.system()
-    school = access.school(scope, db, one.school_id)
-    officer = access.person(scope, db, one.officer_id)
-    staff = [
-        Staff(person.name, person.email)
-        for person in access.people(scope, db, role=Role.SCHOOL)
-        if person.active and one.school_id in person.schools
-    ]
-    return Invitation(
-        meeting=one,
-        kind_name=kinds.kind(one.kind).name,
-        school_name=school.name,
-        organizer=Staff(officer.name, officer.email) if officer else Staff("Linkwork", ""),
-        attendees=tuple(staff),
-        address=f"{address}/meetings/{one.meeting_id}",
     )

@@ -14,6 +14,7 @@ from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, planning, store
+from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import Attendee, Meeting, Side
 from linkwork_hub.meetings.pages import rules_of, show, when
 from linkwork_hub.referrals import store as referrals
@@ -35,6 +36,7 @@ def choose(ctx: Context) -> Response:
             ident = planning.choose(
                 ctx.scope, db, rules_of(ctx), ctx.path["school_id"], chosen, ctx.person.name
             )
+            invite(ctx.scope, db, rules_of(ctx), ident)
             access.audit(ctx.scope, db, "planned a meeting", "meeting", ident)
     except Refused as error:
         return _offer(ctx, {"slot": str(error)})
@@ -102,10 +104,11 @@ def cancel(ctx: Context) -> Response:
             why = ctx.form.get("why", "")
             side = Side(ctx.form.get("side") or Side.SERVICE.value)
             change_store.cancel(ctx.scope, db, one.meeting_id, ctx.person.name, why, side)
+            invite(ctx.scope, db, rules_of(ctx), one.meeting_id)
             access.audit(ctx.scope, db, "cancelled a meeting", "meeting", one.meeting_id)
     except Refused as error:
         return show(ctx, {"why": str(error)})
-    said = f"The meeting on {when(one)} is cancelled. Send the invitation again to withdraw it."
+    said = f"The meeting on {when(one)} is cancelled; its invitation is withdrawn."
     return ctx.redirect(f"/meetings/{one.meeting_id}", said)
 
 

@@ -106,6 +106,25 @@ def meetings_between(
     return [_meeting(row) for row in rows]
 
 
+def calendar(
+    scope: Scope,
+    db: Tx,
+    first: date,
+    last: date,
+    *,
+    officer_id: str | None = None,
+    school_id: str | None = None,
+) -> list[Meeting]:
+    """Every meeting of an officer, a school or both in first..last, those called off too."""
+    wanted = [table.c.day >= first, table.c.day <= last, scope.where(table.c.school_id)]
+    if officer_id is not None:
+        wanted.append(table.c.officer_id == officer_id)
+    if school_id is not None:
+        wanted.append(table.c.school_id == school_id)
+    rows = db.all(select(table).where(*wanted).order_by(table.c.day, table.c.session, table.c.id))
+    return [_meeting(row) for row in rows]
+
+
 def count_from(scope: Scope, db: Tx, first: date, *, officer_id: str = "") -> int:
     """How many meetings stand on or after a day, perhaps of one officer."""
     query = select(func.count()).select_from(table).where(_from(scope, first, officer_id))
