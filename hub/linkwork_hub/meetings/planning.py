@@ -64,6 +64,22 @@ def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> 
     return Offer(school, officer, slots, none)
 
 
+def offer_instead(scope: Scope, db: Tx, meeting_rules: MeetingRules, one: Meeting) -> Offer:
+    """Up to three other slots for a meeting that is planned, with the officer it has."""
+    school = access.school(scope, db, one.school_id)
+    window = Window(
+        db.today + timedelta(days=1), db.today + timedelta(days=meeting_rules.look_ahead_days)
+    )
+    kind = meeting_rules.kind(one.kind)
+    near = Scope(scope.role, scope.person_id, frozenset({one.school_id}))
+    diaries = read_diaries(near, db, meeting_rules, kind, window)
+    officer, diary = diaries.officer(one.officer_id), diaries.school(one.school_id, window)
+    weigh = meeting_rules.planning
+    slots = rules.next_slots(diary, officer, kind, window, weigh) if officer else ()
+    none = "" if slots else rules.why_none(diary, officer, window)
+    return Offer(school, officer, slots, none)
+
+
 def choose(
     scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str, chosen: str, by: str
 ) -> str:

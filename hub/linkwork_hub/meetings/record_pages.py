@@ -15,8 +15,8 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, planning, store
 from linkwork_hub.meetings.mailing import invite
-from linkwork_hub.meetings.models import Attendee, Meeting, Side
-from linkwork_hub.meetings.pages import rules_of, show, when
+from linkwork_hub.meetings.models import Attendee, Meeting
+from linkwork_hub.meetings.pages import rules_of, show, side_of, when
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.web import Context, found
 
@@ -102,8 +102,7 @@ def cancel(ctx: Context) -> Response:
         with ctx.db.write() as db:
             one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
             why = ctx.form.get("why", "")
-            side = Side(ctx.form.get("side") or Side.SERVICE.value)
-            change_store.cancel(ctx.scope, db, one.meeting_id, ctx.person.name, why, side)
+            change_store.cancel(ctx.scope, db, one.meeting_id, ctx.person.name, why, side_of(ctx))
             invite(ctx.scope, db, rules_of(ctx), one.meeting_id)
             access.audit(ctx.scope, db, "cancelled a meeting", "meeting", one.meeting_id)
     except Refused as error:
