@@ -14,7 +14,7 @@ from live_hub import LiveHub, live_hub
 from linkwork_hub.access import account_store, profile
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
-from linkwork_hub.db import Role
+from linkwork_hub.db import Role, Tx
 from linkwork_hub.meetings import change_store, diary_store, mailing, planning, store
 from linkwork_hub.meetings.diary_imports import whole_days
 from linkwork_hub.meetings.kinds import read_rules
@@ -71,7 +71,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
         yield made
 
 
-def _person(db: access.Tx, email: str, name: str, role: Role, school: str = "") -> str:
+def _person(db: Tx, email: str, name: str, role: Role, school: str = "") -> str:
     reach = frozenset({school}) if school else frozenset[str]()
     days = SLOTS if role is Role.OFFICER else ()
     person = Person("", email, name, role, True, reach, days)

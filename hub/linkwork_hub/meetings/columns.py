@@ -15,6 +15,7 @@ from linkwork_hub.meetings.models import HalfDay, Need, SchoolDiary, Session, Vi
 from linkwork_hub.meetings.rules import (
     distance_km,
     half_day_cost,
+    middle,
     possible,
     travel_minutes,
     weeks_off,
@@ -71,11 +72,18 @@ def columns_of(needs: Sequence[Need], kind: Kind, rules: PlanningRules) -> Colum
         rules=rules,
         own=own,
         alone=alone,
-        singles=tuple(tuple(sorted((cost, h) for h, cost in one.items())) for one in alone),
+        singles=tuple(_nearest_first(*both) for both in zip(needs, alone, strict=True)),
         pairs=pairs,
         mates=tuple(mates),
         groups=groups,
     )
+
+
+def _nearest_first(need: Need, alone: dict[HalfDay, int]) -> tuple[tuple[int, HalfDay], ...]:
+    """By cost; of equal cost the one nearest its target first."""
+    aim = need.target or middle(need.window)
+    ranked = sorted((cost, abs((h.day - aim).days), h) for h, cost in alone.items())
+    return tuple((cost, half_day) for cost, _, half_day in ranked)
 
 
 def _own_costs(need: Need, rules: PlanningRules) -> dict[HalfDay, int]:

@@ -17,7 +17,7 @@ from linkwork_hub.access.home import Home
 from linkwork_hub.access.models import Person
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import calendars, diary_store, rearranging
+from linkwork_hub.meetings import calendars, diary_store, mailing, rearranging
 from linkwork_hub.meetings.diary_imports import HALVES, plan_calendar, whole_days
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.mailing import invite
@@ -49,6 +49,7 @@ def mount(meetings: typer.Typer) -> None:
     meetings.command("calendar")(calendar)
     meetings.command("subscribe")(subscribe)
     meetings.command("rearrange")(rearrange)
+    meetings.command("reply")(reply)
 
 
 def away(
@@ -100,6 +101,20 @@ def subscribe(
         count = calendars.subscribe(_SYSTEM, db, person.id, address, calendars.fetch)
         access.audit(_SYSTEM, db, "subscribed to a calendar", "person", person.id)
     typer.echo(f"{person.name} is busy {count} times in what the calendar says now.")
+
+
+def reply(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="An answer: a mail (.eml) or its .ics.")],
+) -> None:
+    """Read somebody's answer to an invitation."""
+    home: Home = ctx.obj
+    data = file.read_bytes() if file.is_file() else b""
+    if not data:
+        raise WrongUse(f"{file} is not there, or empty. Save the answer from the mailbox again.")
+    with home.db.write() as db:
+        kept = mailing.take_reply(_SYSTEM, db, mailing.calendar_part(data))
+    typer.echo("The answer is kept." if kept else "A newer answer is known already.")
 
 
 def rearrange(

@@ -9,6 +9,7 @@ import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -175,6 +176,17 @@ def take_reply(scope: Scope, db: Tx, data: bytes) -> int:
             )
         kept += mail_store.keep_reply(scope, db, meeting_id, email, answer, sequence)
     return kept
+
+
+def calendar_part(data: bytes) -> bytes:
+    """The calendar in a mail, or the same bytes when they are no mail with one."""
+    if data.lstrip()[:15].upper() == b"BEGIN:VCALENDAR":
+        return data
+    for part in message_from_bytes(data).walk():
+        held = part.get_payload(decode=True)
+        if part.get_content_type() == "text/calendar" and isinstance(held, bytes):
+            return held
+    return data
 
 
 def calendar_of(db: Tx, meeting_rules: MeetingRules, secret: str, address: str) -> bytes | None:

@@ -86,9 +86,12 @@ def propose(
     prefer: Prefer = "cover",
 ) -> list[Rearranged]:
     """What to do with each planned meeting that cannot stand, perhaps of one officer, by date."""
-    found = []
+    found: list[Rearranged] = []
+    window = Window(db.today, db.today + timedelta(days=2 * meeting_rules.look_ahead_days))
+    held = {one.kind for one in store.meetings_between(scope, db, window.first, window.last)}
     for kind in meeting_rules.types:
-        window = Window(db.today, db.today + timedelta(days=2 * meeting_rules.look_ahead_days))
+        if kind.id not in held:
+            continue
         diaries = read_diaries(scope, db, meeting_rules, kind, window)
         planned = [
             one

@@ -97,6 +97,8 @@ def _term(ctx: Context, problems: Mapping[str, str]) -> Response:
         days = [block.half_day.day for block in blocks]
         who = sorted({block.row for block in blocks}, key=lambda one: people.get(one, ""))
         rows = [(one, people.get(one, "Nobody")) for one in who]
+        days += [p.need.window.first for p in made.plan.placed]
+        days += [p.need.window.last for p in made.plan.placed]
         if days:
             picture = pictures.term(min(days), max(days), rows[:_MOST_ROWS], blocks)
     return ctx.render(
