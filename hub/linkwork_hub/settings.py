@@ -17,7 +17,8 @@ CONFIG, PROFILE, SERVING = "hub.toml", "authority.toml", "serving-at"
 class Settings(BaseModel):
     """`hub.toml`, frozen. `address` is the web address schools and staff use.
 
-    Without an address in the file it is the one at which `serve` last listened here.
+    Without an address in the file it is the one at which `serve` last listened here. `mail` is
+    the server invitations go out by; without it they wait.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +28,8 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8420
     database: str = ""
+    mail: Annotated[str, Field(pattern="^(smtps?://.+)?$")] = ""
+    mail_from: Annotated[str, Field(pattern="^([^@ ]+@[^@ ]+)?$")] = ""
     log: Annotated[str, Field(pattern="^(text|json)$")] = "text"
 
     @property

@@ -85,13 +85,29 @@ MAY = {
     "POST /actions/{id}/withdraw": "OM",
     "POST /actions/{id}/word": "OM",
     "GET /meetings": "OMS",
-    "GET /meetings/plan/{school_id}": "OM",
-    "POST /meetings/plan/{school_id}": "OM",
+    "GET /meetings/plan/{school_id}": "OMS",
+    "POST /meetings/plan/{school_id}": "OMS",
+    "GET /meetings/week": "OMS",
+    "GET /meetings/term": "OM",
+    "POST /meetings/term": "OM",
+    "GET /meetings/rearrange": "OM",
+    "POST /meetings/rearrange": "OM",
+    "GET /meetings/diary": "OMS",
+    "POST /meetings/diary": "OMS",
+    "POST /meetings/diary/drop": "OMS",
+    "POST /meetings/diary/feed": "OMS",
+    "POST /meetings/diary/revoke": "OMS",
+    "GET /meetings/visits/{school_id}": "OMS",
+    "POST /meetings/visits/{school_id}": "OMS",
     "GET /meetings/{id}.ics": "OMS",
     "GET /meetings/{id}": "OMS",
     "POST /meetings/{id}/note": "OM",
     "POST /meetings/{id}/actions": "OM",
     "POST /meetings/{id}/cancel": "OM",
+    "POST /meetings/{id}/move": "OM",
+    "POST /meetings/{id}/lock": "OM",
+    "POST /meetings/{id}/tried": "OM",
+    "POST /meetings/{id}/not-delivered": "OM",
     "GET /billing": "MF",
     "GET /billing.csv": "MF",
     "GET /billing.xlsx": "MF",
@@ -115,7 +131,15 @@ MAY = {
     "POST /billing/{school_id}/{year}/costs": "MF",
 }
 #: Addresses without cookies: agents prove themselves by signatures, monitors read one word.
-MACHINES = {"GET /healthz", "GET /readyz", "GET /v1/keyset", "POST /v1/post", "POST /v1/enrol"}
+MACHINES = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /v1/keyset",
+    "POST /v1/post",
+    "POST /v1/enrol",
+    # A calendar program proves itself by the secret in the address alone.
+    "GET /calendar/{secret}.ics",
+}
 
 
 def pages(hub: HubUnderTest) -> dict[str, Page]:

@@ -47,6 +47,8 @@ class Imported(StrEnum):
     TERMS = "terms"
     STAFF = "staff"
     CASES = "cases"
+    AWAY = "away"
+    VISITS = "visits"
 
 
 @app.callback()

@@ -18,6 +18,7 @@ from linkwork.errors import WrongUse
 from linkwork_hub import app as assembled
 from linkwork_hub import migrations
 from linkwork_hub.access.home import Home
+from linkwork_hub.cli.mail import sender
 from linkwork_hub.cli.places import listen, only_one
 from linkwork_hub.db import Database
 from linkwork_hub.feeds import keys as key_files
@@ -136,7 +137,8 @@ def _worker(home: Home, keys: key_files.HubKeys, failed: Callable[[], None]) -> 
 
 def _clockwork(home: Home, failed: Callable[[], None]) -> Loop:
     jobs = jobs_of(home.profile)
-    return Loop("jobs", lambda: len(run_due(home.db, jobs)), _JOBS_REST, failed)
+    send = sender(home)
+    return Loop("jobs", lambda: len(run_due(home.db, jobs)) + send(), _JOBS_REST, failed)
 
 
 def _run_loop(what: str, make: Callable[[Callable[[], None]], Loop]) -> None:

@@ -17,9 +17,15 @@ from linkwork_hub.access.home import Home, now
 from linkwork_hub.cases.imports import plan_cases
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.policy import sendable_policy
+from linkwork_hub.meetings.diary_imports import plan_away, plan_visits
 
 #: What plans the import of each kind of file.
-PLANNERS: dict[str, access.Planner] = {**access.PLANNERS, "cases": plan_cases}
+PLANNERS: dict[str, access.Planner] = {
+    **access.PLANNERS,
+    "cases": plan_cases,
+    "away": plan_away,
+    "visits": plan_visits,
+}
 
 
 def mount(app: typer.Typer) -> None:

@@ -17,6 +17,8 @@ from linkwork_hub.billing import order_store
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
+from linkwork_hub.meetings import calendars, diary_store, mailing
+from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals import discharge
 
 _log = structlog.get_logger("linkwork_hub.jobs")
@@ -37,6 +39,8 @@ class Job:
     name: str
     at: time
     run: Callable[[Scope, Tx], None]
+    # Work outside of any transaction, such as asking another server; it gives what to run then.
+    prepare: Callable[[Database], Callable[[Scope, Tx], None]] | None = None
 
 
 def latest_slot(job: Job, now: datetime) -> str:
@@ -59,8 +63,9 @@ def run_due(database: Database, jobs: Sequence[Job]) -> list[str]:
             attempt = store.claim(_SYSTEM, db, job.name, slot, _LEASE)
         if attempt is None:
             continue
+        run = job.prepare(database) if job.prepare else job.run
         with database.write() as db:
-            job.run(_SYSTEM, db)
+            run(_SYSTEM, db)
             if not store.finish(_SYSTEM, db, job.name, slot, attempt):
                 raise LeaseLost(f"{job.name} {slot} was taken over. Nothing was done twice.")
         ran.append(job.name)
@@ -92,11 +97,39 @@ JOBS = (
 
 def jobs_of(profile: Profile) -> tuple[Job, ...]:
     """Every job of this hub. A provider is owed no statutory return, so it records none."""
+    jobs = (*JOBS, *_of_meetings(profile))
     if profile.authority.body == "provider":
-        return JOBS
+        return jobs
 
     def record_returns(scope: Scope, db: Tx) -> None:
         policy = sendable_policy(profile)
         discharge.record_due(scope, db, interval=policy.returning.interval, policy=policy.name)
 
-    return (*JOBS, Job("record-returns", time(3, 30), record_returns))
+    return (*jobs, Job("record-returns", time(3, 30), record_returns))
+
+
+def _of_meetings(profile: Profile) -> tuple[Job, ...]:
+    """Calendars read again by night, reminders in the morning."""
+
+    def read_calendars(database: Database) -> Callable[[Scope, Tx], None]:
+        with database.read() as db:
+            sources = diary_store.sources(_SYSTEM, db)
+        fetched = calendars.fetch_all(sources, calendars.fetch)
+
+        def keep(scope: Scope, db: Tx) -> None:
+            for source, data in fetched:
+                calendars.keep(scope, db, source, data)
+
+        return keep
+
+    def remind(scope: Scope, db: Tx) -> None:
+        mailing.remind(scope, db, read_rules(profile.section("meetings"), file="authority.toml"))
+
+    made = [Job("read-calendars", time(4, 0), _nothing, read_calendars)]
+    if profile.section("meetings"):
+        made.append(Job("meeting-reminders", time(7, 0), remind))
+    return tuple(made)
+
+
+def _nothing(_scope: Scope, _db: Tx) -> None:
+    """What a job runs by itself when all of its work is prepared."""

@@ -9,17 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from linkwork import wording
 from linkwork.errors import WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import planning, store
+from linkwork_hub.meetings import diary_commands, planning, store
 from linkwork_hub.meetings.invitation import to_ics
-from linkwork_hub.meetings.kinds import MeetingRules, read_rules
+from linkwork_hub.meetings.kinds import read_rules
+from linkwork_hub.meetings.mailing import invitation, invite
 from linkwork_hub.meetings.models import Meeting, Placed
-from linkwork_hub.meetings.pages import invitation
 from linkwork_hub.meetings.planning import TermPlan
 
 _SYSTEM = Scope.system()
@@ -30,6 +29,7 @@ meetings = typer.Typer(no_args_is_help=True, help="Meetings with schools.")
 
 def mount(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    diary_commands.mount(meetings)
     app.add_typer(meetings, name="meetings")
 
 
@@ -38,16 +38,20 @@ def plan(
     ctx: typer.Context,
     term: Annotated[str, typer.Option(help="A term's name, and its year if need be.")],
     save: Annotated[bool, typer.Option("--save", help="Write the plan into the diary.")] = False,
+    kind: Annotated[
+        str, typer.Option("--type", help="A kind of meeting; default: the first.")
+    ] = "",
     fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Plan the link meetings that a term still lacks; those that stand stay where they are."""
     home: Home = ctx.obj
     kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
     with home.db.write() if save else home.db.read() as db:
-        made = planning.plan_for_term(_SYSTEM, db, kinds, term)
+        made = planning.plan_for_term(_SYSTEM, db, kinds, term, kind)
         if save:
-            planning.save(_SYSTEM, db, made, kinds.link, "meetings plan")
-        shape = as_json(db, made, kinds)
+            for ident in planning.save(_SYSTEM, db, made, "meetings plan"):
+                invite(_SYSTEM, db, kinds, ident)
+        shape = as_json(db, made)
     if fmt is Format.JSON:
         typer.echo(json.dumps(shape, indent=2, ensure_ascii=False))
         return
@@ -57,8 +61,7 @@ def plan(
     typer.echo(
         f"{len(made.plan.placed)} {'planned' if save else 'would be planned'}, "
         f"{len(made.kept)} stood already, {len(made.plan.unplaced)} could not be placed. "
-        f"{wording.number(made.plan.cost, 'week')} from the middle in all; no plan of these has "
-        f"fewer than {made.plan.bound}.",
+        f"Cost {made.plan.cost}; no plan of these costs less than {made.plan.bound}.",
         err=True,
     )
 
@@ -80,16 +83,16 @@ def ics(
     sys.stdout.buffer.write(data)
 
 
-def as_json(db: Tx, made: TermPlan, kinds: MeetingRules) -> dict[str, Any]:
+def as_json(db: Tx, made: TermPlan) -> dict[str, Any]:
     """A term's plan as `meetings plan --format json` prints it.
 
-    `meetings` holds those that stood before and those now placed, by date. `cost` and `bound`
-    count whole weeks from the middle of each window, of the newly placed ones only.
+    `meetings` holds those that stood before and those now placed, by date. `cost` counts what
+    `[meetings.planning]` weighs, of the newly placed ones; `bound` is its proven lower limit.
     """
     urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
     emails = {person.id: person.email for person in access.people(_SYSTEM, db)}
     rows = [_kept(one, urns, emails) for one in made.kept]
-    rows += [_placed(one, kinds.link.id) for one in made.plan.placed]
+    rows += [_placed(one, made.kind.id) for one in made.plan.placed]
     return {
         "term": made.term,
         "meetings": sorted(rows, key=lambda row: (row["date"], row["start"], row["urn"])),

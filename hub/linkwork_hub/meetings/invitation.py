@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from linkwork_hub.meetings.models import Meeting, Status
 
+_PRODUCT = "-//Linkwork//Link meetings//EN"
 # Kept as a zone rather than an offset: the clock on the wall is what was agreed.
 HERE = ZoneInfo("Europe/London")
 
@@ -40,6 +42,31 @@ def to_ics(invitation: Invitation) -> bytes:
     The UID never changes, so a client moves its entry when a higher SEQUENCE arrives.
     """
     meeting = invitation.meeting
+    calendar = Calendar.new(
+        uid=f"{meeting.meeting_id}-{meeting.sequence}@linkwork",
+        prodid=_PRODUCT,
+        method="CANCEL" if meeting.status is Status.CANCELLED else "REQUEST",
+        subcomponents=[_event(invitation)],
+    )
+    year = meeting.half_day.day.year
+    # The library would otherwise describe the zone from 1970 to 2038, in every invitation.
+    calendar.add_missing_timezones(date(year - 1, 1, 1), date(year + 1, 12, 31))
+    return bytes(calendar.to_ical())
+
+
+def to_feed(invitations: Sequence[Invitation]) -> bytes:
+    """A calendar to subscribe to: no METHOD, and what was called off stands there as cancelled."""
+    calendar = Calendar.new(
+        prodid=_PRODUCT, name="Linkwork", subcomponents=[_event(one) for one in invitations]
+    )
+    years = [one.meeting.half_day.day.year for one in invitations]
+    if years:
+        calendar.add_missing_timezones(date(min(years) - 1, 1, 1), date(max(years) + 1, 12, 31))
+    return bytes(calendar.to_ical())
+
+
+def _event(invitation: Invitation) -> Event:
+    meeting = invitation.meeting
     cancelled = meeting.status is Status.CANCELLED
     event = Event.new(
         uid=f"{meeting.meeting_id}@linkwork",
@@ -48,22 +75,20 @@ def to_ics(invitation: Invitation) -> bytes:
         start=_at(meeting, end=False),
         end=_at(meeting, end=True),
         summary=f"{invitation.kind_name}, {invitation.school_name}",
-        location=invitation.school_name,
+        location=_where(invitation),
         description=f"Agenda and actions, after signing in: {invitation.address}",
         organizer=_address(invitation.organizer, "CHAIR"),
         attendees=[_address(person, "REQ-PARTICIPANT") for person in invitation.attendees],
     )
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    calendar = Calendar.new(
-        uid=f"{meeting.meeting_id}-{meeting.sequence}@linkwork",
-        prodid="-//Linkwork//Link meetings//EN",
-        method="CANCEL" if cancelled else "REQUEST",
-        subcomponents=[event],
-    )
-    year = meeting.half_day.day.year
-    # The library would otherwise describe the zone from 1970 to 2038, in every invitation.
-    calendar.add_missing_timezones(date(year - 1, 1, 1), date(year + 1, 12, 31))
-    return bytes(calendar.to_ical())
+    return event
+
+
+def _where(invitation: Invitation) -> str:
+    meeting = invitation.meeting
+    if meeting.online:
+        return "Online"
+    return f"{invitation.school_name}, {meeting.room}" if meeting.room else invitation.school_name
 
 
 def _at(meeting: Meeting, *, end: bool) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, WrongUse
 from linkwork_hub.meetings.models import Session
 
 Fill = Literal["totals", "emerging", "referrals", "cases", "nothing"]
@@ -27,18 +27,43 @@ class Part(_Data):
     fill: Fill = "nothing"
 
 
+class PlanningRules(_Data):
+    """What a plan weighs, in whole numbers, and what it may never do.
+
+    `most_a_day` and the travel speed are hard; the others are what one breach costs. A profile
+    that leaves the table out plans with these values.
+    """
+
+    most_a_day: int = Field(default=2, ge=1, le=2)
+    day_out: int = Field(default=2, ge=0, le=100)
+    far_pair: int = Field(default=3, ge=0, le=100)
+    preference: int = Field(default=2, ge=0, le=100)
+    week: int = Field(default=1, ge=0, le=100)
+    free_weeks: int = Field(default=2, ge=0, le=52)
+    near_km: float = Field(default=5.0, ge=0, le=500)
+    km_per_hour: float = Field(default=30.0, gt=0, le=130)
+    way_factor: float = Field(default=1.3, ge=1, le=5)
+    unknown_travel_minutes: float = Field(default=45.0, ge=0, le=600)
+
+
 class Kind(_Data):
-    """One kind of meeting: its length, its hours, how often, who must be there, its agenda."""
+    """One kind of meeting: its length, its hours, how often, who must be there, its agenda.
+
+    `note_by` is the part that takes the note: one of `must` or `may`. A kind held `as-needed`
+    is never planned by itself.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z-]*$")
     name: str = Field(min_length=1)
     minutes: int = Field(ge=5, le=240)
     am: time
     pm: time
-    cadence: Literal["half-term", "term"]
+    cadence: Literal["half-term", "term", "as-needed"]
     must: tuple[str, ...] = Field(min_length=1)
     may: tuple[str, ...] = ()
-    agenda: tuple[Part, ...] = Field(min_length=1)
+    note_by: str = ""
+    purpose: str = ""
+    agenda: tuple[Part, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -49,6 +74,8 @@ class Kind(_Data):
         keys = [part.part for part in self.agenda]
         if len(keys) != len(set(keys)):
             raise ValueError("two parts of the agenda have one name; give each its own `part`")
+        if self.note_by and self.note_by not in (*self.must, *self.may):
+            raise ValueError(f"note_by: {self.note_by!r} is neither in `must` nor in `may`; add it")
         return self
 
     def hours(self, session: Session) -> tuple[time, time]:
@@ -63,6 +90,9 @@ class MeetingRules(_Data):
 
     notice_days: int = Field(ge=0, le=90)
     look_ahead_days: int = Field(ge=7, le=400)
+    short_notice_hours: int = Field(default=48, ge=0, le=720)
+    remind_days: int = Field(default=2, ge=0, le=30)
+    planning: PlanningRules = PlanningRules()
     types: tuple[Kind, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -70,11 +100,22 @@ class MeetingRules(_Data):
         names = [kind.id for kind in self.types]
         if len(names) != len(set(names)):
             raise ValueError("two kinds of meeting have one id; give each its own")
+        if self.types[0].cadence == "as-needed":
+            raise ValueError("the first kind is the regular one; give it a cadence")
         return self
 
     def kind(self, kind_id: str) -> Kind:
         """The kind with this id; the first kind when the profile no longer knows it."""
         return next((kind for kind in self.types if kind.id == kind_id), self.types[0])
+
+    def regular(self, kind_id: str) -> Kind:
+        """The kind with this id, "" for the first. Raises WrongUse when none is planned by it."""
+        known = [kind for kind in self.types if kind.cadence != "as-needed"]
+        for kind in known:
+            if kind_id in ("", kind.id):
+                return kind
+        names = ", ".join(kind.id for kind in known)
+        raise WrongUse(f"No kind {kind_id!r} is held regularly. Choose one of: {names}.")
 
     @property
     def link(self) -> Kind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 WEEKDAY_CODES = ("mon", "tue", "wed", "thu", "fri")
@@ -16,12 +16,17 @@ class Session(StrEnum):
     PM = "pm"
 
 
+#: The code of each half of each weekday; Saturday and Sunday have none.
+_CODES = (*((f"{day}-am", f"{day}-pm") for day in WEEKDAY_CODES), ("", ""), ("", ""))
+
+
 class Status(StrEnum):
     """Where a meeting stands."""
 
     PLANNED = "planned"
     HELD = "held"
     CANCELLED = "cancelled"
+    NOT_DELIVERED = "not delivered"
 
 
 @dataclass(frozen=True, order=True)
@@ -31,11 +36,14 @@ class HalfDay:
     day: date
     session: Session
 
+    def __hash__(self) -> int:
+        # A plan looks half-days up by the million; the generated hash is four times slower.
+        return self.day.toordinal() * 2 + (self.session is Session.PM)
+
     @property
     def code(self) -> str:
         """`tue-am`, as working patterns write it; Saturday and Sunday have none."""
-        weekday = self.day.weekday()
-        return f"{WEEKDAY_CODES[weekday]}-{self.session}" if weekday < len(WEEKDAY_CODES) else ""
+        return _CODES[self.day.weekday()][self.session is Session.PM]
 
 
 @dataclass(frozen=True)
@@ -51,14 +59,35 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A meeting that stands in an officer's diary: it weighs on what is planned beside it."""
+
+    half_day: HalfDay
+    place: Place | None = None
+    online: bool = False
+
+
+@dataclass(frozen=True)
 class OfficerDiary:
-    """When an officer works (`mon-am` codes) and which half-days are already taken."""
+    """When an officer works (`mon-am` codes) and which half-days are already taken.
+
+    `visits` are those of the taken half-days that are meetings with schools.
+    """
 
     person_id: str
     email: str
     name: str
     works: frozenset[str]
     busy: frozenset[HalfDay] = frozenset()
+    visits: frozenset[Visit] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +95,9 @@ class SchoolDiary:
     """When a school is open, which half-days it wishes for, and which are taken.
 
     `open_days` are its school days: no weekend, holiday, INSET day or closure among them.
-    `wishes` are `mon-am` codes; empty means any.
+    `wishes` are `mon-am` codes it likes best, empty means any; `never` are those it cannot be
+    visited on. `people` are the ids of those who must be there: their taken half-days are in
+    `busy`, and no two schools may need one of them at once.
     """
 
     school_id: str
@@ -75,6 +106,10 @@ class SchoolDiary:
     open_days: frozenset[date]
     wishes: frozenset[str] = frozenset()
     busy: frozenset[HalfDay] = frozenset()
+    never: frozenset[str] = frozenset()
+    place: Place | None = None
+    online: bool = False
+    people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -98,21 +133,25 @@ class Slot:
 
 @dataclass(frozen=True)
 class Need:
-    """One meeting a plan should hold. `officer` is None when the school has no link officer."""
+    """One meeting a plan should hold. `officer` is None when the school has no link officer.
+
+    `target` is the day it should be near; without one the middle of its window.
+    """
 
     school: SchoolDiary
     officer: OfficerDiary | None
     window: Window
+    target: date | None = None
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A need and the slot it was given; `weeks_off` counts from the middle of its window."""
+    """A need and the slot it was given; `cost` is its own: wishes missed and weeks off."""
 
     need: Need
     officer: OfficerDiary
     slot: Slot
-    weeks_off: int
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +164,10 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a plan found. `cost` is the sum of `weeks_off` of the meetings it placed.
+    """What a plan found. `cost` counts what `[meetings.planning]` weighs, over what is placed.
 
-    `bound` is a proven lower limit of that cost: what the same meetings would cost if each had
-    its officer to itself. A plan whose cost equals its bound cannot be bettered.
+    `bound` is a proven lower limit of that cost over the columns generated, for the same
+    meetings. A plan whose cost equals its bound cannot be bettered.
     """
 
     placed: tuple[Placed, ...]
@@ -152,6 +191,82 @@ class Meeting:
     sequence: int
     reason: str
     changed_at: datetime
+    locked: bool = False
+    online: bool = False
+    room: str = ""
+
+
+class Side(StrEnum):
+    """Who caused a change."""
+
+    SCHOOL = "school"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a planned meeting: `what` is moved, covered, cancelled or not delivered.
+
+    `notice` is the time from the change to the start it had; negative once it had begun.
+    """
+
+    what: str
+    side: Side
+    by: str
+    at: datetime
+    notice: timedelta
+    before: tuple[HalfDay, str]
+    after: tuple[HalfDay, str] | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A visit that did not take place: the facts a bill may need, and nobody's words.
+
+    `attempts` counts tries to reach the school about it; `reached` whether one of them did.
+    """
+
+    meeting_id: str
+    school_id: str
+    kind: str
+    half_day: HalfDay
+    status: Status
+    side: Side
+    notice: timedelta
+    attempts: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to reach a school."""
+
+    at: datetime
+    by: str
+    channel: str
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A stretch of time in which somebody cannot meet, from a diary; moments with their zone."""
+
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class VisitWishes:
+    """How a school is visited: `never` half-days, online or in a room, and how often.
+
+    `cadence` is "" for the profile's own, else one a kind of meeting can have.
+    """
+
+    never: frozenset[str] = frozenset()
+    online: bool = False
+    room: str = ""
+    cadence: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -13,11 +14,20 @@ from linkwork_hub.access.models import Person, School
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
-from linkwork_hub.meetings import store
+from linkwork_hub.meetings import change_store, mail_store, planning, store
 from linkwork_hub.meetings.agenda import Agenda, agenda
-from linkwork_hub.meetings.invitation import Invitation, Staff, to_ics
+from linkwork_hub.meetings.invitation import to_ics
 from linkwork_hub.meetings.kinds import Kind, MeetingRules, read_rules
-from linkwork_hub.meetings.models import Attendee, Meeting, Note, Status
+from linkwork_hub.meetings.mailing import invitation
+from linkwork_hub.meetings.models import (
+    Attendee,
+    HalfDay,
+    Meeting,
+    Note,
+    Session,
+    Side,
+    Status,
+)
 from linkwork_hub.referrals.candidate_pages import log_names
 from linkwork_hub.web import Context, found
 
@@ -25,6 +35,7 @@ STATUS_WORDS = {
     Status.PLANNED: "Planned",
     Status.HELD: "Held",
     Status.CANCELLED: "Cancelled",
+    Status.NOT_DELIVERED: "Not delivered",
 }
 _PLANS = frozenset({Role.OFFICER, Role.MANAGER})
 _LACKING = 50
@@ -103,6 +114,7 @@ def show(ctx: Context, problems: Mapping[str, str]) -> Response:
     """The page of one meeting; after a refused form with what was typed and what was wrong."""
     with ctx.db.read() as db:
         view = view_of(ctx, db, ctx.path["id"])
+        became = _became(ctx, db, view.meeting)
     # School staff know their own pupils; what an officer or manager is shown is logged.
     if view.agenda.named and may_plan(ctx):
         log_names(ctx, view.agenda.named, "on the agenda of a meeting")
@@ -126,7 +138,58 @@ def show(ctx: Context, problems: Mapping[str, str]) -> Response:
         when=when(view.meeting),
         form=ctx.form,
         problems=problems,
+        **became,
     )
+
+
+def _became(ctx: Context, db: Tx, one: Meeting) -> dict[str, Any]:
+    """What became of a meeting, who was told and what they answered; and where it could move."""
+    kinds, people = rules_of(ctx), access.people(Scope.system(), db)
+    short = timedelta(hours=kinds.short_notice_hours)
+    movable = may_plan(ctx) and one.status is Status.PLANNED and not one.locked
+    instead = planning.offer_instead(ctx.scope, db, kinds, one) if movable else None
+    return {
+        "changes": [
+            (change, notice_words(change.notice, short))
+            for change in change_store.changes(ctx.scope, db, one.meeting_id)
+        ],
+        "replies": mail_store.replies(ctx.scope, db, one.meeting_id),
+        "letters": mail_store.letters(ctx.scope, db, one.meeting_id),
+        "attempts": change_store.attempts(ctx.scope, db, one.school_id, one.meeting_id),
+        "names": {person.id: person.name for person in people if person.role is not Role.SCHOOL},
+        "instead": instead is not None and bool(instead.slots),
+        "instead_options": [
+            ("", "Choose"),
+            *(
+                (planning.slot_key(slot), slot_words(slot.half_day))
+                for slot in (instead.slots if instead else ())
+            ),
+        ],
+        "why_not_instead": instead.why_none if instead else "",
+        "channels": [(one, one.capitalize()) for one in change_store.CHANNELS],
+        "past": one.half_day.day <= db.today,
+        "slot_words": slot_words,
+    }
+
+
+def slot_words(half_day: HalfDay) -> str:
+    """`Thursday 12 March 2026, morning`."""
+    half = "morning" if half_day.session is Session.AM else "afternoon"
+    return f"{weekday_date(half_day.day)}, {half}"
+
+
+def side_of(ctx: Context) -> Side:
+    """Who caused what a form tells; the service unless it says the school."""
+    return Side.SCHOOL if ctx.form.get("side") == Side.SCHOOL.value else Side.SERVICE
+
+
+def notice_words(notice: timedelta, short: timedelta) -> str:
+    """How long before its start something was said, and whether that is short notice."""
+    if notice < timedelta():
+        return "after it had begun"
+    hours = int(notice.total_seconds() // 3600)
+    long = f"{hours // 24} days before" if hours >= 48 else f"{hours} hours before"
+    return f"{long}, at short notice" if notice < short else long
 
 
 def view_of(ctx: Context, db: Tx, meeting_id: str) -> MeetingView:
@@ -179,24 +242,4 @@ def ics(ctx: Context) -> Response:
         data,
         media_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def invitation(db: Tx, kinds: MeetingRules, one: Meeting, address: str) -> Invitation:
-    """The invitation to a meeting: its officer invites the school's own people."""
-    scope = Scope.system()
-    school = access.school(scope, db, one.school_id)
-    officer = access.person(scope, db, one.officer_id)
-    staff = [
-        Staff(person.name, person.email)
-        for person in access.people(scope, db, role=Role.SCHOOL)
-        if person.active and one.school_id in person.schools
-    ]
-    return Invitation(
-        meeting=one,
-        kind_name=kinds.kind(one.kind).name,
-        school_name=school.name,
-        organizer=Staff(officer.name, officer.email) if officer else Staff("Linkwork", ""),
-        attendees=tuple(staff),
-        address=f"{address}/meetings/{one.meeting_id}",
     )

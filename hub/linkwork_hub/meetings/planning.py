@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from linkwork.errors import Refused
 from linkwork_hub.access import store as access
-from linkwork_hub.access.models import Person, School, Term
-from linkwork_hub.access.rules import in_force, open_days
+from linkwork_hub.access.models import School, Term
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import rules, store
+from linkwork_hub.meetings import diary_store, rules, store
+from linkwork_hub.meetings.diaries import Diaries, read_diaries
 from linkwork_hub.meetings.kinds import Kind, MeetingRules
 from linkwork_hub.meetings.models import (
-    HalfDay,
     Meeting,
     Need,
     OfficerDiary,
     Plan,
-    SchoolDiary,
     Slot,
+    VisitWishes,
     Window,
 )
+from linkwork_hub.meetings.plans import plan_term
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class TermPlan:
     term: str
     plan: Plan
     kept: tuple[Meeting, ...]
+    kind: Kind
+    wishes: Mapping[str, VisitWishes]
 
 
 def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> Offer:
@@ -51,19 +53,29 @@ def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> 
         db.today + timedelta(days=meeting_rules.notice_days),
         db.today + timedelta(days=meeting_rules.look_ahead_days),
     )
-    person = access.link_officer(scope, db, school_id)
-    busy = store.taken(
-        scope,
-        db,
-        window.first,
-        window.last,
-        officer_ids=[person.id] if person else [],
-        school_ids=[school_id],
+    kind = meeting_rules.link
+    near = Scope(scope.role, scope.person_id, frozenset({school_id}))
+    diaries = read_diaries(near, db, meeting_rules, kind, window)
+    officer, diary = diaries.officer(school.link_officer), diaries.school(school_id, window)
+    slots = (
+        rules.next_slots(diary, officer, kind, window, meeting_rules.planning) if officer else ()
     )
-    officer = _officer(person, busy[person.id]) if person else None
-    terms = in_force(access.terms(scope, db, school_id), school_id)
-    diary = _school(scope, db, school, terms, window, busy[school_id])
-    slots = rules.next_slots(diary, officer, meeting_rules.link, window) if officer else ()
+    none = "" if slots else rules.why_none(diary, officer, window)
+    return Offer(school, officer, slots, none)
+
+
+def offer_instead(scope: Scope, db: Tx, meeting_rules: MeetingRules, one: Meeting) -> Offer:
+    """Up to three other slots for a meeting that is planned, with the officer it has."""
+    school = access.school(scope, db, one.school_id)
+    window = Window(
+        db.today + timedelta(days=1), db.today + timedelta(days=meeting_rules.look_ahead_days)
+    )
+    kind = meeting_rules.kind(one.kind)
+    near = Scope(scope.role, scope.person_id, frozenset({one.school_id}))
+    diaries = read_diaries(near, db, meeting_rules, kind, window)
+    officer, diary = diaries.officer(one.officer_id), diaries.school(one.school_id, window)
+    weigh = meeting_rules.planning
+    slots = rules.next_slots(diary, officer, kind, window, weigh) if officer else ()
     none = "" if slots else rules.why_none(diary, officer, window)
     return Offer(school, officer, slots, none)
 
@@ -78,8 +90,16 @@ def choose(
     made = offer(scope, db, meeting_rules, school_id)
     for slot in made.slots:
         if made.officer is not None and slot_key(slot) == chosen:
-            kind = meeting_rules.link.id
-            return store.plan(scope, db, school_id, made.officer.person_id, kind, slot, by)
+            return store.plan(
+                scope,
+                db,
+                school_id,
+                made.officer.person_id,
+                meeting_rules.link.id,
+                slot,
+                by,
+                wishes=diary_store.wishes_of(scope, db, school_id),
+            )
     raise Refused("That slot is not free any more. Choose one of those shown now.")
 
 
@@ -88,13 +108,15 @@ def slot_key(slot: Slot) -> str:
     return f"{slot.half_day.day.isoformat()}-{slot.half_day.session}"
 
 
-def plan_for_term(scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str) -> TermPlan:
-    """Plan the link meetings that a term still lacks, for every school within reach.
+def plan_for_term(
+    scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str, kind_id: str = ""
+) -> TermPlan:
+    """Plan the meetings of one kind that a term still lacks, for every school within reach.
 
     Of several terms of that name it is the one that is not over, and comes first. Meetings that
     stand are kept where they are. Raises WrongUse when no term, or not one alone, can be meant.
     """
-    kind = meeting_rules.link
+    kind = meeting_rules.regular(kind_id)
     schools = access.schools(scope, db)
     own = access.terms_in_force(scope, db, [school.id for school in schools])
     spans = rules.terms_called(name, own or {"": access.terms(scope, db, None)}, db.today)
@@ -102,40 +124,45 @@ def plan_for_term(scope: Scope, db: Tx, meeting_rules: MeetingRules, name: str) 
     last = max(term.last for term in spans.values())
     earliest = db.today + timedelta(days=meeting_rules.notice_days)
     stands = store.meetings_between(scope, db, first, last, kind=kind.id)
-    people = {person.id: person for person in access.people(scope, db)}
-    busy = store.taken(
-        scope, db, first, last, officer_ids=people, school_ids=[school.id for school in schools]
-    )
+    diaries = read_diaries(scope, db, meeting_rules, kind, Window(first, last))
     needs = []
     for school in schools:
-        term = spans.get(school.id)
-        if term is None:
+        if school.id not in spans:
             continue
-        person = people.get(school.link_officer or "")
-        officer = _officer(person, busy[person.id]) if person else None
-        for window in _windows(own[school.id], term, kind):
+        officer = diaries.officer(school.link_officer)
+        for window in windows_of(diaries, school.id, spans[school.id]):
             if window.last >= earliest and not _met(stands, school.id, window):
                 left = Window(max(window.first, earliest), window.last)
-                diary = _school(scope, db, school, own[school.id], left, busy[school.id])
-                needs.append(Need(diary, officer, left))
-    return TermPlan(name, rules.plan_term(needs, kind), tuple(stands))
+                needs.append(Need(diaries.school(school.id, left), officer, left))
+    plan = plan_term(needs, kind, meeting_rules.planning)
+    return TermPlan(name, plan, tuple(stands), kind, diaries.wishes)
 
 
-def save(scope: Scope, db: Tx, made: TermPlan, kind: Kind, by: str) -> list[str]:
+def save(scope: Scope, db: Tx, made: TermPlan, by: str) -> list[str]:
     """Write what a plan placed into the diary; the new meetings' ids."""
     return [
         store.plan(
-            scope, db, placed.need.school.school_id, placed.officer.person_id, kind.id,
-            placed.slot, by,
+            scope,
+            db,
+            placed.need.school.school_id,
+            placed.officer.person_id,
+            made.kind.id,
+            placed.slot,
+            by,
+            wishes=made.wishes.get(placed.need.school.school_id),
         )
         for placed in made.plan.placed
-    ]  # fmt: skip
+    ]
 
 
-def _windows(terms: list[Term], term: Term, kind: Kind) -> list[Window]:
+def windows_of(diaries: Diaries, school_id: str, term: Term) -> list[Window]:
+    """The stretches of a school's term that each hold a meeting, as often as was agreed with it."""
+    kind, wishes = diaries.kind, diaries.wishes.get(school_id, VisitWishes())
+    if wishes.cadence:
+        kind = kind.model_copy(update={"cadence": wishes.cadence})
     breaks = [
         Window(off.first, off.last)
-        for off in terms
+        for off in diaries.terms[school_id]
         if off.kind == "half-term" and term.first <= off.first <= term.last
     ]
     return rules.windows(term.first, term.last, breaks, kind)
@@ -144,35 +171,4 @@ def _windows(terms: list[Term], term: Term, kind: Kind) -> list[Window]:
 def _met(stands: list[Meeting], school_id: str, window: Window) -> bool:
     return any(
         meeting.school_id == school_id and window.holds(meeting.half_day.day) for meeting in stands
-    )
-
-
-def _officer(person: Person, busy: frozenset[HalfDay]) -> OfficerDiary:
-    return OfficerDiary(person.id, person.email, person.name, frozenset(person.days), busy)
-
-
-def _school(
-    scope: Scope,
-    db: Tx,
-    school: School,
-    terms: list[Term],
-    window: Window,
-    busy: frozenset[HalfDay],
-) -> SchoolDiary:
-    return SchoolDiary(
-        school_id=school.id,
-        urn=school.urn,
-        name=school.name,
-        open_days=frozenset(open_days(terms, window.first, window.last)),
-        wishes=access.preferences(scope, db, school.id),
-        busy=busy,
-    )
-
-
-def term_words(made: TermPlan, first: date) -> str:
-    """How a plan went, in one sentence; `first` is the day it was asked for."""
-    placed, left = len(made.plan.placed), len(made.plan.unplaced)
-    return (
-        f"{placed} planned, {left} could not be, {len(made.kept)} stood already "
-        f"({made.term}, {long_date(first)})."
     )

@@ -13,9 +13,10 @@ from linkwork_hub.actions import store as actions
 from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
-from linkwork_hub.meetings import planning, store
+from linkwork_hub.meetings import change_store, planning, store
+from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import Attendee, Meeting
-from linkwork_hub.meetings.pages import rules_of, show, when
+from linkwork_hub.meetings.pages import rules_of, show, side_of, when
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.web import Context, found
 
@@ -35,6 +36,7 @@ def choose(ctx: Context) -> Response:
             ident = planning.choose(
                 ctx.scope, db, rules_of(ctx), ctx.path["school_id"], chosen, ctx.person.name
             )
+            invite(ctx.scope, db, rules_of(ctx), ident)
             access.audit(ctx.scope, db, "planned a meeting", "meeting", ident)
     except Refused as error:
         return _offer(ctx, {"slot": str(error)})
@@ -100,11 +102,12 @@ def cancel(ctx: Context) -> Response:
         with ctx.db.write() as db:
             one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
             why = ctx.form.get("why", "")
-            store.cancel(ctx.scope, db, one.meeting_id, ctx.person.name, why)
+            change_store.cancel(ctx.scope, db, one.meeting_id, ctx.person.name, why, side_of(ctx))
+            invite(ctx.scope, db, rules_of(ctx), one.meeting_id)
             access.audit(ctx.scope, db, "cancelled a meeting", "meeting", one.meeting_id)
     except Refused as error:
         return show(ctx, {"why": str(error)})
-    said = f"The meeting on {when(one)} is cancelled. Send the invitation again to withdraw it."
+    said = f"The meeting on {when(one)} is cancelled; its invitation is withdrawn."
     return ctx.redirect(f"/meetings/{one.meeting_id}", said)
 
 

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from linkwork_hub.db import Role
-from linkwork_hub.meetings import pages, record_pages
+from linkwork_hub.meetings import change_pages, diary_pages, pages, record_pages, term_pages
 from linkwork_hub.meetings import panels as made
-from linkwork_hub.web import get, post
+from linkwork_hub.web import get, machine, post
 
 _CASEWORK = {Role.OFFICER, Role.MANAGER}
 _WITH_SCHOOL = _CASEWORK | {Role.SCHOOL}
 
 routes = [
     get("/meetings", pages.diary, roles=_WITH_SCHOOL),
-    get("/meetings/plan/{school_id}", record_pages.offer, roles=_CASEWORK),
-    post("/meetings/plan/{school_id}", record_pages.choose, roles=_CASEWORK),
+    get("/meetings/plan/{school_id}", record_pages.offer, roles=_WITH_SCHOOL),
+    post("/meetings/plan/{school_id}", record_pages.choose, roles=_WITH_SCHOOL),
+    get("/meetings/week", term_pages.week, roles=_WITH_SCHOOL),
+    get("/meetings/term", term_pages.term, roles=_CASEWORK),
+    post("/meetings/term", term_pages.save_term, roles=_CASEWORK),
+    get("/meetings/rearrange", term_pages.arrange, roles=_CASEWORK),
+    post("/meetings/rearrange", term_pages.save_arranged, roles=_CASEWORK),
+    get("/meetings/diary", diary_pages.diary, roles=_WITH_SCHOOL),
+    post("/meetings/diary", diary_pages.add_absence, roles=_WITH_SCHOOL),
+    post("/meetings/diary/drop", diary_pages.drop_absence, roles=_WITH_SCHOOL),
+    post("/meetings/diary/feed", diary_pages.make_feed, roles=_WITH_SCHOOL),
+    post("/meetings/diary/revoke", diary_pages.drop_feed, roles=_WITH_SCHOOL),
+    get("/meetings/visits/{school_id}", diary_pages.visits, roles=_WITH_SCHOOL),
+    post("/meetings/visits/{school_id}", diary_pages.set_visits, roles=_WITH_SCHOOL),
+    machine("/calendar/{secret}.ics", diary_pages.feed),
     get("/meetings/{id}.ics", pages.ics, roles=_WITH_SCHOOL),
     get("/meetings/{id}", pages.meeting, roles=_WITH_SCHOOL),
     post("/meetings/{id}/note", record_pages.keep_note, roles=_CASEWORK),
     post("/meetings/{id}/actions", record_pages.agree_action, roles=_CASEWORK),
     post("/meetings/{id}/cancel", record_pages.cancel, roles=_CASEWORK),
+    post("/meetings/{id}/move", change_pages.move, roles=_CASEWORK),
+    post("/meetings/{id}/lock", change_pages.lock, roles=_CASEWORK),
+    post("/meetings/{id}/tried", change_pages.attempt, roles=_CASEWORK),
+    post("/meetings/{id}/not-delivered", change_pages.not_delivered, roles=_CASEWORK),
 ]
 panels = {"school": [made.school], "home": [made.home]}

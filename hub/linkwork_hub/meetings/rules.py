@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
+from zoneinfo import ZoneInfo
 
 from linkwork.errors import WrongUse
 from linkwork.school_year import school_year
 from linkwork_hub.access.models import Term
 from linkwork_hub.documents.words import WEEKDAYS, long_date
-from linkwork_hub.meetings.kinds import Kind
+from linkwork_hub.meetings.kinds import Kind, PlanningRules
 from linkwork_hub.meetings.models import (
     WEEKDAY_CODES,
+    Busy,
     HalfDay,
     Need,
     OfficerDiary,
-    Placed,
-    Plan,
+    Place,
     SchoolDiary,
     Session,
     Slot,
-    Unplaced,
     Window,
 )
 
+_HERE = ZoneInfo("Europe/London")
 _IMPORT = "Import terms with: linkwork-hub import terms FILE"
 
 
@@ -75,6 +77,8 @@ def _dates(terms: Iterable[Term]) -> str:
 
 def windows(first: date, last: date, breaks: Iterable[Window], kind: Kind) -> list[Window]:
     """The stretches of a term that each hold one meeting: the term, or its parts round a break."""
+    if kind.cadence == "as-needed":
+        return []
     if kind.cadence == "term":
         return [Window(first, last)]
     found, begins = [], first
@@ -90,43 +94,87 @@ def windows(first: date, last: date, breaks: Iterable[Window], kind: Kind) -> li
 def possible(school: SchoolDiary, officer: OfficerDiary, window: Window) -> list[HalfDay]:
     """Every half-day in `window` that breaks no rule, in order.
 
-    A school day of this school, among its wishes, worked by the officer, taken by neither.
+    A school day of this school, not among its never-times, worked by the officer, taken by
+    neither, nor by anyone who must be there.
     """
-    half_days = (
-        HalfDay(day, session)
-        for day in sorted(school.open_days)
-        if window.holds(day)
-        for session in Session
-    )
+    codes = officer.works - school.never
+    taken = officer.busy | school.busy
     return [
         half_day
-        for half_day in half_days
-        if half_day.code in officer.works
-        and (not school.wishes or half_day.code in school.wishes)
-        and half_day not in officer.busy
-        and half_day not in school.busy
+        for day in sorted(school.open_days)
+        if window.holds(day)
+        for half_day in (HalfDay(day, Session.AM), HalfDay(day, Session.PM))
+        if half_day.code in codes and half_day not in taken
     ]
 
 
 def next_slots(
-    school: SchoolDiary, officer: OfficerDiary, kind: Kind, window: Window, count: int = 3
+    school: SchoolDiary,
+    officer: OfficerDiary,
+    kind: Kind,
+    window: Window,
+    rules: PlanningRules,
+    count: int = 3,
 ) -> tuple[Slot, ...]:
-    """The first `count` possible slots, on different days as far as there are enough days."""
+    """The `count` best slots, on different days as far as there are enough days; by date.
+
+    Best is what misses no preference and comes soon: a week later costs as `rules` says.
+    """
     free = possible(school, officer, window)
-    first_of_day = {half_day.day: half_day for half_day in reversed(free)}
-    chosen = [first_of_day[day] for day in sorted(first_of_day)][:count]
-    chosen += [half_day for half_day in free if half_day not in chosen][: count - len(chosen)]
+    ranked = sorted(free, key=lambda half_day: _offer_cost(half_day, free[0], school, rules))
+    chosen: list[HalfDay] = []
+    for half_day in ranked:
+        if len(chosen) < count and half_day.day not in {one.day for one in chosen}:
+            chosen.append(half_day)
+    chosen += [half_day for half_day in ranked if half_day not in chosen][: count - len(chosen)]
     slots = []
     for half_day in sorted(chosen):
         own = _beside(half_day, free[0])
-        slots.append(_slot(half_day, kind, f"{weighed(school, len(free))} {own}", own))
+        if half_day_cost(school, half_day, rules):
+            own += " Not one of the half-days the school asked for."
+        slots.append(slot_at(half_day, kind, f"{weighed(school, len(free))} {own}", own))
     return tuple(slots)
+
+
+def _offer_cost(
+    half_day: HalfDay, earliest: HalfDay, school: SchoolDiary, rules: PlanningRules
+) -> tuple[int, HalfDay]:
+    later = (half_day.day - earliest.day).days // 7
+    return half_day_cost(school, half_day, rules) + rules.week * later, half_day
+
+
+def half_day_cost(school: SchoolDiary, half_day: HalfDay, rules: PlanningRules) -> int:
+    """What missing a school's preferences costs: once for the weekday, once for the half."""
+    if not school.wishes or half_day.code in school.wishes:
+        return 0
+    weekday, _, session = half_day.code.partition("-")
+    day_missed = all(not wish.startswith(weekday) for wish in school.wishes)
+    half_missed = all(not wish.endswith(session) for wish in school.wishes)
+    return rules.preference * max(1, day_missed + half_missed)
+
+
+def distance_km(one: Place | None, other: Place | None) -> float | None:
+    """Kilometres as the crow flies; None when either place is unknown."""
+    if one is None or other is None:
+        return None
+    north, south = radians(one.latitude), radians(other.latitude)
+    up = sin((south - north) / 2) ** 2
+    over = sin(radians(other.longitude - one.longitude) / 2) ** 2
+    return 2 * 6371.0 * asin(sqrt(up + cos(north) * cos(south) * over))
+
+
+def travel_minutes(one: Place | None, other: Place | None, rules: PlanningRules) -> float:
+    """How long the way between two places takes, by the profile's speed and way factor."""
+    km = distance_km(one, other)
+    if km is None:
+        return rules.unknown_travel_minutes
+    return km * rules.way_factor / rules.km_per_hour * 60
 
 
 def weighed(school: SchoolDiary, possible: int) -> str:
     """What every slot of an offer rests on, said once."""
     suits = "half-day suits" if possible == 1 else "half-days suit"
-    return f"{_fits(school)} {possible} {suits} both."
+    return f"{fits(school)} {possible} {suits} both."
 
 
 def _beside(half_day: HalfDay, earliest: HalfDay) -> str:
@@ -149,90 +197,37 @@ def why_none(school: SchoolDiary, officer: OfficerDiary | None, window: Window) 
         return f"{officer.name} has no working days: import staff with days filled."
     if not days:
         return f"The school has no school day {span}: import its terms."
-    worked = officer.works & school.wishes if school.wishes else officer.works
-    if not worked:
-        return f"{officer.name} works on none of the half-days the school wishes for."
+    if not officer.works - school.never:
+        return f"{officer.name} works only on half-days on which the school can never be visited."
     return f"Every half-day that suits both {span} is already taken."
 
 
-def plan_term(needs: Sequence[Need], kind: Kind) -> Plan:
-    """Place each need in its window without a clash; as many as can be placed at all.
-
-    The need with the fewest possibilities goes first and takes the one nearest the middle of its
-    window. When nothing is left for a need, meetings of this plan move aside if that makes room
-    (an augmenting path), so a need stays out only when no arrangement would have held it.
-    """
-    choices = [_choices(need) for need in needs]
-    order = sorted(
-        range(len(needs)),
-        key=lambda i: (len(choices[i]), needs[i].school.urn, needs[i].window.first),
-    )
-    taken: dict[tuple[str, HalfDay], int] = {}
-    for index in order:
-        officer = _officer_id(needs[index])
-        free = next((h for h in choices[index] if (officer, h) not in taken), None)
-        if free is not None:
-            taken[officer, free] = index
-        else:
-            _make_room(index, needs, choices, taken, set())
-    placed = [
-        _placed(needs[index], half_day, kind, choices[index])
-        for (_, half_day), index in taken.items()
-    ]
-    left = [needs[i] for i in order if i not in set(taken.values())]
-    return Plan(
-        placed=tuple(sorted(placed, key=lambda p: (p.slot.half_day, p.need.school.urn))),
-        unplaced=tuple(Unplaced(n, why_none(n.school, n.officer, n.window)) for n in left),
-        cost=sum(p.weeks_off for p in placed),
-        bound=sum(min(weeks_off(h.day, needs[i]) for h in choices[i]) for i in taken.values()),
-    )
-
-
 def weeks_off(day: date, need: Need) -> int:
-    """Whole weeks between `day` and the middle of the need's window."""
-    return abs((day - _middle(need.window)).days) // 7
+    """Whole weeks between `day` and the need's target, or else the middle of its window."""
+    return abs((day - (need.target or middle(need.window))).days) // 7
 
 
-def _choices(need: Need) -> list[HalfDay]:
-    """The need's possible half-days, the one nearest the middle of its window first."""
-    if need.officer is None:
-        return []
-    found = possible(need.school, need.officer, need.window)
-    middle = _middle(need.window)
-    return sorted(found, key=lambda half_day: (abs((half_day.day - middle).days), half_day))
+def taken_by(busy: Iterable[Busy], kind: Kind, margin: timedelta) -> frozenset[HalfDay]:
+    """The half-days of this kind of meeting that these stretches of a diary leave no room for.
+
+    `margin` is the time kept free before and after a meeting, for the way.
+    """
+    found = set()
+    for stretch in busy:
+        day, last = stretch.starts.astimezone(_HERE).date(), stretch.ends.astimezone(_HERE).date()
+        while day <= last:
+            for session in Session:
+                start, end = kind.hours(session)
+                begins = datetime.combine(day, start, tzinfo=_HERE) - margin
+                ends = datetime.combine(day, end, tzinfo=_HERE) + margin
+                if stretch.starts < ends and stretch.ends > begins:
+                    found.add(HalfDay(day, session))
+            day += timedelta(days=1)
+    return frozenset(found)
 
 
-def _make_room(
-    index: int,
-    needs: Sequence[Need],
-    choices: Sequence[Sequence[HalfDay]],
-    taken: dict[tuple[str, HalfDay], int],
-    seen: set[tuple[str, HalfDay]],
-) -> bool:
-    for half_day in choices[index]:
-        key = (_officer_id(needs[index]), half_day)
-        if key in seen:
-            continue
-        seen.add(key)
-        if key not in taken or _make_room(taken[key], needs, choices, taken, seen):
-            taken[key] = index
-            return True
-    return False
-
-
-def _placed(need: Need, half_day: HalfDay, kind: Kind, choices: Sequence[HalfDay]) -> Placed:
-    if need.officer is None:
-        raise ValueError("a need without an officer has no choices and is never placed")
-    off = weeks_off(half_day.day, need)
-    near = "Less than a week" if off == 0 else "1 week" if off == 1 else f"{off} weeks"
-    reason = (
-        f"{_fits(need.school)} {near} from {long_date(_middle(need.window))}, "
-        f"the middle of its window; one of {len(choices)} possible half-days."
-    )
-    return Placed(need, need.officer, _slot(half_day, kind, reason), off)
-
-
-def _fits(school: SchoolDiary) -> str:
+def fits(school: SchoolDiary) -> str:
+    """What holds for every slot of a plan or an offer."""
     wishes = (
         f"The school asked for {wishes_in_words(school.wishes)}."
         if school.wishes
@@ -253,14 +248,12 @@ def wishes_in_words(wishes: frozenset[str]) -> str:
     return ", ".join(parts)
 
 
-def _slot(half_day: HalfDay, kind: Kind, reason: str, own: str = "") -> Slot:
+def slot_at(half_day: HalfDay, kind: Kind, reason: str, own: str = "") -> Slot:
+    """The slot of a half-day, at the hours of this kind."""
     start, end = kind.hours(half_day.session)
     return Slot(half_day, start, end, reason, own)
 
 
-def _middle(window: Window) -> date:
+def middle(window: Window) -> date:
+    """The day in the middle of a window."""
     return window.first + (window.last - window.first) // 2
-
-
-def _officer_id(need: Need) -> str:
-    return need.officer.person_id if need.officer else ""

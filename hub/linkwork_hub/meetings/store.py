@@ -20,17 +20,30 @@ from linkwork_hub.meetings.models import (
     Session,
     Slot,
     Status,
+    VisitWishes,
 )
 from linkwork_hub.meetings.tables import meeting_attendees, meeting_notes
 from linkwork_hub.meetings.tables import meetings as table
 
-_STANDS = table.c.status != Status.CANCELLED.value
+_STANDS = table.c.status.not_in((Status.CANCELLED.value, Status.NOT_DELIVERED.value))
 
 
 def plan(
-    scope: Scope, db: Tx, school_id: str, officer_id: str, kind: str, slot: Slot, by: str
+    scope: Scope,
+    db: Tx,
+    school_id: str,
+    officer_id: str,
+    kind: str,
+    slot: Slot,
+    by: str,
+    *,
+    wishes: VisitWishes | None = None,
 ) -> str:
-    """Write a meeting into both diaries; its id. Raises Refused when either is taken by now."""
+    """Write a meeting into both diaries; its id. Raises Refused when either is taken by now.
+
+    `wishes` say whether it is held online, and in which room.
+    """
+    where = wishes or VisitWishes()
     scope.require(school_id)
     ident = db.new_id("mtg")
     values = {
@@ -47,6 +60,8 @@ def plan(
         "reason": slot.reason,
         "planned_by": by,
         "changed": db.now,
+        "online": where.online,
+        "room": where.room,
     }
     try:
         # A savepoint, so that a refusal leaves the transaction usable.
@@ -57,27 +72,6 @@ def plan(
             "That half-day has been taken since it was offered. Choose another slot."
         ) from error
     return ident
-
-
-def cancel(scope: Scope, db: Tx, meeting_id: str, by: str, why: str) -> None:
-    """Cancel a planned meeting; its half-day is free again and its invitation is withdrawn."""
-    mine = (table.c.id == meeting_id, scope.where(table.c.school_id))
-    row = db.first(select(table.c.status).where(*mine))
-    if row is None or row.status != Status.PLANNED.value:
-        raise Refused("Only a planned meeting can be cancelled.")
-    if not why.strip():
-        raise Refused("Write why the meeting is cancelled.")
-    db.execute(
-        update(table)
-        .where(*mine)
-        .values(
-            status=Status.CANCELLED.value,
-            sequence=table.c.sequence + 1,
-            changed=db.now,
-            cancelled_by=by,
-            cancelled_why=db.sealed(table.c.cancelled_why, meeting_id, why.strip()),
-        )
-    )
 
 
 def meeting(scope: Scope, db: Tx, meeting_id: str) -> Meeting | None:
@@ -108,6 +102,25 @@ def meetings_between(
     wanted = [table.c.day >= first, table.c.day <= last, _STANDS, scope.where(table.c.school_id)]
     if kind is not None:
         wanted.append(table.c.kind == kind)
+    rows = db.all(select(table).where(*wanted).order_by(table.c.day, table.c.session, table.c.id))
+    return [_meeting(row) for row in rows]
+
+
+def calendar(
+    scope: Scope,
+    db: Tx,
+    first: date,
+    last: date,
+    *,
+    officer_id: str | None = None,
+    school_id: str | None = None,
+) -> list[Meeting]:
+    """Every meeting of an officer, a school or both in first..last, those called off too."""
+    wanted = [table.c.day >= first, table.c.day <= last, scope.where(table.c.school_id)]
+    if officer_id is not None:
+        wanted.append(table.c.officer_id == officer_id)
+    if school_id is not None:
+        wanted.append(table.c.school_id == school_id)
     rows = db.all(select(table).where(*wanted).order_by(table.c.day, table.c.session, table.c.id))
     return [_meeting(row) for row in rows]
 
@@ -296,4 +309,7 @@ def _meeting(row: Row[Any]) -> Meeting:
         sequence=row.sequence,
         reason=row.reason,
         changed_at=row.changed,
+        locked=row.locked,
+        online=row.online,
+        room=row.room,
     )

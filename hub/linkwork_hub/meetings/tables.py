@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Date,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Time,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -40,6 +42,10 @@ meetings = Table(
     Column("changed", Utc, nullable=False),
     Column("cancelled_by", String),
     Column("cancelled_why", SealedText),
+    # A locked meeting is moved by no plan.
+    Column("locked", Boolean, nullable=False, server_default=false()),
+    Column("online", Boolean, nullable=False, server_default=false()),
+    Column("room", String, nullable=False, server_default=""),
     Index(
         "uq_meetings_officer",
         "officer_id",
@@ -82,4 +88,127 @@ meeting_notes = Table(
     Column("written_by", String, nullable=False),
     Column("written_at", Utc, nullable=False),
     UniqueConstraint("meeting_id", "version"),
+)
+
+#: Calendars that are read again every night. The address often holds a secret.
+calendar_sources = Table(
+    "calendar_sources",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", String, ForeignKey("people.id"), nullable=False, index=True),
+    Column("address", SealedText, nullable=False),
+    Column("added", Utc, nullable=False),
+    Column("read", Utc),
+    Column("problem", String, nullable=False),
+)
+
+#: When a person cannot meet. Only times: what somebody else's diary calls them is never kept.
+diary_entries = Table(
+    "diary_entries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", String, ForeignKey("people.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("starts", Utc, nullable=False),
+    Column("ends", Utc, nullable=False),
+    Index(None, "person_id", "starts"),
+)
+
+#: How a school is visited, beside the half-days it likes best.
+school_visits = Table(
+    "school_visits",
+    metadata,
+    Column("school_id", String, ForeignKey("schools.id"), primary_key=True),
+    Column("never", JSON, nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("room", String, nullable=False),
+    Column("cadence", String, nullable=False),
+)
+
+#: Who fills which part at a school's meetings.
+school_parts = Table(
+    "school_parts",
+    metadata,
+    Column("school_id", String, ForeignKey("schools.id"), primary_key=True),
+    Column("part", String, primary_key=True),
+    Column("person_id", String, ForeignKey("people.id"), nullable=False),
+)
+
+#: What became of a planned meeting, in order; only ever added to.
+meeting_changes = Table(
+    "meeting_changes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("meeting_id", String, ForeignKey("meetings.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("what", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    # From the change to the start it had: negative once it had begun.
+    Column("notice_minutes", Integer, nullable=False),
+    Column("day_before", Date, nullable=False),
+    Column("session_before", String, nullable=False),
+    Column("officer_before", String, nullable=False),
+    Column("day_after", Date),
+    Column("session_after", String),
+    Column("officer_after", String),
+    Column("why", SealedText, nullable=False),
+    UniqueConstraint("meeting_id", "number"),
+)
+
+#: Tries to reach a school before a visit counts as not delivered.
+contact_attempts = Table(
+    "contact_attempts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("school_id", String, ForeignKey("schools.id"), nullable=False),
+    Column("meeting_id", String, ForeignKey("meetings.id")),
+    Column("at", Utc, nullable=False),
+    Column("by", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    Index(None, "school_id", "at"),
+)
+
+#: What a calendar answered, the newest answer of each person.
+meeting_replies = Table(
+    "meeting_replies",
+    metadata,
+    Column("meeting_id", String, ForeignKey("meetings.id"), primary_key=True),
+    Column("email", String, primary_key=True),
+    Column("answer", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+#: Secret addresses of calendars to subscribe to: only a digest of the secret is kept.
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("person_id", String, ForeignKey("people.id")),
+    Column("school_id", String, ForeignKey("schools.id")),
+    Column("made_by", String, nullable=False),
+    Column("made", Utc, nullable=False),
+    Column("revoked", Utc),
+)
+
+#: Mail that is to go out: which meeting, to whom, and nothing that it will say.
+mail_outbox = Table(
+    "mail_outbox",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("meeting_id", String, ForeignKey("meetings.id"), nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("queued", Utc, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_until", Utc),
+    Column("sent", Utc),
+    Column("problem", String, nullable=False),
+    UniqueConstraint("meeting_id", "recipient", "what", "sequence"),
 )

@@ -12,7 +12,7 @@ from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person, SchoolFacts
 from linkwork_hub.db import Database, Role, Scope, Tx
-from linkwork_hub.meetings import store
+from linkwork_hub.meetings import change_store, store
 from linkwork_hub.meetings.models import Attendee, HalfDay, Session, Slot, Status
 
 SYSTEM = Scope.system()
@@ -65,10 +65,10 @@ def test_a_cancelled_meeting_frees_its_half_day_and_says_why(database: Database)
         school, officer = add_school(db, "900001"), add_officer(db)
         ident = store.plan(SYSTEM, db, school, officer, "link", slot(), "O")
         with pytest.raises(Refused, match="Write why"):
-            store.cancel(SYSTEM, db, ident, "Olive Fenwick", " ")
-        store.cancel(SYSTEM, db, ident, "Olive Fenwick", "The school is closed by snow")
+            change_store.cancel(SYSTEM, db, ident, "Olive Fenwick", " ")
+        change_store.cancel(SYSTEM, db, ident, "Olive Fenwick", "The school is closed by snow")
         with pytest.raises(Refused, match="Only a planned"):
-            store.cancel(SYSTEM, db, ident, "Olive Fenwick", "again")
+            change_store.cancel(SYSTEM, db, ident, "Olive Fenwick", "again")
         found = store.meeting(SYSTEM, db, ident)
         assert found is not None
         assert (found.status, found.sequence) == (Status.CANCELLED, 1)
@@ -125,7 +125,7 @@ def test_what_was_said_is_not_readable_in_the_database(sqlite_database: Database
         school, officer = add_school(db, "900001"), add_officer(db)
         ident = store.plan(SYSTEM, db, school, officer, "link", slot(), "O")
         store.keep_note(SYSTEM, db, ident, {"general": "Canary Pupilname was there"}, "Olive")
-        store.cancel(SYSTEM, db, ident, "Olive", "Canary Pupilname is ill")
+        change_store.cancel(SYSTEM, db, ident, "Olive", "Canary Pupilname is ill")
     path = sqlite_database.engine.url.database
     assert path is not None
     assert b"Canary" not in Path(path).read_bytes()
