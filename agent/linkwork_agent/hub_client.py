@@ -83,9 +83,9 @@ class HubClient:
 
     def _send(self, path: str, envelope: bytes) -> bytes:
         reply = self._call("POST", path, envelope)
-        if reply.status in (200, 202):
+        if reply.status in (200, 202, 409):
             return reply.body
-        if reply.status in (400, 409, 413):
+        if reply.status in (400, 413):
             raise RefusedByHub(reply.status, _word(reply.body))
         raise NotTheHub(
             f"{self.url} answered with HTTP {reply.status}, which the hub never does: a filter or "

@@ -175,6 +175,8 @@ def from_base64(text: str) -> bytes:
 
 #: The hub's word for a message sealed to a key it no longer opens; it comes signed.
 UNKNOWN_HUB_KEY = "unknown-hub-key"
+#: The hub's word for a number it holds with other content; it comes signed.
+CONFLICT = "conflict"
 
 
 def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:

@@ -93,6 +93,7 @@ def build(
     address: str,
     hasher: PasswordHasher,
     keys: HubKeys,
+    schools_address: str = "",
 ) -> Built:
     """The whole application over one database: pages for people, addresses for agents."""
     accounts = Accounts(hasher)
@@ -113,6 +114,7 @@ def build(
         templates=environment(DOMAINS),
         visitors=accounts,
         address=address,
+        schools_address=schools_address or address,
         keys=keys,
         panels=panels,
         nav=NAV,
@@ -130,6 +132,7 @@ def build_receiver(
         templates=environment(()),
         visitors=_Nobody(),
         address=address,
+        schools_address=address,
         keys=keys,
     )
     return _asgi(site, [*_health, *feeds.api_routes], _PLAIN)

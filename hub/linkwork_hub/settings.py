@@ -18,6 +18,9 @@ class Settings(BaseModel):
     """`hub.toml`, frozen. `address` is the web address schools and staff use.
 
     Without an address in the file it is the one at which `serve` last listened here.
+    `schools_address` is where agents call, when that is a host name of its own. With
+    `database_owner` the tables belong to that account, and the one in `database` works with them
+    under row security; `receiver_role` is the account of a `receive` kept apart.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,12 +30,20 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8420
     database: str = ""
+    schools_address: str = ""
+    database_owner: str = ""
+    receiver_role: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$|^$")] = ""
     log: Annotated[str, Field(pattern="^(text|json)$")] = "text"
 
     @property
     def database_url(self) -> str:
         """The database named in the file, or SQLite in the home folder."""
         return self.database or f"sqlite:///{self.home / 'hub.db'}"
+
+    @property
+    def post_address(self) -> str:
+        """The address that goes into join strings."""
+        return self.schools_address or self.address
 
     @property
     def secure(self) -> bool:

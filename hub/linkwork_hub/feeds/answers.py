@@ -14,6 +14,8 @@ from linkwork_hub.feeds.models import Agent, AgentState
 
 #: A receiver tells an agent its message was sealed to a key this hub no longer opens.
 UNKNOWN_HUB_KEY = "unknown-hub-key"
+#: The number a message came under is held with other content.
+CONFLICT = "conflict"
 
 
 class Reply(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused
@@ -13,8 +14,9 @@ from linkwork.wire import Header
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import enrolments, inbox
 from linkwork_hub.feeds.agents import agent_by_key, raise_alarm
-from linkwork_hub.feeds.answers import UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
+from linkwork_hub.feeds.answers import CONFLICT, UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
 from linkwork_hub.feeds.keys import ReceiverKeys
+from linkwork_hub.feeds.limits import Limits
 from linkwork_hub.feeds.models import AgentState
 
 MAX_ENROLMENT = 16 * 1024
@@ -32,27 +34,37 @@ def _nowhere(_point: str) -> None:
 
 
 def receive(
-    db: Database, keys: ReceiverKeys, envelope: bytes, reached: Reached = _nowhere
+    db: Database,
+    keys: ReceiverKeys,
+    envelope: bytes,
+    reached: Reached = _nowhere,
+    limits: Limits | None = None,
 ) -> Reply:
     """Answer one LW1 envelope of an agent.
 
     200 with a signed answer: kept (or kept before), or the agent is not active; 400 or 413 with
-    one word when it is not accepted; 409 when its number came before with other content; 503
-    when the database is busy. Nothing of a body is ever opened, logged or echoed here.
+    one word when it is not accepted; 409 with a signed answer when its number came before with
+    other content; 429 when the agent calls more often than `limits`; 503 when the database is
+    busy, full, read-only or away. Nothing of a body is ever opened, logged or echoed here.
     """
     try:
         with db.read() as tx:
             verified = seal.verify(envelope, lambda key: _public(tx, key))
             _check(verified.header)
         reached("verified")
-        return _keep(db, keys, verified, envelope, reached)
+        # Counted only now: whoever could spend another sender's calls could silence a school.
+        wait = limits.wait(verified.sender) if limits else 0
+        if wait:
+            return Reply(429, b"often", wait)
+        try:
+            return _keep(db, keys, verified, envelope, reached)
+        except IntegrityError:
+            # Another receiver kept the same message in this moment: now it is found.
+            return _keep(db, keys, verified, envelope, reached)
     except EnvelopeRefused as refused:
         return _refused(refused)
-    except IntegrityError:
-        # Another receiver kept the same message in this moment: now it is found.
-        return _keep(db, keys, verified, envelope, reached)
-    except OperationalError:
-        return _busy()
+    except (DBAPIError, PoolExhausted) as problem:
+        return _busy(problem)
 
 
 def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Reply:
@@ -69,8 +81,8 @@ def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Repl
             return _enrol(tx, keys, verified, envelope)
     except EnvelopeRefused as refused:
         return _refused(refused)
-    except (IntegrityError, OperationalError):
-        return _busy()
+    except (DBAPIError, PoolExhausted) as problem:
+        return _busy(problem)
 
 
 def _keep(
@@ -91,7 +103,9 @@ def _keep(
         if before is not None and before.digest != verified.digest:
             raise_alarm(_SYSTEM, tx, agent.school_id, "conflict", inbox.place(header))
             _log.warning("conflict", agent=agent.id, place=inbox.place(header))
-            return Reply(409, b"conflict")
+            # Signed as every answer is: nobody on the way can make an agent start anew.
+            body = to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest, CONFLICT)
+            return Reply(409, body.body)
         if before is None:
             inbox.keep(_SYSTEM, tx, agent, verified, envelope)
         at = before.received if before is not None else tx.now
@@ -141,5 +155,9 @@ def _refused(refused: EnvelopeRefused) -> Reply:
     return Reply(413 if refused.reason == "oversized" else 400, refused.reason.encode())
 
 
-def _busy() -> Reply:
+def _busy(problem: Exception) -> Reply:
+    if isinstance(problem, ProgrammingError):
+        # A mistake of ours or of whoever set the database up: it does not pass by waiting.
+        raise problem
+    _log.warning("database not usable", error=type(getattr(problem, "orig", problem)).__name__)
     return Reply(503, b"busy", RETRY_AFTER)
