@@ -52,9 +52,14 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         # What the hub would not keep does not leave at all.
         waiting = outbox.counts(desk.store.read).waiting
         return Delivered(0, waiting, why_nothing_is_taken(state))
-    for row in outbox.waiting(desk.store.read, BATCH):
+    rows = outbox.waiting(desk.store.read, BATCH)
+    epoch = outbox.next_place(desk.store.read).epoch
+    for row in rows:
         at("before sending")
         answer = _send(desk, hub, row, at)
+        if outbox.next_place(desk.store.read).epoch != epoch:
+            stopped = post.PUT_BACK
+            break
         if answer.stored is None:
             stopped = _not_taken(desk, answer)
             break

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,7 +140,7 @@ def desk_of(place: Place, store: Store) -> Desk:
     from linkwork_agent.joining import open_desk
 
     _hub_url(store)
-    return open_desk(office_of(place, store))
+    return replace(open_desk(office_of(place, store)), host=socket.gethostname())
 
 
 def hub_of(store: Store) -> HubClient:

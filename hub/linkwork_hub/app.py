@@ -94,6 +94,7 @@ def build(
     hasher: PasswordHasher,
     keys: HubKeys,
     schools_address: str = "",
+    spread_seconds: int = 0,
 ) -> Built:
     """The whole application over one database: pages for people, addresses for agents."""
     accounts = Accounts(hasher)
@@ -115,6 +116,7 @@ def build(
         visitors=accounts,
         address=address,
         schools_address=schools_address or address,
+        spread_seconds=spread_seconds,
         keys=keys,
         panels=panels,
         nav=NAV,
@@ -123,7 +125,12 @@ def build(
 
 
 def build_receiver(
-    database: Database, profile: ProfileView, *, address: str, keys: ReceiveOnly
+    database: Database,
+    profile: ProfileView,
+    *,
+    address: str,
+    keys: ReceiveOnly,
+    spread_seconds: int = 0,
 ) -> SecureHeaders:
     """Only the addresses agents call, for a process on a host name of its own."""
     site = Site(
@@ -133,6 +140,7 @@ def build_receiver(
         visitors=_Nobody(),
         address=address,
         schools_address=address,
+        spread_seconds=spread_seconds,
         keys=keys,
     )
     return _asgi(site, [*_health, *feeds.api_routes], _PLAIN)

@@ -18,7 +18,8 @@ class Settings(BaseModel):
     """`hub.toml`, frozen. `address` is the web address schools and staff use.
 
     Without an address in the file it is the one at which `serve` last listened here.
-    `schools_address` is where agents call, when that is a host name of its own. With
+    `schools_address` is where agents call, when that is a host name of its own;
+    they spread what is due at one time of day over `spread_seconds`. With
     `database_owner` the tables belong to that account, and the one in `database` works with them
     under row security; `receiver_role` is the account of a `receive` kept apart.
     """
@@ -31,6 +32,7 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)] = 8420
     database: str = ""
     schools_address: str = ""
+    spread_seconds: Annotated[int, Field(ge=60, le=7200)] = 600
     database_owner: str = ""
     receiver_role: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$|^$")] = ""
     log: Annotated[str, Field(pattern="^(text|json)$")] = "text"

@@ -40,6 +40,7 @@ def serve(opened: Home, host: str, port: int) -> None:
             home.profile,
             address=home.settings.address,
             schools_address=home.settings.schools_address,
+            spread_seconds=home.settings.spread_seconds,
             hasher=PasswordHasher(),
             keys=keys,
         )
@@ -57,7 +58,11 @@ def receive(opened: Home, host: str, port: int) -> None:
         home = _ready(opened, opened.closed_db)
         keys = assembled.ReceiveOnly(key_files.load_receiver_keys(home.settings.keys_path))
         asgi = assembled.build_receiver(
-            home.closed_db, home.profile, address=home.settings.post_address, keys=keys
+            home.closed_db,
+            home.profile,
+            address=home.settings.post_address,
+            keys=keys,
+            spread_seconds=home.settings.spread_seconds,
         )
         _say(f"Receiving for {home.profile.name}: {home.settings.post_address}")
         _server(asgi).run_beside([], listener)

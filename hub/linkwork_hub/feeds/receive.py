@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -17,7 +18,7 @@ from linkwork_hub.feeds.agents import agent_by_key, raise_alarm
 from linkwork_hub.feeds.answers import CONFLICT, UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
 from linkwork_hub.feeds.keys import ReceiverKeys
 from linkwork_hub.feeds.limits import Limits
-from linkwork_hub.feeds.models import AgentState
+from linkwork_hub.feeds.models import Agent, AgentState
 
 MAX_ENROLMENT = 16 * 1024
 RETRY_AFTER = 30
@@ -39,8 +40,9 @@ def receive(
     envelope: bytes,
     reached: Reached = _nowhere,
     limits: Limits | None = None,
+    window: int = 0,
 ) -> Reply:
-    """Answer one LW1 envelope of an agent.
+    """Answer one LW1 envelope of an agent, and tell it over how many seconds to spread its calls.
 
     200 with a signed answer: kept (or kept before), or the agent is not active; 400 or 413 with
     one word when it is not accepted; 409 with a signed answer when its number came before with
@@ -57,10 +59,10 @@ def receive(
         if wait:
             return Reply(429, b"often", wait)
         try:
-            return _keep(db, keys, verified, envelope, reached)
+            return _keep(db, keys, verified, envelope, reached, window)
         except IntegrityError:
             # Another receiver kept the same message in this moment: now it is found.
-            return _keep(db, keys, verified, envelope, reached)
+            return _keep(db, keys, verified, envelope, reached, window)
     except EnvelopeRefused as refused:
         return _refused(refused)
     except (DBAPIError, PoolExhausted) as problem:
@@ -86,30 +88,37 @@ def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Repl
 
 
 def _keep(
-    db: Database, keys: ReceiverKeys, verified: seal.Verified, envelope: bytes, reached: Reached
+    db: Database,
+    keys: ReceiverKeys,
+    verified: seal.Verified,
+    envelope: bytes,
+    reached: Reached,
+    window: int,
 ) -> Reply:
     header = verified.header
+
+    def answered(tx: Tx, agent: Agent, at: datetime | None, reason: str = "") -> Reply:
+        return to_agent(_SYSTEM, tx, keys, agent, header, at, verified.digest, reason, window)
+
     with db.write() as tx:
         agent = agent_by_key(_SYSTEM, tx, verified.sender, lock=True)
         if agent is None or agent.urn != header.urn:
             raise EnvelopeRefused("foreign", "The agent belongs to another school.")
         waits = agent.state is AgentState.PENDING and header.stream == "feed"
         if agent.state is AgentState.REVOKED or waits:
-            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest)
+            return answered(tx, agent, None)
         if not keys.seals(header.recipient):
-            why = UNKNOWN_HUB_KEY
-            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest, why)
+            return answered(tx, agent, None, UNKNOWN_HUB_KEY)
         before = inbox.stored(_SYSTEM, tx, agent, header)
         if before is not None and before.digest != verified.digest:
             raise_alarm(_SYSTEM, tx, agent.school_id, "conflict", inbox.place(header))
             _log.warning("conflict", agent=agent.id, place=inbox.place(header))
             # Signed as every answer is: nobody on the way can make an agent start anew.
-            body = to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest, CONFLICT)
-            return Reply(409, body.body)
+            return Reply(409, answered(tx, agent, None, CONFLICT).body)
         if before is None:
             inbox.keep(_SYSTEM, tx, agent, verified, envelope)
         at = before.received if before is not None else tx.now
-        reply = to_agent(_SYSTEM, tx, keys, agent, header, at, verified.digest)
+        reply = answered(tx, agent, at)
         reached("kept")
     reached("committed")
     return reply

@@ -109,7 +109,10 @@ def _keyset(call: Call) -> Response:
 
 def _post(call: Call) -> Response:
     keys: HubKeys = call.site.keys
-    return _answer(receive(call.site.db, keys.receiver, call.body, limits=_limits))
+    site = call.site
+    return _answer(
+        receive(site.db, keys.receiver, call.body, limits=_limits, window=site.spread_seconds)
+    )
 
 
 def _enrol(call: Call) -> Response:
