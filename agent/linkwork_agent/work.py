@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, School
 from linkwork_agent.keys import KeyFolder
 from linkwork_agent.ports import Clock, NotJoined, Random
-from linkwork_agent.store import base, schedule
+from linkwork_agent.store import base, schedule, upkeep
 from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
@@ -68,8 +69,33 @@ class Place:
 
 
 def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
-    """Run one job; None when its slot is done already. What fails is kept as a problem."""
+    """Run one job; None when its slot is done already. What fails is kept as a problem.
+
+    A store that is found damaged is moved aside first, and the newest sound copy takes its place.
+    """
+    path = place.folder / "agent.db"
+    if job != "collect" or not path.exists() or upkeep.is_sound(path):
+        try:
+            return _run(place, job, slot)
+        except (base.StoreDamaged, sqlite3.DatabaseError) as problem:
+            if not _damaged(problem):
+                raise
+    said = upkeep.recover(path, place.clock())
+    with place.store() as store, store.write() as tx:
+        schedule.report(tx, "store", said, "the store was damaged and replaced", place.clock())
+    return _run(place, job, slot)
+
+
+def _damaged(problem: Exception) -> bool:
+    if isinstance(problem, sqlite3.DatabaseError):
+        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return True
+
+
+def _run(place: Place, job: str, slot: str | None) -> Outcome | None:
     with place.store() as store:
+        upkeep.keep_ballast(place.folder)
         if slot is not None and not _claim(store, job, slot, place.clock()):
             return None
         outcome = _attempt(place, store, job)
@@ -84,6 +110,8 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
             # A job that ended with a named problem has had its turn: the next slot tries again.
             if slot is not None:
                 schedule.finish(tx, job, slot, place.clock())
+        if outcome.exit_code == 0:
+            upkeep.copy_of_the_day(store, place.clock())
     return outcome
 
 
@@ -244,7 +272,10 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
+    upkeep.refuse_to_read(store)
     done = collect(desk_of(place, store), lambda: mis_of(place))
+    with store.write() as tx:
+        schedule.solved(tx, "store")
     return done.sentence, done.partial
 
 
