@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
-from linkwork_agent.config import Config, School
+from linkwork_agent.config import Config, Network, School
 from linkwork_agent.keys import KeyFolder
 from linkwork_agent.ports import Clock, NotJoined, Random
 from linkwork_agent.store import base, schedule, upkeep
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from linkwork_agent.hub_client import HubClient
     from linkwork_agent.joining import Office
     from linkwork_agent.post import Desk
+
+
+_DIRECT = Network()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +174,11 @@ def desk_of(place: Place, store: Store) -> Desk:
     return replace(open_desk(office_of(place, store)), host=socket.gethostname())
 
 
-def hub_of(store: Store) -> HubClient:
+def hub_of(store: Store, way: Network = _DIRECT) -> HubClient:
     """The way to the hub this school joined. Raises NotJoined, or Refused as `desk_of` does."""
     from linkwork_agent.hub_client import HubClient
 
-    return HubClient(_hub_url(store))
+    return HubClient(_hub_url(store), way=way)
 
 
 def _hub_url(store: Store) -> str:
@@ -210,7 +213,7 @@ def _instruct(place: Place, store: Store) -> str:
         # A first enrolment leaves nothing to call with; one that replaces what works does.
         if base.text(store.read, "hub_url") is None:
             return asked
-    with hub_of(store) as hub:
+    with hub_of(store, place.config.network) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub)
     _hand_over(place, store)
@@ -239,7 +242,7 @@ def _ask(place: Place, store: Store, made: Candidacy) -> str:
     from linkwork_agent.hub_client import HubClient
 
     try:
-        with HubClient(made.url) as hub:
+        with HubClient(made.url, way=place.config.network) as hub:
             answer = joining.ask(office_of(place, store), hub)
         if answer.state not in (*joining.CONNECTED, "waiting"):
             raise joining.refusal(answer)
@@ -257,7 +260,7 @@ def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
     from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
-    with hub_of(store) as hub:
+    with hub_of(store, place.config.network) as hub:
         desk = desk_of(place, store)
         # Whether the hub takes anything now is asked with a sign of life, never with a message.
         if base.text(store.read, "state") != "active":
