@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from linkwork.errors import WrongUse
 
@@ -52,6 +53,15 @@ class School(NamedTuple):
     calendar: str | None = None
 
 
+class Network(NamedTuple):
+    """The way to the hub. `ca_file` holds, in PEM, an authority that this machine does not trust
+    by itself, such as that of the school's filter; `proxy` is asked in place of a direct call.
+    """
+
+    ca_file: str | None = None
+    proxy: str | None = None
+
+
 class Timing(NamedTuple):
     """When a job runs: at `times` of the local day ("HH:MM"), or `every` so many seconds.
 
@@ -81,6 +91,7 @@ class Config(NamedTuple):
     schools: tuple[School, ...]
     schedule: Mapping[str, Timing]
     file: Path | None = None
+    network: Network = Network()
 
     def school(self, urn: str | None) -> School:
         """The school with this URN, or the only one. Raises WrongUse, naming the choices."""
@@ -220,7 +231,7 @@ def load(home: Path, file: Path | None = None) -> Config:
 def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config:
     """Check what agent.toml holds. Raises WrongUse naming the key, the file and the remedy."""
     wrong = _wrong(file or home / CONFIG_NAME)
-    _only(raw, {"school", "schedule", "codes", "calendar"}, "", wrong)
+    _only(raw, {"school", "schedule", "codes", "calendar", "network"}, "", wrong)
     everywhere = _Everywhere(_codes(raw, "", wrong), _calendar(raw, "", wrong))
     tables = raw.get("school", [])
     if not isinstance(tables, list) or not tables:
@@ -230,7 +241,8 @@ def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config
     for urn in urns:
         if urns.count(urn) > 1:
             raise wrong(f"school {urn} stands in it twice", "Keep one [[school]] table a school")
-    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong), file)
+    network = _network(raw.get("network", {}), (file or home / CONFIG_NAME).parent, wrong)
+    return Config(home, schools, _schedule(raw.get("schedule", {}), wrong), file, network)
 
 
 Wrong = Callable[[str, str], WrongUse]
@@ -310,6 +322,27 @@ def refuse_secrets(table: Mapping[str, Any], place: str, wrong: Wrong) -> None:
             )
         if isinstance(value, dict):
             refuse_secrets(value, f"{place}{key}.", wrong)
+
+
+def _network(table: Any, folder: Path, wrong: Wrong) -> Network:
+    if not isinstance(table, dict):
+        raise wrong("network is not a table", "Write it as [network]")
+    _only(table, {"ca_file", "proxy"}, "network.", wrong)
+    ca_file, proxy = table.get("ca_file"), table.get("proxy")
+    if ca_file is not None:
+        ca_file = _absolute(ca_file, folder, "network.ca_file")
+    if proxy is not None:
+        parts = urlsplit(proxy) if isinstance(proxy, str) else None
+        if parts is None or parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
+            raise wrong(
+                "network.proxy is not a proxy's address", 'Write it as "http://proxy.school:8080"'
+            )
+        if parts.username or parts.password:
+            raise wrong(
+                "network.proxy holds a name or a password, and secrets do not stand in this file",
+                "Let the proxy pass this machine without them",
+            )
+    return Network(ca_file, proxy)
 
 
 def _schedule(table: Any, wrong: Wrong) -> dict[str, Timing]:

@@ -9,16 +9,20 @@ from linkwork import wire
 from linkwork.errors import NotTheHub
 from linkwork_agent import post
 from linkwork_agent.exchange import Also, call
-from linkwork_agent.ports import At, Hub, RefusedByHub, nowhere
+from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, outbox
 from linkwork_agent.store.base import Tx
 
-#: HTTP's word for a number the hub holds with other content: this machine was put back in time.
-CONFLICT = 409
-
 #: The one state in which the hub keeps what it is sent.
 ACTIVE = "active"
+
+#: Signed reasons for which what waits is sealed and numbered anew.
+_START_OVER = {
+    post.UNKNOWN_HUB_KEY: "the hub has new keys",
+    post.CONFLICT: "the hub holds other messages under these numbers (conflict): this agent's "
+    "store was put back to an older state, or another machine runs as this school's agent",
+}
 
 #: Messages one run may send; the rest goes with the next run.
 BATCH = 200
@@ -48,9 +52,14 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         # What the hub would not keep does not leave at all.
         waiting = outbox.counts(desk.store.read).waiting
         return Delivered(0, waiting, why_nothing_is_taken(state))
-    for row in outbox.waiting(desk.store.read, BATCH):
+    rows = outbox.waiting(desk.store.read, BATCH)
+    epoch = outbox.next_place(desk.store.read).epoch
+    for row in rows:
         at("before sending")
         answer = _send(desk, hub, row, at)
+        if outbox.next_place(desk.store.read).epoch != epoch:
+            stopped = post.PUT_BACK
+            break
         if answer.stored is None:
             stopped = _not_taken(desk, answer)
             break
@@ -62,23 +71,18 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
 
 
 def _send(desk: Desk, hub: Hub, row: outbox.Row, at: At) -> wire.Answer:
-    try:
-        line = outbox.line_of(row)
-        return call(desk, hub, row.envelope, row.message_id, line, _receipt(desk, row, at))
-    except RefusedByHub as refused:
-        if refused.status == CONFLICT:
-            with desk.store.write() as tx:
-                post.start_over(tx, desk)
-        raise
+    line = outbox.line_of(row)
+    return call(desk, hub, row.envelope, row.message_id, line, _receipt(desk, row, at))
 
 
 def _not_taken(desk: Desk, answer: wire.Answer) -> str:
-    if answer.reason == post.UNKNOWN_HUB_KEY:
-        with desk.store.write() as tx:
-            count = post.start_over(tx, desk)
-        what = "1 message was" if count == 1 else f"{count} messages were"
-        return f"the hub has new keys; {what} sealed anew, to go with the next run"
-    return why_nothing_is_taken(answer.state)
+    why = _START_OVER.get(answer.reason)
+    if why is None:
+        return why_nothing_is_taken(answer.state)
+    with desk.store.write() as tx:
+        count = post.start_over(tx, desk)
+    what = "1 message was" if count == 1 else f"{count} messages were"
+    return f"{why}; {what} sealed anew, to go with the next run"
 
 
 def _receipt(desk: Desk, row: outbox.Row, at: At) -> Also:

@@ -8,9 +8,7 @@ import os
 import platform
 import shlex
 import shutil
-import socket
 import sqlite3
-import ssl
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import truststore
-
 from linkwork import wording
 from linkwork.errors import LinkworkError
-from linkwork_agent import joining, redact, show
-from linkwork_agent.config import Config, School
+from linkwork_agent import joining, network, redact, show
+from linkwork_agent.config import Config, Network, School
 from linkwork_agent.credentials import credentials
 from linkwork_agent.ports import Clock, Random
 from linkwork_agent.store import base, changes, outbox, registers
@@ -258,8 +254,8 @@ def _hub(place: Place) -> Iterator[Seen]:
         return
     with store:
         yield _changes(store)
-        yield _certificate(url)
-        yield _reached(store, url)
+        yield _certificate(url, place.config.network)
+        yield _reached(store, url, place.config.network)
         yield _clock(store)
 
 
@@ -268,9 +264,9 @@ def _changes(store: Store) -> Seen:
     return _row("changed marks", "wait for a person" if words else "none waits", words)
 
 
-def _reached(store: Store, url: str) -> Seen:
+def _reached(store: Store, url: str, way: Network) -> Seen:
     try:
-        with hub_of(store) as hub:
+        with hub_of(store, way) as hub:
             # Its keys are checked against the root the join string named, as at every use.
             joining.verify(store, hub.keyset())
     except LinkworkError as problem:
@@ -281,31 +277,26 @@ def _reached(store: Store, url: str) -> Seen:
     )
 
 
-def _certificate(url: str) -> Seen:
-    parts = urlsplit(url)
-    if parts.scheme != "https":
+def _certificate(url: str, way: Network) -> Seen:
+    host = urlsplit(url).hostname
+    if not url.startswith("https://"):
         return _row("connection", f"{url} is this machine itself, no certificate")
+    by = f" through the proxy {way.proxy}" if way.proxy else ""
     try:
-        issuer = _issuer(parts.hostname or "", parts.port or 443)
-    except OSError as problem:
-        return _row(
-            "connection",
-            f"{parts.hostname}: {problem}",
-            "If the school's filter opens encrypted traffic, add its certificate to this "
-            "machine's trust store; else ask for the address to be let through on port 443.",
+        found = network.seen(url, way)
+    except (OSError, ValueError) as problem:
+        remedy = "Ask for the address to be let through on port 443, or name the proxy in [network]"
+        return _row("connection", f"{host}{by}: {problem}", f"{remedy} of agent.toml.")
+    said = f"{host}{by}: certificate issued by {found.issuer}"
+    if not found.trusted:
+        remedy = "If that is the school's filter, give its certificate as ca_file under [network]"
+        return _row("connection", f"{said}, not trusted here", f"{remedy} in agent.toml.")
+    if not found.public:
+        said += (
+            ", which only this machine trusts: your filter opens TLS, or the hub has an issuer of "
+            "its own. Either is all right, for what is sent is sealed before"
         )
-    return _row("connection", f"{parts.hostname}: certificate issued by {issuer}")
-
-
-def _issuer(host: str, port: int) -> str:
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with (
-        socket.create_connection((host, port), timeout=10) as plain,
-        context.wrap_socket(plain, server_hostname=host) as secured,
-    ):
-        certificate = secured.getpeercert() or {}
-    named = [pair for group in certificate.get("issuer", ()) for pair in group]
-    return ", ".join(str(pair[1]) for pair in named) or "an unnamed issuer"
+    return _row("connection", said)
 
 
 def _clock(store: Store) -> Seen:

@@ -37,7 +37,7 @@ def call(
         data = hub.post(envelope)
     except HubUnreachable as problem:
         with desk.store.write() as tx:
-            post.note_wait(tx, problem, desk.clock())
+            post.note_wait(tx, problem, desk)
         raise
     answer = trusting.believe(desk, hub, data, message_id)
     with desk.store.write() as tx:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-import truststore
 
 from linkwork.errors import HubUnreachable, NotTheHub
+from linkwork_agent import network
+from linkwork_agent.config import Network
 from linkwork_agent.ports import RefusedByHub
 
 #: The largest answer that is read; a signed answer may have 4 MiB.
@@ -21,6 +22,8 @@ MAX_REPLY = (4 << 20) + 1024
 LEAST_WAIT, LONGEST_WAIT = 1.0, 3600.0
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_DIRECT = Network()
+_TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _KEPT = "Everything is kept and will be sent again."
 
 
@@ -35,14 +38,19 @@ class Reply:
 class HubClient:
     """One hub, at `url`. Follows no redirect and reads no more than MAX_REPLY bytes."""
 
-    def __init__(self, url: str, *, timeout: httpx.Timeout = TIMEOUT) -> None:
-        self.url = url.rstrip("/")
+    def __init__(
+        self, url: str, *, timeout: httpx.Timeout = TIMEOUT, way: Network = _DIRECT
+    ) -> None:
+        self.url, self._way = url.rstrip("/"), way
         secure = self.url.startswith("https://")
-        # The machine's own trust store: a school's filter that opens TLS is trusted there or not
-        # at all. On loopback a proxy from the environment would only be in the way.
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if secure else False
+        # On loopback a proxy would only be in the way; one that is named stands for those of the
+        # environment, which a service does not have.
         self._http = httpx.Client(
-            verify=context, timeout=timeout, follow_redirects=False, trust_env=secure
+            verify=network.context(way) if secure else False,
+            timeout=timeout,
+            follow_redirects=False,
+            proxy=way.proxy if secure else None,
+            trust_env=secure and way.proxy is None,
         )
 
     def keyset(self) -> bytes:
@@ -83,13 +91,35 @@ class HubClient:
 
     def _send(self, path: str, envelope: bytes) -> bytes:
         reply = self._call("POST", path, envelope)
-        if reply.status in (200, 202):
+        if reply.body.lstrip()[:1] == b"<" and reply.status in (200, 202, 409):
+            raise NotTheHub(
+                f"A filter or sign-in page answered in the place of {self.url}{_title(reply.body)}."
+                f" Ask for this address to be let through. {_KEPT}"
+            )
+        if reply.status in (200, 202, 409):
             return reply.body
-        if reply.status in (400, 409, 413):
+        if reply.status in (400, 413):
             raise RefusedByHub(reply.status, _word(reply.body))
         raise NotTheHub(
             f"{self.url} answered with HTTP {reply.status}, which the hub never does: a filter or "
             f"sign-in page may stand in between. {_KEPT}"
+        )
+
+    def _why(self, problem: httpx.TransportError) -> str:
+        """Why nothing came back; of a certificate that is not trusted here, who issued it."""
+        if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+            try:
+                issuer = network.seen(self.url, self._way).issuer
+            except (OSError, ValueError):
+                issuer = "an issuer that could not be read"
+            return (
+                f"The certificate of {self.url} was issued by {issuer}, which this machine does "
+                "not trust. If that is the school's filter, give its certificate as ca_file under "
+                f"[network] in agent.toml. Nothing was sent. {_KEPT}"
+            )
+        return (
+            f"The hub at {self.url} cannot be reached ({_cause(problem)}). "
+            f"{_KEPT} Run linkwork-agent doctor to see where it stops."
         )
 
     def _call(self, method: str, path: str, content: bytes | None = None) -> Reply:
@@ -106,12 +136,14 @@ class HubClient:
                 problem
             )
         except httpx.TransportError as problem:
-            raise HubUnreachable(
-                f"The hub at {self.url} cannot be reached ({_cause(problem)}). "
-                f"{_KEPT} Run linkwork-agent doctor to see where it stops."
-            ) from problem
+            raise HubUnreachable(self._why(problem)) from problem
         except httpx.DecodingError as problem:
             raise NotTheHub(f"{self.url} answered with broken data. {_KEPT}") from problem
+
+
+def _title(page: bytes) -> str:
+    found = _TITLE.search(page[:20_000])
+    return f" (its page is titled {_word(found[1])!r})" if found else ""
 
 
 def _bounded(response: httpx.Response) -> bytes:
@@ -157,6 +189,6 @@ def _cause(problem: httpx.TransportError) -> str:
 
 
 def _word(body: bytes) -> str:
-    # From an unproven sender, and shown to a person: one short printable word of it, no more.
-    text = body[:60].decode("ascii", errors="replace").strip()
+    # From an unproven sender, and shown to a person: a few short printable words of it, no more.
+    text = " ".join(body[:60].decode("ascii", errors="replace").split())
     return "".join(letter for letter in text if letter.isalnum() or letter in " -_.") or "no reason"

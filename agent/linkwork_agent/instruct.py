@@ -35,11 +35,18 @@ def instruct(desk: Desk, hub: Hub, at: At = nowhere) -> Instructed:
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
     envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
-    answer = call(desk, hub, envelope, message_id, _heartbeat_line(desk))
+    answer = call(desk, hub, envelope, message_id, _heartbeat_line(desk), _witnessed)
     at("answer kept")
     applied, refused = apply_waiting(desk, at)
     acknowledge(desk, hub)
     return Instructed(answer.state, applied, refused)
+
+
+def _witnessed(tx: Tx, answer: wire.Answer) -> None:
+    # The hub has been shown the head held here before; from now on it is this one, even when a
+    # hub put back to an older state has fewer entries.
+    if answer.stored is not None and answer.audit_head:
+        post.witness(tx, answer)
 
 
 def acknowledge(desk: Desk, hub: Hub) -> None:
@@ -71,6 +78,10 @@ def heartbeat(desk: Desk) -> wire.Heartbeat:
         waiting=outbox.counts(db).waiting,
         last_read=datetime.fromisoformat(last_read) if last_read else None,
         problems=tuple(problem.shared for problem in schedule.problems(db)),
+        epoch=outbox.next_place(db).epoch,
+        audit_number=base.number(db, "audit_number"),
+        audit_head=base.text(db, "audit_head") or "",
+        host=desk.host,
     )
 
 

@@ -12,11 +12,16 @@ def due_slot(timing: Timing, last_done: str | None, now: datetime, phase: int = 
     """The newest slot that has come and is not done, or None.
 
     Slots missed while the machine was off count once, as the newest of them. `now` is aware, in
-    the school's local time. `phase` shifts an `every` slot, so that schools do not all call in
-    the same second.
+    the school's local time. `phase`, in seconds, makes a slot come so much later, so that schools
+    do not all call in the same second; its name stays that of its time.
     """
     every = timing.every
-    newest = _daily_slot(timing.times, now) if every is None else _every_slot(every, now, phase)
+    if every is None:
+        # In UTC: taken off a local time it goes wrong at a clock change.
+        before = (now.astimezone(UTC) - timedelta(seconds=phase)).astimezone(now.tzinfo)
+        newest = _daily_slot(timing.times, before)
+    else:
+        newest = _every_slot(every, now, phase)
     if newest is None or (last_done is not None and newest <= last_done):
         return None
     return newest

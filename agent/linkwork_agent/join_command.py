@@ -78,7 +78,7 @@ def _renew(place: Place, release: Release, out: TextIO) -> int:
 def _enrol(place: Place, string: str, again: bool, release: Release, out: TextIO) -> int:
     join = parse(string)
     school = place.school
-    with place.store() as store, HubClient(join.url) as hub:
+    with place.store() as store, HubClient(join.url, way=place.config.network) as hub:
         state = base.text(store.read, "state")
         if state in ("waiting", "pending", "active") and not again:
             raise WrongUse(

@@ -24,18 +24,20 @@ from linkwork.seal import (
     verify_keyset,
 )
 from linkwork_agent.ports import Clock, Hub, NotJoined, Random, fresh_id
-from linkwork_agent.store import base, inbox, outbox
+from linkwork_agent.store import base, inbox, outbox, schedule
 from linkwork_agent.store.base import Db, Store, Tx
 
 #: Where the store notes new keys of ours that the hub may know before they are in force.
 REKEYING = "rekeying"
+#: The longest wait that a hub may ask for, in seconds.
+LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One school's end of the post: its number, store and keys, and the time and randomness.
 
-    `codes` is what the school's own attendance codes mean.
+    `codes` is what the school's own attendance codes mean, `host` this machine's name.
     """
 
     urn: str
@@ -46,6 +48,7 @@ class Desk:
     clock: Clock
     random: Random
     codes: LocalCodes = local_codes.NONE
+    host: str = ""
 
 
 def keyset(db: Db) -> wire.Keyset:
@@ -96,8 +99,8 @@ def enqueue(
     return row
 
 
-def start_over(tx: Tx, desk: Desk) -> int:
-    """Seal every waiting message anew, in a new epoch; how many there were.
+def start_over(tx: Tx, desk: Desk, *, after: int = 0) -> int:
+    """Seal every waiting message anew, in a new epoch above `after`; how many there were.
 
     For new keys on either side, and for a machine put back to an older state, whose numbers the
     hub already holds with other content. What a message says has its own ids, so one that the hub
@@ -107,7 +110,7 @@ def start_over(tx: Tx, desk: Desk) -> int:
     def remake(row: outbox.Row, body: bytes, place: outbox.Place) -> bytes:
         return _sealed(tx, desk, body, wire.FEED_KIND, "feed", place, row.message_id)
 
-    return outbox.renew(tx, outbox.next_place(tx).epoch + 1, remake)
+    return outbox.renew(tx, max(outbox.next_place(tx).epoch, after) + 1, remake)
 
 
 def control(db: Db, desk: Desk, message: wire.Wire) -> tuple[bytes, str]:
@@ -170,13 +173,50 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
         state_reason=answer.reason,
         hub_time=answer.time.isoformat(),
         clock_offset=str(round((answer.time - now).total_seconds())),
-        hub_wait_until=_wait_until(now, answer.retry_after),
+        hub_wait_until=_wait_until(desk, answer.retry_after),
+        window=min(answer.window, 7200) or None,
     )
+    if answer.audit_number > base.number(tx, "audit_number"):
+        witness(tx, answer)
+    if answer.state == "active":
+        _compare(tx, desk, outbox.Place(answer.applied_epoch, answer.contiguous_through))
     refusals = [(item.epoch, item.seq, item.reason) for item in answer.refused]
     outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals)
     for item in answer.downlink:
         sealed = from_base64(item.sealed)
         inbox.keep(tx, inbox.Item(item.id, item.kind, sealed), now.isoformat())
+
+
+def witness(tx: Tx, answer: wire.Answer) -> None:
+    """Keep the head of the hub's record of who did what, to be held against it later."""
+    base.put(tx, audit_number=answer.audit_number, audit_head=answer.audit_head)
+
+
+def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
+    """What the hub holds of us, against what we gave it: either side may have been put back.
+
+    When it holds numbers this store has not given yet, this store is an older copy: everything
+    that waits goes in a new epoch. When it has lost what it once receipted, that goes again.
+    """
+    ours = outbox.next_place(tx)
+    if held >= ours:
+        start_over(tx, desk, after=held.epoch)
+        schedule.report(tx, "post", PUT_BACK, PUT_BACK, desk.clock())
+        return
+    if held.epoch == ours.epoch and held.seq > 0:
+        schedule.solved(tx, "post")
+    asked = outbox.ask_again(tx, held, bytes.fromhex(desk.signer.key_id))
+    if asked and outbox.hole(tx, held):
+        # It would wait for ever for what is older than is kept here.
+        start_over(tx, desk)
+
+
+#: Said at the school and, since it names nobody, to the authority.
+PUT_BACK = (
+    "The hub holds messages that this store has not sent: it was put back to an older state, or "
+    "another machine runs with a copy of it. Nothing is lost; what waits goes in a new epoch. "
+    "If two machines run as this school's agent, stop one of them."
+)
 
 
 def from_base64(text: str) -> bytes:
@@ -189,6 +229,8 @@ def from_base64(text: str) -> bytes:
 
 #: The hub's word for a message sealed to a key it no longer opens; it comes signed.
 UNKNOWN_HUB_KEY = "unknown-hub-key"
+#: The hub's word for a number it holds with other content; it comes signed.
+CONFLICT = "conflict"
 
 
 def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:
@@ -216,10 +258,14 @@ def honour_wait(db: Db, now: datetime) -> None:
         )
 
 
-def note_wait(tx: Tx, problem: HubUnreachable, now: datetime) -> None:
+def note_wait(tx: Tx, problem: HubUnreachable, desk: Desk) -> None:
     """Keep the wait that a busy hub asked for."""
-    base.put(tx, hub_wait_until=_wait_until(now, problem.retry_after))
+    base.put(tx, hub_wait_until=_wait_until(desk, problem.retry_after))
 
 
-def _wait_until(now: datetime, seconds: float | None) -> str | None:
-    return None if not seconds else (now + timedelta(seconds=min(seconds, 3600))).isoformat()
+def _wait_until(desk: Desk, seconds: float | None) -> str | None:
+    if not seconds:
+        return None
+    # Up to a fifth longer: those who were sent away together do not come back together.
+    longer = 1 + int.from_bytes(desk.random(2), "big") / 0xFFFF / 5
+    return (desk.clock() + timedelta(seconds=min(seconds, LONGEST_WAIT) * longer)).isoformat()

@@ -14,12 +14,14 @@ from linkwork_agent.config import JOBS, Config, School
 from linkwork_agent.jobs import due_slot, phase_of
 from linkwork_agent.ports import Clock, utc_now
 from linkwork_agent.processes import Child, Processes, processes_here
-from linkwork_agent.store import inbox, outbox, schedule
+from linkwork_agent.store import base, inbox, outbox, schedule
 from linkwork_agent.store.base import open_existing, open_store
 
 TICK_SECONDS = 1.0
 #: Children at work at once; a trust's schools take turns.
 MOST_CHILDREN = 3
+#: Until the hub has said over how many seconds its schools spread what is due at one time of day.
+SPREAD_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Supervisor:
     _tried: dict[tuple[str, str], str] = field(default_factory=dict)
     _turn: dict[tuple[str, str], int] = field(default_factory=dict)
     _passed_over: set[str] = field(default_factory=set)
+    _windows: dict[str, int] = field(default_factory=dict)
 
     def tick(self) -> None:
         """Look after the children, then start what is due."""
@@ -79,7 +82,7 @@ class Supervisor:
         due = []
         for job in JOBS:
             timing = self.config.schedule[job]
-            phase = phase_of(school.urn, timing.every) if timing.every else 0
+            phase = phase_of(school.urn, timing.every or self._window(school))
             last = self._done[school.urn].get(job)
             slot = due_slot(timing, last, self.now().astimezone(), phase)
             if slot is None or self._tried.get((school.urn, job)) == slot:
@@ -94,6 +97,16 @@ class Supervisor:
         # Whoever waits longest goes first: on a slow machine a job that is due again as soon as
         # it ends would otherwise keep the others from ever starting.
         return min(due, key=lambda one: self._turn.get((school.urn, one[0]), 0), default=None)
+
+    def _window(self, school: School) -> int:
+        """Over how many seconds this school's authority wants one time of day spread."""
+        if school.urn not in self._windows:
+            store = open_existing(self.config.folder(school) / "agent.db")
+            if store is None:
+                return SPREAD_SECONDS
+            with store:
+                self._windows[school.urn] = base.number(store.read, "window") or SPREAD_SECONDS
+        return self._windows[school.urn]
 
     def _nothing_waits(self, school: School) -> bool:
         store = open_existing(self.config.folder(school) / "agent.db")
@@ -128,6 +141,7 @@ class Supervisor:
         self.processes.end(run.child)
         self.running.remove(run)
         self._done.pop(run.school.urn, None)
+        self._windows.pop(run.school.urn, None)
         if run.school.urn in self._passed_over:
             self._passed_over.discard(run.school.urn)
             self._tried.pop((run.school.urn, "deliver"), None)

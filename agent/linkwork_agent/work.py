@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
+import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
-from linkwork_agent.config import Config, School
+from linkwork_agent.config import Config, Network, School
 from linkwork_agent.keys import KeyFolder
 from linkwork_agent.ports import Clock, NotJoined, Random
-from linkwork_agent.store import base, schedule
+from linkwork_agent.store import base, schedule, upkeep
 from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from linkwork_agent.hub_client import HubClient
     from linkwork_agent.joining import Office
     from linkwork_agent.post import Desk
+
+
+_DIRECT = Network()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,33 @@ class Place:
 
 
 def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
-    """Run one job; None when its slot is done already. What fails is kept as a problem."""
+    """Run one job; None when its slot is done already. What fails is kept as a problem.
+
+    A store that is found damaged is moved aside first, and the newest sound copy takes its place.
+    """
+    path = place.folder / "agent.db"
+    if job != "collect" or not path.exists() or upkeep.is_sound(path):
+        try:
+            return _run(place, job, slot)
+        except (base.StoreDamaged, sqlite3.DatabaseError) as problem:
+            if not _damaged(problem):
+                raise
+    said = upkeep.recover(path, place.clock())
+    with place.store() as store, store.write() as tx:
+        schedule.report(tx, "store", said, "the store was damaged and replaced", place.clock())
+    return _run(place, job, slot)
+
+
+def _damaged(problem: Exception) -> bool:
+    if isinstance(problem, sqlite3.DatabaseError):
+        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return True
+
+
+def _run(place: Place, job: str, slot: str | None) -> Outcome | None:
     with place.store() as store:
+        upkeep.keep_ballast(place.folder)
         if slot is not None and not _claim(store, job, slot, place.clock()):
             return None
         outcome = _attempt(place, store, job)
@@ -83,6 +113,8 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
             # A job that ended with a named problem has had its turn: the next slot tries again.
             if slot is not None:
                 schedule.finish(tx, job, slot, place.clock())
+        if outcome.exit_code == 0:
+            upkeep.copy_of_the_day(store, place.clock())
     return outcome
 
 
@@ -139,14 +171,14 @@ def desk_of(place: Place, store: Store) -> Desk:
     from linkwork_agent.joining import open_desk
 
     _hub_url(store)
-    return open_desk(office_of(place, store))
+    return replace(open_desk(office_of(place, store)), host=socket.gethostname())
 
 
-def hub_of(store: Store) -> HubClient:
+def hub_of(store: Store, way: Network = _DIRECT) -> HubClient:
     """The way to the hub this school joined. Raises NotJoined, or Refused as `desk_of` does."""
     from linkwork_agent.hub_client import HubClient
 
-    return HubClient(_hub_url(store))
+    return HubClient(_hub_url(store), way=way)
 
 
 def _hub_url(store: Store) -> str:
@@ -185,7 +217,7 @@ def _instruct(place: Place, store: Store) -> str:
         # A first enrolment leaves nothing to call with; one that replaces what works does.
         if base.text(store.read, "hub_url") is None:
             return asked
-    with hub_of(store) as hub:
+    with hub_of(store, place.config.network) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub)
         _renew_keys(place, store, hub)
@@ -234,7 +266,7 @@ def _ask(place: Place, store: Store, made: Candidacy) -> str:
     from linkwork_agent.hub_client import HubClient
 
     try:
-        with HubClient(made.url) as hub:
+        with HubClient(made.url, way=place.config.network) as hub:
             answer = joining.ask(office_of(place, store), hub)
         if answer.state not in (*joining.CONNECTED, "waiting"):
             raise joining.refusal(answer)
@@ -252,7 +284,7 @@ def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
     from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
-    with hub_of(store) as hub:
+    with hub_of(store, place.config.network) as hub:
         desk = desk_of(place, store)
         # Whether the hub takes anything now is asked with a sign of life, never with a message.
         if base.text(store.read, "state") != "active":
@@ -267,7 +299,10 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
+    upkeep.refuse_to_read(store)
     done = collect(desk_of(place, store), lambda: mis_of(place))
+    with store.write() as tx:
+        schedule.solved(tx, "store")
     return done.sentence, done.partial
 
 

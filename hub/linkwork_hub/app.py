@@ -96,6 +96,8 @@ def build(
     address: str,
     hasher: PasswordHasher,
     keys: HubKeys,
+    schools_address: str = "",
+    spread_seconds: int = 0,
 ) -> Built:
     """The whole application over one database: pages for people, addresses for agents."""
     accounts = Accounts(hasher)
@@ -116,6 +118,8 @@ def build(
         templates=environment(DOMAINS),
         visitors=accounts,
         address=address,
+        schools_address=schools_address or address,
+        spread_seconds=spread_seconds,
         keys=keys,
         panels=panels,
         nav=NAV,
@@ -124,7 +128,12 @@ def build(
 
 
 def build_receiver(
-    database: Database, profile: ProfileView, *, address: str, keys: ReceiveOnly
+    database: Database,
+    profile: ProfileView,
+    *,
+    address: str,
+    keys: ReceiveOnly,
+    spread_seconds: int = 0,
 ) -> SecureHeaders:
     """Only the addresses agents call, for a process on a host name of its own."""
     site = Site(
@@ -133,6 +142,8 @@ def build_receiver(
         templates=environment(()),
         visitors=_Nobody(),
         address=address,
+        schools_address=address,
+        spread_seconds=spread_seconds,
         keys=keys,
     )
     return _asgi(site, [*_health, *feeds.api_routes], _PLAIN)

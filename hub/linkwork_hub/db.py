@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -33,7 +35,6 @@ from sqlalchemy import (
     create_engine,
     event,
     false,
-    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -58,6 +59,9 @@ metadata = MetaData(
 # Before 3.51.3 a write-ahead log can be damaged when two connections write and checkpoint.
 _WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 _BUSY_MS = 30_000
+#: A connection nobody has given a reach is given none by the database itself (PostgreSQL).
+_NO_REACH, _EVERY_SCHOOL = "", "*"
+_PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")
 _HERE = ZoneInfo("Europe/London")
 _ID_ALPHABET = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
@@ -270,31 +274,59 @@ class Tx:
 
 
 class Database:
-    """The hub's database: an engine, the column key, a clock and a source of randomness."""
+    """The hub's database: an engine, the column key, a clock and a source of randomness.
 
-    def __init__(self, engine: Engine, box: Box, clock: Clock, random: Random) -> None:
+    `scope` is how far its transactions reach: on PostgreSQL the database itself holds every
+    query to it (`migrations.row_security`), on SQLite only the queries do.
+    """
+
+    def __init__(
+        self, engine: Engine, box: Box, clock: Clock, random: Random, scope: Scope | None = None
+    ) -> None:
         self.engine, self.box, self.clock, self.random = engine, box, clock, random
+        self.scope = scope or Scope.system()
+        # Threads of this process take turns here, in order; SQLite's own waiting is by chance.
+        self._turn = threading.Lock() if self.one_writer else nullcontext()
 
     @property
     def one_writer(self) -> bool:
         """Whether only one process may write (SQLite)."""
         return self.engine.dialect.name == "sqlite"
 
+    def within(self, scope: Scope) -> Database:
+        """The same database, for what this scope may reach."""
+        narrowed = Database(self.engine, self.box, self.clock, self.random, scope)
+        narrowed._turn = self._turn
+        return narrowed
+
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A transaction that commits at the end of the block and rolls back on any error."""
-        with self.engine.connect().execution_options(writes=True) as conn, conn.begin():
+        with self._turn, self._connection(writes=True) as conn, conn.begin():
             yield Tx(conn, self.box, self.clock(), self.random)
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction that sees one state of the data and in which a write is an error."""
-        with self.engine.connect().execution_options(writes=False) as conn, conn.begin():
+        with self._connection(writes=False) as conn, conn.begin():
             yield Tx(conn, self.box, self.clock(), self.random)
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+    def _connection(self, *, writes: bool) -> Connection:
+        options = {"writes": writes, "reach": _reach(self.scope)}
+        return self.engine.connect().execution_options(**options)
+
+
+def _reach(scope: Scope) -> str:
+    """A scope as the database's row security reads it."""
+    if scope.schools is None:
+        return _EVERY_SCHOOL
+    if not all(_PLAIN_ID.fullmatch(school) for school in scope.schools):
+        raise ValueError("a school's id is made of letters, digits, _ and -")
+    return ",".join(sorted(scope.schools))
 
 
 def append_only(table: Table) -> Table:
@@ -364,8 +396,12 @@ def _begin_sqlite(conn: Connection) -> None:
 
 
 def _begin_postgresql(conn: Connection) -> None:
-    if not conn.get_execution_options().get("writes", True):
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    options = conn.get_execution_options()
+    # One trip for both. A reach is ids of letters and digits, or "*": `_reach` sees to that.
+    said = f"SET LOCAL linkwork.schools = '{options.get('reach', _NO_REACH)}'"
+    if not options.get("writes", True):
+        said = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; {said}"
+    conn.exec_driver_sql(said)
 
 
 def _place(column: Column[Any], row_id: str) -> str:

@@ -17,8 +17,12 @@ CONFIG, PROFILE, SERVING = "hub.toml", "authority.toml", "serving-at"
 class Settings(BaseModel):
     """`hub.toml`, frozen. `address` is the web address schools and staff use.
 
-    Without an address in the file it is the one at which `serve` last listened here. `mail` is
-    the server invitations go out by; without it they wait.
+    Without an address in the file it is the one at which `serve` last listened here.
+    `schools_address` is where agents call, when that is a host name of its own;
+    they spread what is due at one time of day over `spread_seconds`. With
+    `database_owner` the tables belong to that account, and the one in `database` works with them
+    under row security; `receiver_role` is the account of a `receive` kept apart.
+    `mail` is the server invitations go out by; without it they wait.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,12 +34,21 @@ class Settings(BaseModel):
     database: str = ""
     mail: Annotated[str, Field(pattern="^(smtps?://.+)?$")] = ""
     mail_from: Annotated[str, Field(pattern="^([^@ ]+@[^@ ]+)?$")] = ""
+    schools_address: str = ""
+    spread_seconds: Annotated[int, Field(ge=60, le=7200)] = 600
+    database_owner: str = ""
+    receiver_role: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$|^$")] = ""
     log: Annotated[str, Field(pattern="^(text|json)$")] = "text"
 
     @property
     def database_url(self) -> str:
         """The database named in the file, or SQLite in the home folder."""
         return self.database or f"sqlite:///{self.home / 'hub.db'}"
+
+    @property
+    def post_address(self) -> str:
+        """The address that goes into join strings."""
+        return self.schools_address or self.address
 
     @property
     def secure(self) -> bool:

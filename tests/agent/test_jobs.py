@@ -74,3 +74,33 @@ def test_schools_do_not_all_call_in_the_same_second() -> None:
     phases = {phase_of(str(urn), 900) for urn in range(100001, 100101)}
     assert len(phases) > 80
     assert phase_of("100001", 900) == phase_of("100001", 900)
+
+
+def test_schools_spread_one_time_of_day_over_the_window_and_keep_its_name() -> None:
+    assert due_slot(DAILY, "2026-03-02T01:30", london(2026, 3, 2, 10, 19), phase=300) is None
+    slot = due_slot(DAILY, "2026-03-02T01:30", london(2026, 3, 2, 10, 20), phase=300)
+    assert slot == "2026-03-02T10:15"
+
+
+def test_24000_schools_in_ten_minutes_never_ask_more_of_a_hub_than_it_can_take() -> None:
+    # A hub that takes a hundred messages a second and lets five seconds of them wait.
+    spread = refusals([phase_of(str(100_000 + n), 600) for n in range(24_000)], 100, 500)
+    together = refusals([0] * 24_000, 100, 500)
+    assert spread == 0
+    # The control: the same schools at one moment are turned away by the thousand.
+    assert together == 24_000 - 500 - 100
+
+
+def refusals(arrivals: list[int], a_second: int, room: int) -> int:
+    """How many calls find no room in a queue of `room` that is worked off at `a_second`."""
+    waiting = refused = 0
+    counts = [0] * 600
+    for second in arrivals:
+        counts[second] += 1
+    for came in counts:
+        waiting += came
+        done = min(waiting, a_second)
+        waiting -= done
+        refused += max(0, waiting - room)
+        waiting = min(waiting, room)
+    return refused

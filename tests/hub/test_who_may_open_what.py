@@ -149,10 +149,14 @@ def pages(hub: HubUnderTest) -> dict[str, Page]:
     }
 
 
-@pytest.fixture(scope="module")
-def hub(lasting_hub: HubUnderTest) -> HubUnderTest:
+ON_POSTGRESQL = pytest.param("lasting_hub_on_postgresql", marks=pytest.mark.needs("postgresql"))
+
+
+@pytest.fixture(scope="module", params=["lasting_hub", ON_POSTGRESQL])
+def hub(request: pytest.FixtureRequest) -> HubUnderTest:
     """One hub for all of these tests: they only look, or are refused."""
-    return lasting_hub
+    made: HubUnderTest = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from linkwork_agent.keys import permissions_here
 from linkwork_agent.store.version import APPLICATION_ID, SCHEMA_VERSION
 
 BUSY_SECONDS = 20.0
+#: What SQLite may call a full disk when it cannot even begin its journal.
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 #: From this release on, SQLite is free of a fault that can damage a WAL with two writers.
 SAFE_WAL = (3, 51, 3)
@@ -25,6 +28,22 @@ Tx = NewType("Tx", sqlite3.Connection)
 
 class StoreDamaged(LinkworkError):
     """The store cannot be read: move it aside and join again; nothing in it is deleted."""
+
+
+class StoreFull(LinkworkError):
+    """There is no room to write: nothing of what was being written is kept, all from before is."""
+
+
+#: The file beside a store that gives its room back when the disk is full.
+BALLAST = "ballast"
+
+
+def full(path: Path, free: int) -> StoreFull:
+    """Said of a full disk: where, how much is left, and what to do."""
+    return StoreFull(
+        f"There is no room left to write to {path} ({free} bytes free). Everything in it is kept. "
+        "Free some room on that disk; the agent goes on by itself."
+    )
 
 
 def journal(version: tuple[int, ...]) -> tuple[str, str]:
@@ -46,13 +65,29 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """One transaction, all of it or nothing; a second writer waits for the first."""
-        self.read.execute("BEGIN IMMEDIATE")
         try:
+            self.read.execute("BEGIN IMMEDIATE")
             yield Tx(self.read)
-        except BaseException:
-            self.read.execute("ROLLBACK")
+            self.read.execute("COMMIT")
+        except BaseException as problem:
+            # SQLite has undone it already when it found no room.
+            if self.read.in_transaction:
+                self.read.execute("ROLLBACK")
+            if self._no_room(problem):
+                raise self._make_room() from problem
             raise
-        self.read.execute("COMMIT")
+
+    def _no_room(self, problem: BaseException) -> bool:
+        if not isinstance(problem, sqlite3.OperationalError):
+            return False
+        code = problem.sqlite_errorcode & 0xFF
+        nothing_left = shutil.disk_usage(self.path.parent).free == 0
+        return code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and nothing_left)
+
+    def _make_room(self) -> StoreFull:
+        # Acknowledging and deleting need room as well: this is what was set aside for them.
+        (self.path.parent / BALLAST).unlink(missing_ok=True)
+        return full(self.path, shutil.disk_usage(self.path.parent).free)
 
     def close(self) -> None:
         """Close the connection."""

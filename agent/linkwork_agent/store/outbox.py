@@ -12,6 +12,8 @@ from linkwork_agent.store.base import Db, Store, Tx, number, put, text
 
 #: How long a row outlives its receipt, so that a hub restored to an older state can ask again.
 KEPT_DAYS = 30
+#: Where an envelope names the key that signed it: after its four letters.
+_SENDER_AT = 4
 
 
 class Row(NamedTuple):
@@ -123,6 +125,30 @@ def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> i
         )
     put(tx, epoch=epoch, next_seq=len(rows) + 1)
     return len(rows)
+
+
+def ask_again(tx: Tx, held: Place, sender: bytes) -> int:
+    """Let what the hub receipted and no longer holds go again, byte for byte; how many messages.
+
+    `held` is how far it holds the feed without a gap. Only envelopes signed by the key of id
+    `sender`: those of an earlier enrolment belong to another feed.
+    """
+    lost = tx.execute(
+        "UPDATE outbox SET acked_at = NULL, applied = 0 WHERE acked_at IS NOT NULL"
+        " AND (epoch > ? OR (epoch = ? AND seq > ?)) AND substr(envelope, ?, ?) = ?",
+        [held.epoch, held.epoch, held.seq, _SENDER_AT + 1, len(sender), sender],
+    )
+    return lost.rowcount
+
+
+def hole(db: Db, held: Place) -> bool:
+    """Whether something between what the hub holds and our next number is no longer kept here."""
+    ours = next_place(db)
+    first = held.seq + 1 if held.epoch == ours.epoch else 1
+    kept = db.execute(
+        "SELECT COUNT(*) FROM outbox WHERE epoch = ? AND seq >= ?", [ours.epoch, first]
+    ).fetchone()
+    return int(kept[0]) < ours.seq - first
 
 
 class Line(NamedTuple):

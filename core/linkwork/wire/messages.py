@@ -268,7 +268,11 @@ class Acknowledge(Wire):
 
 
 class Heartbeat(Wire):
-    """A sign of life, without pupil data; `next_seq` shows the hub a lost tail."""
+    """A sign of life, without pupil data; `epoch` and `next_seq` show the hub a lost tail.
+
+    `audit_number` and `audit_head` are the newest entry of the hub's record that the hub signed
+    for here before. `host` is the machine, so that a second one with the same keys is seen.
+    """
 
     kind: Literal["heartbeat"] = "heartbeat"
     v: int = WIRE_VERSION
@@ -279,6 +283,10 @@ class Heartbeat(Wire):
     waiting: int
     last_read: datetime | None = None
     problems: tuple[str, ...] = ()
+    epoch: int = 0
+    audit_number: int = 0
+    audit_head: str = ""
+    host: str = ""
 
 
 class Enrol(Wire):

@@ -64,7 +64,12 @@ class SealedItem(Wire):
 
 
 class Answer(Wire):
-    """The signed answer to every call. `request` is the message id it answers."""
+    """The signed answer to every call. `request` is the message id it answers.
+
+    `contiguous_through` is of `applied_epoch`, the newest epoch held. `audit_number` and
+    `audit_head` are the newest entry of the hub's record of who did what: whoever keeps them can
+    tell later that it was cut or changed. Schools spread their calls over `window` seconds.
+    """
 
     v: int = WIRE_VERSION
     request: str
@@ -79,6 +84,9 @@ class Answer(Wire):
     downlink: tuple[SealedItem, ...] = ()
     keyset_version: int = 0
     retry_after: int | None = None
+    audit_number: int = 0
+    audit_head: str = ""
+    window: int = 0
     time: datetime
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from linkwork.errors import WrongUse
 from linkwork_hub import settings as settings_file
 from linkwork_hub.access import profile as profile_file
 from linkwork_hub.access.profile import Profile
@@ -44,6 +45,30 @@ class Home:
     def closed_db(self) -> Database:
         """The same database for a process that needs no name: the column key is not read."""
         return self._database(NoBox())
+
+    def upgrade(self) -> None:
+        """Bring the database up to date, as the account that owns its tables.
+
+        Raises WrongUse when it is not up to date and this home does not know that account, or
+        when a newer version of the hub wrote it.
+        """
+        # Heavy, and needed once a start: other commands go without it.
+        from linkwork_hub import migrations
+
+        settings = self.settings
+        engine = self.closed_db.engine
+        works = engine.url.username if settings.database_owner else None
+        owner = open_engine(settings.database_owner or settings.database_url)
+        try:
+            if settings.database_owner or not migrations.belongs_to_another(engine):
+                migrations.upgrade(owner, works_as=works, receives_as=settings.receiver_role)
+            elif not migrations.is_current(engine):
+                raise WrongUse(
+                    "The database is not up to date, and this account does not own its tables. "
+                    "Start linkwork-hub jobs or work once where hub.toml names database_owner."
+                )
+        finally:
+            owner.dispose()
 
     def _database(self, box: Box) -> Database:
         return Database(open_engine(self.settings.database_url), box, now, secrets.token_bytes)

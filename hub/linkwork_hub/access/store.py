@@ -263,6 +263,19 @@ def audit_size(scope: Scope, db: Tx) -> int:
     return int(head.number) if head else 0
 
 
+def audit_newest(scope: Scope, db: Tx) -> tuple[int, str]:
+    """The number and digest of the newest entry; 0 and "" while there is none."""
+    head = db.first(select(tables.audit_head))
+    return (head.number, head.digest) if head else (0, "")
+
+
+def audit_has(scope: Scope, db: Tx, number: int, digest: str) -> bool:
+    """Whether the trail still has the entry that someone was once shown."""
+    table = tables.audit
+    found = db.first(select(table.c.digest).where(table.c.number == number))
+    return found is not None and found.digest == digest
+
+
 def audit_part(scope: Scope, db: Tx, newest: int, size: int) -> list[AuditEntry]:
     """At most `size` entries from number `newest` backwards."""
     table = tables.audit
@@ -273,9 +286,7 @@ def audit_part(scope: Scope, db: Tx, newest: int, size: int) -> list[AuditEntry]
 
 def audit_break(scope: Scope, db: Tx) -> int | None:
     """The number of the first audit entry that was changed or is missing; None = whole."""
-    head = db.first(select(tables.audit_head))
-    number, digest = (head.number, head.digest) if head else (0, "")
-    return rules.audit_break(audit_entries(scope, db), number, digest)
+    return rules.audit_break(audit_entries(scope, db), *audit_newest(scope, db))
 
 
 def _facts(row: Row[Any]) -> SchoolFacts:

@@ -16,7 +16,6 @@ from argon2 import PasswordHasher
 
 from linkwork.errors import WrongUse
 from linkwork_hub import app as assembled
-from linkwork_hub import migrations
 from linkwork_hub.access.home import Home
 from linkwork_hub.cli.mail import sender
 from linkwork_hub.cli.places import listen, only_one
@@ -41,6 +40,8 @@ def serve(opened: Home, host: str, port: int) -> None:
             home.db,
             home.profile,
             address=home.settings.address,
+            schools_address=home.settings.schools_address,
+            spread_seconds=home.settings.spread_seconds,
             hasher=PasswordHasher(),
             keys=keys,
         )
@@ -58,9 +59,13 @@ def receive(opened: Home, host: str, port: int) -> None:
         home = _ready(opened, opened.closed_db)
         keys = assembled.ReceiveOnly(key_files.load_receiver_keys(home.settings.keys_path))
         asgi = assembled.build_receiver(
-            home.closed_db, home.profile, address=home.settings.address, keys=keys
+            home.closed_db,
+            home.profile,
+            address=home.settings.post_address,
+            keys=keys,
+            spread_seconds=home.settings.spread_seconds,
         )
-        _say(f"Receiving for {home.profile.name}: {home.settings.address}")
+        _say(f"Receiving for {home.profile.name}: {home.settings.post_address}")
         _server(asgi).run_beside([], listener)
 
 
@@ -122,7 +127,7 @@ def _on_signals(stop: Callable[[], None]) -> None:
 def _ready(home: Home, database: Database) -> Home:
     """The home with its log and its database up to date."""
     log.configure(home.settings.log)
-    migrations.upgrade(database.engine)
+    home.upgrade()
     database.close()
     # Opened again: where it listens may be its address now.
     return Home(home.path)

@@ -45,8 +45,6 @@ def init(
     ] = False,
 ) -> None:
     """Make a hub's home folder: settings, profile, keys, an empty database."""
-    from linkwork_hub import migrations
-
     home: Home = ctx.obj
     if (home.path / settings.CONFIG).exists():
         raise WrongUse(
@@ -65,7 +63,7 @@ def init(
     settings.make_column_key(folder, secrets.token_bytes(32))
     # The settings come last: a home without them was not finished, and init can begin again.
     _write_settings(home.path / settings.CONFIG, address, database)
-    migrations.upgrade(home.db.engine)
+    home.upgrade()
     typer.echo(
         f"{home.path} is the home of {authority.name}, {authority.service}.\n"
         f"Keep {folder} safe and backed up: without it nothing here can be read.\n"

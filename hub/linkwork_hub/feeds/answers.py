@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from linkwork import seal
 from linkwork.wire import Answer, Header, Stored
+from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, inbox
 from linkwork_hub.feeds.keys import ReceiverKeys
@@ -14,6 +15,8 @@ from linkwork_hub.feeds.models import Agent, AgentState
 
 #: A receiver tells an agent its message was sealed to a key this hub no longer opens.
 UNKNOWN_HUB_KEY = "unknown-hub-key"
+#: The number a message came under is held with other content.
+CONFLICT = "conflict"
 
 
 class Reply(NamedTuple):
@@ -33,10 +36,15 @@ def to_agent(
     stored: datetime | None,
     digest: str,
     reason: str = "",
+    window: int = 0,
 ) -> Reply:
-    """The signed answer to a call of a known agent; `stored` is when its message was kept."""
+    """The signed answer to a call of a known agent; `stored` is when its message was kept.
+
+    `window` is over how many seconds schools spread their calls; 0 leaves it to them.
+    """
     active = agent.state is AgentState.ACTIVE
     marks = inbox.marks(scope, db, agent)
+    number, head = access.audit_newest(scope, db)
     answer = Answer(
         request=header.message_id,
         urn=agent.urn,
@@ -49,6 +57,9 @@ def to_agent(
         refused=inbox.refusals(scope, db, agent),
         downlink=downlink.deliver(scope, db, agent) if active else (),
         keyset_version=keys.keyset.version,
+        audit_number=number,
+        audit_head=head,
+        window=window,
         time=db.now,
     )
     return Reply(200, seal.sign_answer(answer, keys.receipt))

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, Refused
 from linkwork.wire import Acknowledge, Enrol, Heartbeat, Identity, Message, Summary
+from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, inbox, tables
 from linkwork_hub.feeds.agents import raise_alarm
@@ -60,11 +61,19 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     # Control messages may overtake each other: an older one says nothing new.
     newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
     mine = (table.c.school_id == ctx.school_id, newer)
-    if db.execute(update(table).where(*mine).values(values)).rowcount and not message.waiting:
-        marks = inbox.marks(scope, db, agent)
-        if message.next_seq > marks.contiguous + 1:
-            lost = f"{marks.epoch}/{marks.contiguous + 1}-{message.next_seq - 1}"
-            raise_alarm(scope, db, ctx.school_id, "tail-lost", lost)
+    if not db.execute(update(table).where(*mine).values(values)).rowcount:
+        return
+    # An agent of before says no epoch: then it is the newest that came.
+    epoch = message.epoch or inbox.marks(scope, db, agent).epoch
+    reached = inbox.contiguous(scope, db, agent, epoch)
+    if not message.waiting and message.next_seq > reached + 1:
+        lost = f"{epoch}/{reached + 1}-{message.next_seq - 1}"
+        raise_alarm(scope, db, ctx.school_id, "tail-lost", lost)
+    shown = message.audit_number
+    if shown and not access.audit_has(scope, db, shown, message.audit_head):
+        raise_alarm(scope, db, ctx.school_id, "record-changed", str(shown))
+    if message.host and agent.host and message.host != agent.host:
+        raise_alarm(scope, db, ctx.school_id, "other-machine", f"{agent.host} and {message.host}")
 
 
 def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:

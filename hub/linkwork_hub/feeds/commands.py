@@ -49,7 +49,7 @@ def join(ctx: typer.Context, urn: _Urn) -> None:
             _SYSTEM,
             db,
             _school(db, urn).id,
-            address=home.settings.address,
+            address=home.settings.post_address,
             root_fingerprint=keys.root_fingerprint,
         )
     typer.echo(made.text())

@@ -91,6 +91,15 @@ def marks(scope: Scope, db: Tx, agent: Agent) -> Marks:
     return Marks(mark.epoch, mark.contiguous, settled or 0)
 
 
+def contiguous(scope: Scope, db: Tx, agent: Agent, epoch: int) -> int:
+    """How far one epoch of an agent's feed is stored without gap."""
+    scope.require(agent.school_id)
+    table = tables.feed_marks
+    mine = (table.c.agent_id == agent.id, table.c.epoch == epoch)
+    row = db.first(select(table.c.contiguous).where(*mine))
+    return row.contiguous if row else 0
+
+
 def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
     """What was refused of an agent's feed in the last 30 days, newest 50, oldest first."""
     scope.require(agent.school_id)

@@ -111,6 +111,9 @@ class Feed:
     waiting_there: int = 0
     refused: int = 0
     missing: int = 0
+    missing_at: str = ""
+    missing_since: datetime | None = None
+    unanswered: int = 0
     stuck: str = ""
     joining: bool = False
     reported: tuple[str, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused
@@ -13,9 +15,10 @@ from linkwork.wire import Header
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import enrolments, inbox
 from linkwork_hub.feeds.agents import agent_by_key, keys_of, raise_alarm
-from linkwork_hub.feeds.answers import UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
+from linkwork_hub.feeds.answers import CONFLICT, UNKNOWN_HUB_KEY, Reply, to_agent, to_newcomer
 from linkwork_hub.feeds.keys import ReceiverKeys
-from linkwork_hub.feeds.models import AgentState
+from linkwork_hub.feeds.limits import Limits
+from linkwork_hub.feeds.models import Agent, AgentState
 
 MAX_ENROLMENT = 16 * 1024
 RETRY_AFTER = 30
@@ -32,27 +35,38 @@ def _nowhere(_point: str) -> None:
 
 
 def receive(
-    db: Database, keys: ReceiverKeys, envelope: bytes, reached: Reached = _nowhere
+    db: Database,
+    keys: ReceiverKeys,
+    envelope: bytes,
+    reached: Reached = _nowhere,
+    limits: Limits | None = None,
+    window: int = 0,
 ) -> Reply:
-    """Answer one LW1 envelope of an agent.
+    """Answer one LW1 envelope of an agent, and tell it over how many seconds to spread its calls.
 
     200 with a signed answer: kept (or kept before), or the agent is not active; 400 or 413 with
-    one word when it is not accepted; 409 when its number came before with other content; 503
-    when the database is busy. Nothing of a body is ever opened, logged or echoed here.
+    one word when it is not accepted; 409 with a signed answer when its number came before with
+    other content; 429 when the agent calls more often than `limits`; 503 when the database is
+    busy, full, read-only or away. Nothing of a body is ever opened, logged or echoed here.
     """
     try:
         with db.read() as tx:
             verified = seal.verify(envelope, lambda key: _public(tx, key))
             _check(verified.header)
         reached("verified")
-        return _keep(db, keys, verified, envelope, reached)
+        # Counted only now: whoever could spend another sender's calls could silence a school.
+        wait = limits.wait(verified.sender) if limits else 0
+        if wait:
+            return Reply(429, b"often", wait)
+        try:
+            return _keep(db, keys, verified, envelope, reached, window)
+        except IntegrityError:
+            # Another receiver kept the same message in this moment: now it is found.
+            return _keep(db, keys, verified, envelope, reached, window)
     except EnvelopeRefused as refused:
         return _refused(refused)
-    except IntegrityError:
-        # Another receiver kept the same message in this moment: now it is found.
-        return _keep(db, keys, verified, envelope, reached)
-    except OperationalError:
-        return _busy()
+    except (DBAPIError, PoolExhausted) as problem:
+        return _busy(problem)
 
 
 def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Reply:
@@ -69,33 +83,42 @@ def receive_enrolment(db: Database, keys: ReceiverKeys, envelope: bytes) -> Repl
             return _enrol(tx, keys, verified, envelope)
     except EnvelopeRefused as refused:
         return _refused(refused)
-    except (IntegrityError, OperationalError):
-        return _busy()
+    except (DBAPIError, PoolExhausted) as problem:
+        return _busy(problem)
 
 
 def _keep(
-    db: Database, keys: ReceiverKeys, verified: seal.Verified, envelope: bytes, reached: Reached
+    db: Database,
+    keys: ReceiverKeys,
+    verified: seal.Verified,
+    envelope: bytes,
+    reached: Reached,
+    window: int,
 ) -> Reply:
     header = verified.header
+
+    def answered(tx: Tx, agent: Agent, at: datetime | None, reason: str = "") -> Reply:
+        return to_agent(_SYSTEM, tx, keys, agent, header, at, verified.digest, reason, window)
+
     with db.write() as tx:
         agent = agent_by_key(_SYSTEM, tx, verified.sender, lock=True)
         if agent is None or agent.urn != header.urn:
             raise EnvelopeRefused("foreign", "The agent belongs to another school.")
         waits = agent.state is AgentState.PENDING and header.stream == "feed"
         if agent.state is AgentState.REVOKED or waits:
-            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest)
+            return answered(tx, agent, None)
         if not keys.seals(header.recipient):
-            why = UNKNOWN_HUB_KEY
-            return to_agent(_SYSTEM, tx, keys, agent, header, None, verified.digest, why)
+            return answered(tx, agent, None, UNKNOWN_HUB_KEY)
         before = inbox.stored(_SYSTEM, tx, agent, header)
         if before is not None and before.digest != verified.digest:
             raise_alarm(_SYSTEM, tx, agent.school_id, "conflict", inbox.place(header))
             _log.warning("conflict", agent=agent.id, place=inbox.place(header))
-            return Reply(409, b"conflict")
+            # Signed as every answer is: nobody on the way can make an agent start anew.
+            return Reply(409, answered(tx, agent, None, CONFLICT).body)
         if before is None:
             inbox.keep(_SYSTEM, tx, agent, verified, envelope)
         at = before.received if before is not None else tx.now
-        reply = to_agent(_SYSTEM, tx, keys, agent, header, at, verified.digest)
+        reply = answered(tx, agent, at)
         reached("kept")
     reached("committed")
     return reply
@@ -141,5 +164,9 @@ def _refused(refused: EnvelopeRefused) -> Reply:
     return Reply(413 if refused.reason == "oversized" else 400, refused.reason.encode())
 
 
-def _busy() -> Reply:
+def _busy(problem: Exception) -> Reply:
+    if isinstance(problem, ProgrammingError):
+        # A mistake of ours or of whoever set the database up: it does not pass by waiting.
+        raise problem
+    _log.warning("database not usable", error=type(getattr(problem, "orig", problem)).__name__)
     return Reply(503, b"busy", RETRY_AFTER)

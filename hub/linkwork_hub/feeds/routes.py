@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from starlette.responses import Response
 
 from linkwork import seal
@@ -10,12 +12,17 @@ from linkwork_hub.db import Role
 from linkwork_hub.feeds import standing, store
 from linkwork_hub.feeds.answers import Reply
 from linkwork_hub.feeds.keys import HubKeys
+from linkwork_hub.feeds.limits import Limits
 from linkwork_hub.feeds.models import AgentState
 from linkwork_hub.feeds.policy import policy_item
 from linkwork_hub.feeds.receive import MAX_ENROLMENT, receive, receive_enrolment
 from linkwork_hub.web import Call, Context, get, machine, post
 
 _MEDIA = "application/octet-stream"
+#: The calls of agents at this process.
+_limits = Limits(time.monotonic)
+#: Bodies held in memory at once, one of at most 1 MiB each; whoever comes then is sent away.
+_AT_ONCE = 64
 _WATCH = {Role.HUB_TEAM, Role.MANAGER, Role.OFFICER}
 _CHANGE = {Role.HUB_TEAM}
 
@@ -58,7 +65,7 @@ def _invite(ctx: Context) -> Response:
             ctx.scope,
             db,
             ctx.path["school_id"],
-            address=ctx.site.address,
+            address=ctx.site.schools_address,
             root_fingerprint=keys.root_fingerprint,
         )
     # Shown on this answer and never again: only its hash is kept.
@@ -102,7 +109,10 @@ def _keyset(call: Call) -> Response:
 
 def _post(call: Call) -> Response:
     keys: HubKeys = call.site.keys
-    return _answer(receive(call.site.db, keys.receiver, call.body))
+    site = call.site
+    return _answer(
+        receive(site.db, keys.receiver, call.body, limits=_limits, window=site.spread_seconds)
+    )
 
 
 def _enrol(call: Call) -> Response:
@@ -112,7 +122,7 @@ def _enrol(call: Call) -> Response:
 
 def _answer(reply: Reply) -> Response:
     headers = {"Retry-After": str(reply.retry_after)} if reply.retry_after else None
-    media = _MEDIA if reply.status in (200, 202) else "text/plain"
+    media = _MEDIA if reply.status in (200, 202, 409) else "text/plain"
     return Response(reply.body, reply.status, headers=headers, media_type=media)
 
 
@@ -127,8 +137,8 @@ pages = [
 
 api_routes = [
     machine("/v1/keyset", _keyset),
-    machine("/v1/post", _post, method="POST", max_body=seal.MAX_ENVELOPE),
-    machine("/v1/enrol", _enrol, method="POST", max_body=MAX_ENROLMENT),
+    machine("/v1/post", _post, method="POST", max_body=seal.MAX_ENVELOPE, at_once=_AT_ONCE),
+    machine("/v1/enrol", _enrol, method="POST", max_body=MAX_ENROLMENT, at_once=_AT_ONCE),
 ]
 
 #: One process serves both; a receiver on a host name of its own serves `api_routes` alone.

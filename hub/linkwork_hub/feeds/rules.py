@@ -11,8 +11,13 @@ from linkwork_hub.feeds.models import AgentState, Feed, Lateness
 
 #: An agent speaks many times a day; a night and a morning of silence is worth a telephone call.
 SILENCE = timedelta(hours=26)
+#: What is missing this long does not come by itself.
+GAP = timedelta(hours=4)
+#: What was sent down this long ago should have been taken in and said so.
+UNANSWERED = timedelta(days=7)
 
-_ALARMS = {
+#: Each kind of alarm as a sentence with its remedy; `place` says where or which.
+ALARMS = {
     "conflict": "Two different messages came under one number ({place}): the agent's store may "
     "have been restored or copied. Ask the school's technician whether it runs twice.",
     "join-twice": "A join string that was used before was tried again. If the school did not do "
@@ -20,6 +25,11 @@ _ALARMS = {
     "join-tries": "The join string was closed after five wrong tries. Make a new one.",
     "second-agent": "Another agent asks to join while this school has one. Confirm it only when "
     "the school says that it replaces the first.",
+    "record-changed": "This school holds a signed receipt of entry {place} of the record of who "
+    "did what, and the hub's record has no such entry. Unless the hub was restored to an older "
+    "state, the record was cut or changed: tell your security contact.",
+    "other-machine": "The agent joined on one machine and calls from another ({place}). If it was "
+    "not moved, two machines run as one: ask the school to stop the copy.",
     "tail-lost": "The agent sent messages this hub does not hold (epoch/numbers {place}). They "
     "are asked for again; if this stays, ask the school to run the agent's doctor.",
 }
@@ -78,8 +88,13 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
     elif late.late:
         said.append(f"{late.words}: registers up to {_day(late.since)} were collected.")
     if feed.missing:
-        count = "1 message is" if feed.missing == 1 else f"{feed.missing} messages are"
-        said.append(f"{count} missing in the middle; later ones wait for it.")
+        said.append(_missing(feed, now))
+    if feed.unanswered:
+        count = "1 item" if feed.unanswered == 1 else f"{feed.unanswered} items"
+        said.append(
+            f"{count} sent down more than {UNANSWERED.days} days ago did not take effect at the "
+            "school: ask it to run the agent's doctor."
+        )
     if feed.refused:
         count = "1 message was" if feed.refused == 1 else f"{feed.refused} messages were"
         said.append(f"{count} refused in the last 30 days; the reason is below.")
@@ -88,6 +103,17 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
     if feed.completeness is not None:
         said += _incomplete(feed.completeness)
     return said + [f"The agent says: {words}" for words in feed.reported]
+
+
+def _missing(feed: Feed, now: datetime) -> str:
+    count = "1 message is" if feed.missing == 1 else f"{feed.missing} messages are"
+    where = f" (epoch/numbers {feed.missing_at})" if feed.missing_at else ""
+    said = f"{count} missing in the middle{where}; later ones wait for it."
+    since = feed.missing_since
+    if since is None or now - since < GAP:
+        return said
+    hours = int((now - since).total_seconds() // 3600)
+    return f"{said} For {hours} hours now: ask the school to run the agent's doctor."
 
 
 def _incomplete(whole: Completeness) -> list[str]:
@@ -110,7 +136,7 @@ def _incomplete(whole: Completeness) -> list[str]:
 
 def alarm_words(what: str, place: str) -> str:
     """An alarm as a sentence with its remedy."""
-    return _ALARMS[what].format(place=place)
+    return ALARMS[what].format(place=place)
 
 
 def _day(day: date | None) -> str:

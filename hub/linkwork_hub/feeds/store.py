@@ -78,6 +78,9 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
         scope, db, inbox.c.school_id, inbox.c.stream == "feed", inbox.c.applied.is_not(None)
     )
     refused = _counts(scope, db, inbox.c.school_id, inbox.c.refused > db.now - _REFUSED_SHOWN)
+    down = tables.downlink
+    late = (down.c.issued < db.now - rules.UNANSWERED, down.c.acknowledged.is_(None))
+    unanswered = _counts(scope, db, down.c.school_id, *late, down.c.expired.is_(None))
     gaps = _gaps(scope, db)
     found = _agent_states(scope, db)
     alarms = _alarms(scope, db)
@@ -89,7 +92,8 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
             waiting_here=waiting.get(school.id, 0),
             applied=applied.get(school.id, 0),
             refused=refused.get(school.id, 0),
-            missing=gaps.get(school.id, 0),
+            **gaps.get(school.id, {}),
+            unanswered=unanswered.get(school.id, 0),
             stuck=stuck[school.id].stuck if school.id in stuck else "",
             alarms=tuple(alarms.get(school.id, ())),
         )
@@ -155,12 +159,19 @@ def _alarms(scope: Scope, db: Tx) -> dict[str, list[str]]:
     return found
 
 
-def _gaps(scope: Scope, db: Tx) -> dict[str, int]:
-    """How many messages are missing before ones that wait for them."""
+def _gaps(scope: Scope, db: Tx) -> dict[str, dict[str, Any]]:
+    """Which messages are missing before ones that wait for them, and since when."""
     inbox, agents, marks = tables.inbox, tables.agents, tables.feed_marks
-    gap = func.max(inbox.c.seq) - func.max(marks.c.contiguous) - func.count()
+    reached, newest = func.max(marks.c.contiguous), func.max(inbox.c.seq)
     query = (
-        select(agents.c.school_id, gap.label("gap"))
+        select(
+            agents.c.school_id,
+            inbox.c.epoch,
+            (newest - reached - func.count()).label("missing"),
+            (reached + 1).label("first"),
+            (newest - 1).label("last"),
+            func.min(inbox.c.received).label("since"),
+        )
         .select_from(inbox)
         .join(agents, agents.c.id == inbox.c.agent_id)
         .join(marks, (marks.c.agent_id == agents.c.id) & (marks.c.epoch == inbox.c.epoch))
@@ -168,4 +179,11 @@ def _gaps(scope: Scope, db: Tx) -> dict[str, int]:
         .where(scope.where(agents.c.school_id), agents.c.state == AgentState.ACTIVE.value)
         .group_by(agents.c.school_id, inbox.c.epoch)
     )
-    return {row.school_id: row.gap for row in db.all(query)}
+    return {
+        row.school_id: {
+            "missing": row.missing,
+            "missing_at": f"{row.epoch}/{row.first}-{row.last}",
+            "missing_since": row.since,
+        }
+        for row in db.all(query)
+    }

@@ -11,17 +11,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from linkwork.errors import WrongUse
+from linkwork_hub.migrations import row_security
 
 _HERE = Path(__file__).parent
 # Any number will do as long as every process of the hub asks for the same one.
 _LOCK = 7_710_221
 
 
-def upgrade(engine: Engine, to: str = "head") -> None:
+def upgrade(
+    engine: Engine, to: str = "head", *, works_as: str | None = None, receives_as: str = ""
+) -> None:
     """Bring a database to the newest shape, in one transaction. Does nothing when it is there.
 
     `to` names an older shape, for filling a database from a backup of that time.
 
+    On PostgreSQL every row is put under its school's guard, and the accounts `works_as` (the hub)
+    and `receives_as` (a receiver kept apart) are given what they need, when they are named.
     Raises WrongUse when the database was written by a newer version of the hub.
     """
     with engine.connect() as conn, conn.begin():
@@ -31,6 +36,20 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         config = _config()
         config.attributes["connection"] = conn
         command.upgrade(config, to)
+        if engine.dialect.name == "postgresql":
+            row_security.guard(conn)
+            if works_as:
+                row_security.let_work(conn, works_as)
+            if receives_as:
+                row_security.let_receive(conn, receives_as)
+
+
+def belongs_to_another(engine: Engine) -> bool:
+    """Whether the tables are there and another account of the database owns them."""
+    if engine.dialect.name != "postgresql":
+        return False
+    with engine.connect() as conn, conn.begin():
+        return row_security.foreign(conn)
 
 
 def is_current(engine: Engine) -> bool:

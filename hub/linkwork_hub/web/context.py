@@ -44,8 +44,8 @@ class Context:
 
     @property
     def db(self) -> Database:
-        """The database; `with ctx.db.read() as db` or `with ctx.db.write() as db`."""
-        return self.site.db
+        """The database, within the person's reach: `with ctx.db.read() as db`, or `.write()`."""
+        return self.site.db.within(self.visitor.scope()) if self.visitor else self.site.db
 
     @property
     def profile(self) -> ProfileView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from linkwork.errors import NotAllowed
@@ -27,6 +28,8 @@ STAFF: Final = frozenset(
 )
 EVERYONE: Final = STAFF | {Role.SCHOOL}
 MAX_FORM, MAX_FIELDS = 256 * 1024, 2_000
+#: Whoever sends a body slower than this is not waited for; one sent away comes again so soon.
+_BODY_SECONDS, _COME_AGAIN = 30.0, 30
 
 
 class Page(Route):
@@ -50,13 +53,30 @@ class Machine(Route):
     """An address for agents and monitors, without cookies."""
 
     def __init__(
-        self, path: str, handler: Callable[[Call], Response], *, method: str, max_body: int
+        self,
+        path: str,
+        handler: Callable[[Call], Response],
+        *,
+        method: str,
+        max_body: int,
+        at_once: int,
     ) -> None:
         self.handler, self.verb = handler, method
+        here = 0
 
         async def endpoint(request: Request) -> Response:
-            body = await _body(request, max_body)
-            return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
+            nonlocal here
+            if at_once and here >= at_once:
+                return PlainTextResponse("busy", 503, headers={"Retry-After": str(_COME_AGAIN)})
+            here += 1
+            try:
+                async with asyncio.timeout(_BODY_SECONDS):
+                    body = await _body(request, max_body)
+                return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
+            except TimeoutError:
+                return PlainTextResponse("slow", 408)
+            finally:
+                here -= 1
 
         super().__init__(path, endpoint, methods=[method])
 
@@ -72,10 +92,19 @@ def post(path: str, handler: Handler, *, roles: Iterable[Role]) -> Page:
 
 
 def machine(
-    path: str, handler: Callable[[Call], Response], *, method: str = "GET", max_body: int = 0
+    path: str,
+    handler: Callable[[Call], Response],
+    *,
+    method: str = "GET",
+    max_body: int = 0,
+    at_once: int = 0,
 ) -> Machine:
-    """An address without cookies. A body above `max_body` bytes is refused with 413."""
-    return Machine(path, handler, method=method, max_body=max_body)
+    """An address without cookies. A body above `max_body` bytes is refused with 413.
+
+    With `at_once` so many calls are held at a time, bodies and all: the next is answered with 503
+    before a byte of its body is read.
+    """
+    return Machine(path, handler, method=method, max_body=max_body, at_once=at_once)
 
 
 def _page_endpoint(

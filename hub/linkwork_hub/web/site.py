@@ -75,6 +75,7 @@ class Site:
 
     `keys` is the hub's key material as the `feeds` domain knows it: pages hand it on, no page
     looks inside. `address` is the public web address; `secure` says it is https.
+    `schools_address` is where agents call, and they spread it over `spread_seconds`.
     """
 
     db: Database
@@ -82,6 +83,8 @@ class Site:
     templates: Environment
     visitors: Visitors
     address: str
+    schools_address: str = ""
+    spread_seconds: int = 0
     keys: Any = None
     panels: Panels = field(default_factory=dict)
     nav: Sequence[NavItem] = ()

@@ -13,6 +13,7 @@ from linkwork.errors import NotAllowed, Refused
 from linkwork.wire import ActionItem
 from linkwork_hub.db import Scope
 from linkwork_hub.feeds import downlink, store, tables
+from linkwork_hub.feeds.models import Feed
 
 
 def action(name: str) -> ActionItem:
@@ -135,3 +136,24 @@ def test_an_answer_carries_so_many_items_and_the_next_the_rest(school: SchoolPos
         school.acknowledge(items)
         school.work()
     assert len(got) == len(set(got)) == downlink.MAX_ITEMS + 4
+
+
+def test_what_a_school_never_took_in_is_told_of_after_a_week(
+    school: SchoolPost, clock: FixedClock
+) -> None:
+    issue(school, "act_1")
+    clock.advance(days=8)
+    # The policy that came with confirming is another: a school that calls acknowledges both.
+    told = feed(school)
+    assert told.unanswered == 2
+    items = [item.id for item in school.send(school.heartbeat()).downlink]
+    assert "act_1" in items
+    school.acknowledge(items)
+    school.work()
+    assert feed(school).unanswered == 0
+
+
+def feed(school: SchoolPost) -> Feed:
+    """The school's feed as its page has it."""
+    with school.db.read() as db:
+        return store.feed(SYSTEM, db, school.school_id)

@@ -62,6 +62,15 @@ def test_a_school_without_an_agent_is_not_late_it_is_not_connected() -> None:
         ({"last_heartbeat": None}, "not been heard since it was confirmed"),
         ({"last_heartbeat": NOW - timedelta(hours=30)}, "silent for 30 hours"),
         ({"missing": 1}, "1 message is missing in the middle"),
+        (
+            {"missing": 2, "missing_at": "1/4-5", "missing_since": NOW - timedelta(hours=3)},
+            "2 messages are missing in the middle (epoch/numbers 1/4-5); later ones wait for it.",
+        ),
+        (
+            {"missing": 2, "missing_at": "1/4-5", "missing_since": NOW - timedelta(hours=5)},
+            "For 5 hours now: ask the school",
+        ),
+        ({"unanswered": 2}, "2 items sent down more than 7 days ago did not take effect"),
         ({"refused": 2}, "2 messages were refused"),
         ({"stuck": "A message could not be applied."}, "tried again"),
         ({"reported": ("The disk is full.",)}, "The agent says: The disk is full."),
@@ -93,8 +102,6 @@ def test_a_late_feed_names_the_day_it_reaches() -> None:
     assert problem == "3 school days behind: registers up to 24 February 2026 were collected."
 
 
-@pytest.mark.parametrize(
-    "what", ["conflict", "join-twice", "join-tries", "second-agent", "tail-lost"]
-)
+@pytest.mark.parametrize("what", rules.ALARMS)
 def test_every_alarm_is_a_sentence(what: str) -> None:
     assert rules.alarm_words(what, "feed/1/7").endswith(".")

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from hub_under_test import FixedClock
 from school_post import SYSTEM, TAKE_ALL, SchoolPost
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 from structlog.testing import capture_logs
 
 from linkwork import seal
 from linkwork.errors import NotAllowed, Refused
 from linkwork.wire import FEED_KIND, ActionProgress, Identity, Referral
 from linkwork_hub.access import store as access
+from linkwork_hub.access import tables as access_tables
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import inbox, standing, store, tables
 from linkwork_hub.feeds.keys import HubKeys
@@ -71,7 +72,11 @@ def test_a_gap_is_named_until_it_closes(school: SchoolPost, database: Database) 
     school.work()
     with database.read() as db:
         judged = standing.judge(SYSTEM, db, store.feed(SYSTEM, db, school.school_id))
-    assert "3 messages are missing in the middle; later ones wait for it." in judged.problems
+    said = "3 messages are missing in the middle (epoch/numbers 1/2-4); later ones wait for it."
+    assert said in judged.problems
+    with database.read() as db:
+        feed = store.feed(SYSTEM, db, school.school_id)
+    assert feed.missing_since == database.clock()
 
 
 def test_a_new_epoch_does_not_wait_for_what_the_old_one_lost(school: SchoolPost) -> None:
@@ -279,6 +284,45 @@ def test_messages_the_agent_sent_and_the_hub_does_not_hold_raise_an_alarm(
     with database.read() as db:
         (alarm,) = store.feed(SYSTEM, db, school.school_id).alarms
     assert "epoch/numbers 1/2-4" in alarm
+
+
+def alarms(school: SchoolPost) -> tuple[str, ...]:
+    """What the feed's page says that a person must look at."""
+    school.work()
+    with school.db.read() as db:
+        return store.feed(SYSTEM, db, school.school_id).alarms
+
+
+def test_a_record_that_was_cut_is_found_by_any_school_that_holds_a_receipt(
+    school: SchoolPost, database: Database, as_owner: Database
+) -> None:
+    seen = school.send(school.summary())
+    shown = {"audit_number": seen.audit_number, "audit_head": seen.audit_head}
+    assert seen.audit_number > 0
+    school.send(school.heartbeat(**shown))
+    # The control: a record that only grew says nothing.
+    assert alarms(school) == ()
+    with as_owner.write() as db:
+        db.execute(delete(access_tables.audit))
+        db.execute(update(access_tables.audit_head).values(number=0, digest=""))
+    school.send(school.heartbeat(**shown))
+    (said,) = alarms(school)
+    assert f"entry {seen.audit_number} of the record" in said
+
+
+def test_a_copy_of_an_agent_on_another_machine_is_named_with_both(school: SchoolPost) -> None:
+    school.send(school.heartbeat(host="front-office"))
+    assert alarms(school) == ()
+    school.send(school.heartbeat(host="a-copy"))
+    (said,) = alarms(school)
+    assert "(front-office and a-copy)" in said
+
+
+def test_a_tail_of_an_epoch_of_which_nothing_came_is_named(school: SchoolPost) -> None:
+    school.send(school.summary())
+    school.send(school.heartbeat(epoch=2, next_seq=4))
+    (said,) = alarms(school)
+    assert "2/1-3" in said
 
 
 def test_every_settled_message_is_in_the_audit_trail(

@@ -126,7 +126,7 @@ def test_no_job_runs_in_the_hour_that_comes_twice_or_never() -> None:
 
 
 def test_a_changed_audit_entry_is_found_by_the_nightly_job(
-    database: Database, clock: FixedClock
+    database: Database, as_owner: Database, clock: FixedClock
 ) -> None:
     with database.write() as db:
         for number in range(3):
@@ -135,7 +135,7 @@ def test_a_changed_audit_entry_is_found_by_the_nightly_job(
         run_due(database, JOBS)
         assert lines == []
         clock.advance(days=1)
-        with database.write() as db:
+        with as_owner.write() as db:
             changed = tables.audit.c.number == 2
             db.execute(update(tables.audit).where(changed).values(what="looked away"))
         run_due(database, JOBS)

@@ -1,0 +1,193 @@
+"""An agent or a hub that was put back to an older state: seen at the next call, nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from live_hub import LiveHub, live_hub
+from on_the_way import instead
+from school_desk import FRIDAY, SchoolDesk
+
+from linkwork_agent.store import base, outbox
+
+
+@pytest.fixture
+def ready(school: SchoolDesk) -> SchoolDesk:
+    """A school with a summary and a nil return in its outbox."""
+    return tell(school.joined("return"), 0)
+
+
+def tell(school: SchoolDesk, days: int) -> SchoolDesk:
+    """Collect so many days later."""
+    if days:
+        school.later(days=days)
+    school.run("collect")
+    return school
+
+
+def at_hub(hub: LiveHub, school_id: str) -> list[tuple[int, int]]:
+    """Epoch and number of all that the hub holds of the feed."""
+    with hub.db.read() as db:
+        found = db.conn.exec_driver_sql(
+            "SELECT epoch, seq FROM inbox WHERE school_id = ? AND stream = 'feed'"
+            " ORDER BY epoch, seq",
+            (school_id,),
+        )
+        return [(row[0], row[1]) for row in found]
+
+
+def alarms(hub: LiveHub, school_id: str) -> str:
+    """The kinds of alarms of a school."""
+    with hub.db.read() as db:
+        found = db.conn.exec_driver_sql(
+            "SELECT what FROM feed_alarms WHERE school_id = ?", (school_id,)
+        )
+        return " ".join(sorted(row[0] for row in found))
+
+
+def test_a_store_put_back_is_seen_by_the_next_sign_of_life_and_starts_a_new_epoch(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    store_file = ready.place.folder / "agent.db"
+    earlier = store_file.read_bytes()
+    tell(ready, 3).run("deliver")
+    held = at_hub(live, ready.school_id)
+    store_file.write_bytes(earlier)
+    ready.run("instruct")
+    assert any("put back to an older state" in line for line in ready.status()["problems"])
+    ready.run("deliver")
+    with ready.open() as store:
+        assert outbox.next_place(store.read).epoch == 2
+    # Numbers that the hub held before are given to nothing else: no conflict, nothing mixed.
+    assert at_hub(live, ready.school_id)[: len(held)] == held
+    assert "conflict" not in alarms(live, ready.school_id)
+    assert ready.status()["waiting"] == 0
+    ready.run("instruct")
+    assert not any("put back" in line for line in ready.status()["problems"])
+
+
+def test_what_a_restored_hub_has_lost_goes_again_byte_for_byte(
+    tmp_path: Path, ready: SchoolDesk, live: LiveHub
+) -> None:
+    ready.run("deliver")
+    live.work()
+    before = at_hub(live, ready.school_id)
+    backup = tmp_path / "backup.db"
+    copy(live, backup)
+    tell(ready, 3).run("deliver")
+    live.work()
+    # The school is shown a record that the backup does not have.
+    ready.run("instruct")
+    after = at_hub(live, ready.school_id)
+    assert len(after) > len(before)
+    restore(live, backup)
+    assert at_hub(live, ready.school_id) == before
+    ready.run("instruct")
+    assert ready.status()["waiting"] == len(after) - len(before)
+    ready.run("deliver")
+    live.work()
+    assert at_hub(live, ready.school_id) == after
+    assert ready.status()["waiting"] == 0
+    # A receipt that names an entry the restored hub never had makes the school its witness.
+    assert "record-changed" in alarms(live, ready.school_id)
+
+
+def test_what_is_no_longer_kept_is_not_waited_for_for_ever(
+    tmp_path: Path, ready: SchoolDesk, live: LiveHub
+) -> None:
+    ready.run("deliver")
+    backup = tmp_path / "backup.db"
+    copy(live, backup)
+    tell(ready, 3).run("deliver")
+    tell(ready, 31).run("deliver")
+    restore(live, backup)
+    with ready.open() as store:
+        # Purged: receipts older than thirty days.
+        assert outbox.hole(store.read, outbox.Place(1, 2))
+    ready.run("instruct")
+    ready.run("deliver")
+    live.work()
+    assert at_hub(live, ready.school_id)[-1][0] == 2
+    waits = "SELECT count(*) FROM inbox WHERE school_id = :s AND applied IS NULL"
+    assert live.count(waits, s=ready.school_id) == 0
+    assert "tail-lost" in alarms(live, ready.school_id)
+
+
+def test_two_copies_of_one_agent_are_told_of_and_lose_nothing(
+    ready: SchoolDesk, live: LiveHub, tmp_path: Path
+) -> None:
+    clone = SchoolDesk(tmp_path / "clone", live, ready.urn, ready.school_id)
+    shutil.copytree(ready.home, clone.home)
+    ready.run("deliver")
+    tell(ready, 1).run("deliver")
+    clone.now = ready.now
+    clone.run("instruct")
+    assert any("another machine runs" in line for line in clone.status()["problems"])
+    clone.run("deliver")
+    assert clone.status()["waiting"] == 0
+    ready.run("instruct")
+    assert any("another machine runs" in line for line in ready.status()["problems"])
+
+
+def test_a_conflict_that_is_not_signed_changes_no_number(ready: SchoolDesk, live: LiveHub) -> None:
+    live.between = instead(409, b"conflict")
+    assert ready.run("deliver").exit_code == 1
+    with ready.open() as store:
+        assert outbox.next_place(store.read).epoch == 1
+        assert outbox.counts(store.read).waiting == 2
+
+
+def test_three_weeks_offline_arrive_in_order_and_nothing_is_too_old(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    with ready.open() as store, store.write() as tx:
+        base.put(tx, hub_url="http://127.0.0.1:9")
+    for _ in range(21):
+        tell(ready, 1).run("deliver")
+    waiting = ready.status()["waiting"]
+    assert waiting >= 21
+    with ready.open() as store, store.write() as tx:
+        base.put(tx, hub_url=live.url, hub_wait_until=None)
+    assert ready.run("deliver").sentence == f"sent {waiting}, 0 waiting"
+    live.work()
+    assert at_hub(live, ready.school_id) == [(1, n) for n in range(1, waiting + 1)]
+    refused = "SELECT count(*) FROM inbox WHERE school_id = :s AND refused IS NOT NULL"
+    assert live.count(refused, s=ready.school_id) == 0
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=3650)])
+def test_a_clock_that_is_wrong_changes_neither_order_nor_number(
+    ready: SchoolDesk, live: LiveHub, step: timedelta
+) -> None:
+    ready.now = FRIDAY + step
+    assert ready.run("deliver").sentence == "sent 2, 0 waiting"
+    live.work()
+    assert at_hub(live, ready.school_id) == [(1, 1), (1, 2)]
+    # What `doctor` says of: signed in every answer, so that nobody on the way can set it.
+    with ready.open() as store:
+        assert base.number(store.read, "clock_offset") == -round(step.total_seconds())
+
+
+def copy(hub: LiveHub, path: Path) -> None:
+    """What a backup of the hub's database holds."""
+    with sqlite3.connect(str(hub.db.engine.url.database)) as source, sqlite3.connect(path) as kept:
+        source.backup(kept)
+
+
+def restore(hub: LiveHub, path: Path) -> None:
+    """Put the hub's database back to a backup."""
+    hub.db.close()
+    with sqlite3.connect(path) as kept, sqlite3.connect(str(hub.db.engine.url.database)) as target:
+        kept.backup(target)
+
+
+@pytest.fixture
+def live(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """A hub of one's own: it is put back, and with it every school it has."""
+    with live_hub(tmp_path_factory.mktemp("hub")) as hub:
+        hub.clock.fixed = FRIDAY
+        yield hub
