@@ -13,7 +13,7 @@ from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, School
 from linkwork_agent.keys import KeyFolder
-from linkwork_agent.ports import Clock, NotJoined, Random
+from linkwork_agent.ports import At, Clock, NotJoined, Random, nowhere
 from linkwork_agent.store import base, schedule
 from linkwork_agent.store.base import Store, open_store
 
@@ -44,12 +44,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One school as a job meets it."""
+    """One school as a job meets it: where its store is, its hub and its system, are asked here.
+
+    `at` is told each point at which a job may end without warning.
+    """
 
     config: Config
     school: School
     clock: Clock
     random: Random
+    at: At = nowhere
 
     @property
     def folder(self) -> Path:
@@ -64,6 +68,16 @@ class Place:
     def store(self) -> Store:
         """The school's store, made when there is none."""
         return open_store(self.folder / "agent.db")
+
+    def hub(self, url: str) -> HubClient:
+        """The way to a hub."""
+        from linkwork_agent.hub_client import HubClient
+
+        return HubClient(url)
+
+    def mis(self) -> Mis:
+        """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
+        return plugins.open_mis(self.school.mis, _settings(self))
 
 
 def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
@@ -160,7 +174,7 @@ def _hub_url(store: Store) -> str:
 
 def mis_of(place: Place) -> Mis:
     """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
-    return plugins.open_mis(place.school.mis, _settings(place))
+    return place.mis()
 
 
 def _settings(place: Place) -> MisSettings:
@@ -181,9 +195,9 @@ def _instruct(place: Place, store: Store) -> str:
         # A first enrolment leaves nothing to call with; one that replaces what works does.
         if base.text(store.read, "hub_url") is None:
             return asked
-    with hub_of(store) as hub:
+    with place.hub(_hub_url(store)) as hub:
         desk = desk_of(place, store)
-        done = instruct(desk, hub)
+        done = instruct(desk, hub, place.at)
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
@@ -207,11 +221,10 @@ def _hand_over(place: Place, store: Store) -> None:
 def _ask(place: Place, store: Store, made: Candidacy) -> str:
     """Ask what became of an enrolment; when another connection works, no failure stops that."""
     from linkwork_agent import joining
-    from linkwork_agent.hub_client import HubClient
 
     try:
-        with HubClient(made.url) as hub:
-            answer = joining.ask(office_of(place, store), hub)
+        with place.hub(made.url) as hub:
+            answer = joining.ask(office_of(place, store), hub, place.at)
         if answer.state not in (*joining.CONNECTED, "waiting"):
             raise joining.refusal(answer)
     except LinkworkError as problem:
@@ -228,13 +241,13 @@ def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
     from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
-    with hub_of(store) as hub:
+    with place.hub(_hub_url(store)) as hub:
         desk = desk_of(place, store)
         # Whether the hub takes anything now is asked with a sign of life, never with a message.
         if base.text(store.read, "state") != "active":
-            instruct(desk, hub)
-        done = deliver(desk, hub)
-        apply_waiting(desk)
+            instruct(desk, hub, place.at)
+        done = deliver(desk, hub, place.at)
+        apply_waiting(desk, place.at)
         acknowledge(desk, hub)
     stopped = f"; {done.stopped}" if done.stopped else ""
     return f"sent {done.sent}, {done.waiting} waiting{stopped}"
@@ -243,7 +256,7 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
-    done = collect(desk_of(place, store), lambda: mis_of(place))
+    done = collect(desk_of(place, store), lambda: mis_of(place), place.at)
     return done.sentence, done.partial
 
 
