@@ -21,6 +21,7 @@ from linkwork_hub.cli import serving, setting_up
 from linkwork_hub.feeds.commands import feeds
 from linkwork_hub.meetings import commands as meetings
 from linkwork_hub.referrals import commands as referrals
+from linkwork_hub.simulate import commands as simulate
 from linkwork_hub.web import log
 
 app = typer.Typer(
@@ -82,7 +83,7 @@ def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) ->
     typer.echo("\n".join(setting_up.lint_policy(file)))
 
 
-for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing):
+for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing, simulate):
     mounted.mount(app)
 
 
