@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from linkwork import wire
 from linkwork.errors import NotTheHub
@@ -66,7 +67,10 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         sent += 1
         at("receipt kept")
     with desk.store.write() as tx:
-        outbox.purge(tx, desk.clock())
+        # By the hub's signed time: a wrong clock of ours must not forget what it may ask for again.
+        seen = base.text(tx, "hub_time")
+        if seen is not None:
+            outbox.purge(tx, datetime.fromisoformat(seen))
     return Delivered(sent, outbox.counts(desk.store.read).waiting, stopped)
 
 
@@ -90,7 +94,7 @@ def _receipt(desk: Desk, row: outbox.Row, at: At) -> Also:
         at("answer in hand")
         if answer.stored is not None:
             _check_receipt(row, answer.stored)
-            outbox.acked(tx, row, desk.clock())
+            outbox.acked(tx, row, answer.time)
             at("receipt about to be kept")
 
     return keep

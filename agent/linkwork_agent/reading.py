@@ -6,6 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from linkwork.codes import CLOSED
 from linkwork.episodes import Episode
@@ -93,7 +94,11 @@ def rules(desk: Desk) -> Rules:
             "Compare the six words with them by telephone: linkwork-agent doctor shows them."
         )
     _refuse_a_stopped_clock(db, desk.clock())
-    return Rules(loads(text), base64.b64decode(key))
+    return Rules(_loads(text), base64.b64decode(key))
+
+
+# Read once by a process that judges many times.
+_loads = lru_cache(maxsize=4)(loads)
 
 
 def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:

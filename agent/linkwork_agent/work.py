@@ -15,8 +15,13 @@ from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, Network, School
 from linkwork_agent.keys import KeyFolder
+<<<<<<< HEAD
 from linkwork_agent.ports import Clock, NotJoined, Random
 from linkwork_agent.store import base, schedule, upkeep
+=======
+from linkwork_agent.ports import At, Clock, NotJoined, Random, nowhere
+from linkwork_agent.store import base, schedule
+>>>>>>> wp-sim
 from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
@@ -49,12 +54,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One school as a job meets it."""
+    """One school as a job meets it: where its store is, its hub and its system, are asked here.
+
+    `at` is told each point at which a job may end without warning.
+    """
 
     config: Config
     school: School
     clock: Clock
     random: Random
+    at: At = nowhere
 
     @property
     def folder(self) -> Path:
@@ -69,6 +78,16 @@ class Place:
     def store(self) -> Store:
         """The school's store, made when there is none."""
         return open_store(self.folder / "agent.db")
+
+    def hub(self, url: str) -> HubClient:
+        """The way to a hub."""
+        from linkwork_agent.hub_client import HubClient
+
+        return HubClient(url)
+
+    def mis(self) -> Mis:
+        """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
+        return plugins.open_mis(self.school.mis, _settings(self))
 
 
 def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
@@ -192,11 +211,15 @@ def _hub_url(store: Store) -> str:
 
 def mis_of(place: Place) -> Mis:
     """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
+<<<<<<< HEAD
     from linkwork_agent.own_calendar import WithCalendar
 
     mis = plugins.open_mis(place.school.mis, _settings(place))
     calendar = place.config.calendar(place.school)
     return WithCalendar(mis, calendar) if calendar else mis
+=======
+    return place.mis()
+>>>>>>> wp-sim
 
 
 def _settings(place: Place) -> MisSettings:
@@ -217,10 +240,16 @@ def _instruct(place: Place, store: Store) -> str:
         # A first enrolment leaves nothing to call with; one that replaces what works does.
         if base.text(store.read, "hub_url") is None:
             return asked
+<<<<<<< HEAD
     with hub_of(store, place.config.network) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub)
         _renew_keys(place, store, hub)
+=======
+    with place.hub(_hub_url(store)) as hub:
+        desk = desk_of(place, store)
+        done = instruct(desk, hub, place.at)
+>>>>>>> wp-sim
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
@@ -263,11 +292,15 @@ def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:
 def _ask(place: Place, store: Store, made: Candidacy) -> str:
     """Ask what became of an enrolment; when another connection works, no failure stops that."""
     from linkwork_agent import joining
-    from linkwork_agent.hub_client import HubClient
 
     try:
+<<<<<<< HEAD
         with HubClient(made.url, way=place.config.network) as hub:
             answer = joining.ask(office_of(place, store), hub)
+=======
+        with place.hub(made.url) as hub:
+            answer = joining.ask(office_of(place, store), hub, place.at)
+>>>>>>> wp-sim
         if answer.state not in (*joining.CONNECTED, "waiting"):
             raise joining.refusal(answer)
     except LinkworkError as problem:
@@ -284,13 +317,17 @@ def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
     from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
+<<<<<<< HEAD
     with hub_of(store, place.config.network) as hub:
+=======
+    with place.hub(_hub_url(store)) as hub:
+>>>>>>> wp-sim
         desk = desk_of(place, store)
         # Whether the hub takes anything now is asked with a sign of life, never with a message.
         if base.text(store.read, "state") != "active":
-            instruct(desk, hub)
-        done = deliver(desk, hub)
-        apply_waiting(desk)
+            instruct(desk, hub, place.at)
+        done = deliver(desk, hub, place.at)
+        apply_waiting(desk, place.at)
         acknowledge(desk, hub)
     stopped = f"; {done.stopped}" if done.stopped else ""
     return f"sent {done.sent}, {done.waiting} waiting{stopped}"
@@ -299,10 +336,14 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
+<<<<<<< HEAD
     upkeep.refuse_to_read(store)
     done = collect(desk_of(place, store), lambda: mis_of(place))
     with store.write() as tx:
         schedule.solved(tx, "store")
+=======
+    done = collect(desk_of(place, store), lambda: mis_of(place), place.at)
+>>>>>>> wp-sim
     return done.sentence, done.partial
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import linkwork
+from linkwork.simulation import GROUP
 
 MEMBERS = ("core", "agent", "hub", "plugins/csv", "plugins/sims", "plugins/arbor", "plugins/wonde")
 OURS = {"linkwork", "linkwork-agent", "linkwork-hub"} | {
@@ -52,12 +53,14 @@ def test_the_root_offers_every_optional_set_of_its_members(root: Path) -> None:
 def test_the_root_installs_the_scripts_and_plugins_of_its_members(root: Path) -> None:
     scripts: dict[str, str] = {}
     plugins: dict[str, str] = {}
+    simulated: dict[str, str] = {}
     for member in MEMBERS:
         table = project(root, member)
         scripts |= table.get("scripts", {})
         plugins |= table.get("entry-points", {}).get("linkwork.mis", {})
+        simulated |= table.get("entry-points", {}).get(GROUP, {})
     assert project(root)["scripts"] == scripts
-    assert project(root)["entry-points"]["linkwork.mis"] == plugins
+    assert project(root)["entry-points"] == {"linkwork.mis": plugins, GROUP: simulated}
 
 
 def test_everything_has_the_version_that_the_core_states(root: Path) -> None:

@@ -120,6 +120,20 @@ def open_store(path: Path) -> Store:
     return Store(connection, path)
 
 
+def open_uri(uri: str) -> Store:
+    """Open a store at an SQLite URI, where no file of this machine holds it: in a simulation.
+
+    Raises WrongUse and StoreDamaged as `open_store` does.
+    """
+    connection = _connected(uri)
+    try:
+        _prepare(connection, Path(uri))
+    except BaseException:
+        connection.close()
+        raise
+    return Store(connection, Path(uri))
+
+
 def open_existing(path: Path) -> Store | None:
     """Open a store only to look into it; None when there is none yet. Never writes.
 
@@ -153,9 +167,11 @@ def _refuse_wider(path: Path) -> None:
 
 def _connect(path: Path) -> Db:
     # Opened for writing even to look: a journal left by a killed process is rolled back first.
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
+    return _connected(f"{path.absolute().as_uri()}?mode=rw")
+
+
+def _connected(uri: str) -> Db:
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
 

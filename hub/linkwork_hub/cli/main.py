@@ -22,6 +22,7 @@ from linkwork_hub.cli.ceremonies import keys
 from linkwork_hub.feeds.commands import feeds
 from linkwork_hub.meetings import commands as meetings
 from linkwork_hub.referrals import commands as referrals
+from linkwork_hub.simulate import commands as simulate
 from linkwork_hub.web import log
 
 app = typer.Typer(
@@ -86,7 +87,11 @@ def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) ->
     typer.echo("\n".join(linting.lint_policy(file)))
 
 
+<<<<<<< HEAD
 for mounted in (setting_up, serving, backing_up, referrals, cases, actions, meetings, billing):
+=======
+for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing, simulate):
+>>>>>>> wp-sim
     mounted.mount(app)
 
 

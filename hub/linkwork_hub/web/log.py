@@ -43,6 +43,12 @@ def configure(style: str) -> None:
     )
 
 
+def quiet() -> None:
+    """Say nothing: for a command whose thousand requests are all made up."""
+    logging.getLogger().setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def only_kind_and_place(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace a traceback by the error's kind and place: its message may hold a record."""
     info = event.pop("exc_info", None)

@@ -8,7 +8,7 @@ from alembic import op
 from linkwork_hub.db import Utc
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 
 def upgrade() -> None:

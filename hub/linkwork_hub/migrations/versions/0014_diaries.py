@@ -8,7 +8,7 @@ from alembic import op
 from linkwork_hub.db import SealedText, Utc
 
 revision = "0014"
-down_revision = "0010"
+down_revision = "0012"
 
 
 def upgrade() -> None:

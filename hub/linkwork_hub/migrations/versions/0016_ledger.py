@@ -8,7 +8,7 @@ from alembic import op
 from linkwork_hub.db import SealedText, Utc, append_only_statements
 
 revision = "0016"
-down_revision = "0010"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,170 @@
+"""This agent as a simulated school: its own jobs, with store, time, chance and network given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from linkwork.episodes import Episode
+from linkwork.join import parse
+from linkwork.plugin import Mis
+from linkwork.policy import loads
+from linkwork.simulation import Outgoing, Surroundings
+from linkwork_agent import corrections, joining, work
+from linkwork_agent.config import DEFAULT_SCHEDULE, Config, School
+from linkwork_agent.hub_client import HubClient
+from linkwork_agent.keys import KeyFolder
+from linkwork_agent.simulated_register import DiceMis, is_school_day
+from linkwork_agent.store import base, changes, inbox, registers
+from linkwork_agent.store.base import Store, open_uri
+
+if TYPE_CHECKING:
+    from linkwork.simulation import SimulatedSchool
+
+#: The school's system, by name. It has no plugin of its own: the register is made up.
+MIS = "csv"
+_RELEASE = joining.Release(("return",), "a made-up head")
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedPlace(work.Place):
+    """A school whose store, keys, hub and system are those of a simulation."""
+
+    given: Surroundings | None = None
+    system: Mis | None = None
+
+    @property
+    def keys(self) -> KeyFolder:
+        """The key files, in the folder that was given."""
+        return KeyFolder(Path(_given(self).keys))
+
+    def store(self) -> Store:
+        """The store on the simulated disk."""
+        return open_uri(_given(self).database)
+
+    def hub(self, url: str) -> HubClient:
+        """The way that was given, under the agent's own client."""
+        return HubClient(url, transport=_Transport(_given(self)))
+
+    def mis(self) -> Mis:
+        """The made-up school system."""
+        if self.system is None:
+            raise ValueError("a simulated place has a system")
+        return self.system
+
+
+def _given(place: SimulatedPlace) -> Surroundings:
+    if place.given is None:
+        raise ValueError("a simulated place has surroundings")
+    return place.given
+
+
+class _Transport(httpx.BaseTransport):
+    """The given way, as httpx knows transports."""
+
+    def __init__(self, given: Surroundings) -> None:
+        self._given = given
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request; a way that fails fails as a network does."""
+        try:
+            status, body = self._given.way(request.method, request.url.path, request.read())
+        except TimeoutError as problem:
+            raise httpx.ReadTimeout(str(problem)) from problem
+        except ConnectionError as problem:
+            raise httpx.ConnectError(str(problem)) from problem
+        return httpx.Response(status, content=body)
+
+
+class AgentSchool:
+    """One school: every call opens the store anew, as each job is a process of its own."""
+
+    def __init__(self, given: Surroundings) -> None:
+        self._given = given
+        self._source = 1
+        system = DiceMis(given.dice, given.pupils, lambda: f"database {self._source}", given.now)
+        school = School(given.urn, f"School {given.urn}", MIS, {})
+        config = Config(Path(given.keys).parent, (school,), DEFAULT_SCHEDULE)
+        self._place = SimulatedPlace(
+            config, school, given.clock, given.random, given.reached, given, system
+        )
+
+    def join(self, join_string: str) -> None:
+        """Ask to join: new keys, and the enrolment prepared; `run("instruct")` sends it."""
+        string = parse(join_string)
+        with self._place.store() as store, self._place.hub(string.url) as hub:
+            office = work.office_of(self._place, store)
+            joining.begin(office, hub, string, "a-machine", _RELEASE, self._given.reached)
+
+    def run(self, job: str) -> str:
+        """Run one job to its end; what it came to, in the words that may be logged."""
+        outcome = work.run_job(self._place, job)
+        if outcome is None:
+            return ""
+        return (
+            outcome.sentence if outcome.exit_code == 0 else f"{outcome.shared}: {outcome.sentence}"
+        )
+
+    def decide(self) -> None:
+        """Accept whatever changed marks wait."""
+        with self._place.store() as store:
+            if changes.waiting(store.read)[0]:
+                corrections.decide(
+                    store, self._place.school, "accept", None, "a made-up person", self._given.clock
+                )
+
+    def change_source(self) -> None:
+        """Another database of the school system, with the same pupils."""
+        self._source += 1
+
+    def outgoing(self) -> list[Outgoing]:
+        """Every message in the outbox, in order."""
+        with self._place.store() as store:
+            return [
+                Outgoing(row["message_id"], row["epoch"], row["seq"], row["acked_at"] is not None)
+                for row in store.read.execute(
+                    "SELECT message_id, epoch, seq, acked_at FROM outbox ORDER BY epoch, seq"
+                )
+            ]
+
+    def in_effect(self) -> list[str]:
+        """Actions and requests that the school has."""
+        with self._place.store() as store:
+            found = [each.action_id for each in inbox.actions(store.read)]
+            return found + [each.request_id for each in inbox.requests(store.read)]
+
+    def spells(self) -> frozenset[str]:
+        """The spells that stand, of the authority's audience and of what the hub is told."""
+        with self._place.store() as store:
+            known = [Episode.from_json(each.data) for each in registers.episodes(store.read)]
+            rules = loads(base.text(store.read, "policy_toml") or "")
+        # Sickness goes another way, and the hub has no use for it yet.
+        health = {rule.name for rule in rules.triggers if rule.route == "health-needs"}
+        return frozenset(
+            each.id
+            for each in known
+            if each.state == "open"
+            and each.finding.audience == "authority"
+            and each.trigger not in health
+        )
+
+    def state(self) -> str:
+        """What the hub last said this agent is."""
+        with self._place.store() as store:
+            return base.text(store.read, "state") or ""
+
+    def last_day(self) -> str:
+        """The last day on which the made-up school was open."""
+        day = self._given.now().date()
+        while not is_school_day(day):
+            day -= timedelta(days=1)
+        return day.isoformat()
+
+
+def school(given: Surroundings) -> SimulatedSchool:
+    """The entry point: a school as it stands before it has joined."""
+    return AgentSchool(given)

@@ -1,0 +1,126 @@
+"""What must hold after every step, and once the faults have stopped; whoever breaks it is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from linkwork.simulation import Outgoing
+from linkwork_hub.db import Tx
+from linkwork_hub.simulate import ledger
+from linkwork_hub.simulate.machine import Broken, Machine
+
+
+@dataclass
+class Watch:
+    """What an onlooker who sees both ends knows of one school's messages.
+
+    `made` gives each message its place in the order of commits. `held` are those the hub holds,
+    `applied` how far the ledger was read. A message in `lost` was forgotten by a machine that was
+    put back in time before the hub had it: its register says it again.
+    """
+
+    made: dict[str, int] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    effects: dict[str, int] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    last_place: int = -1
+    _row: int = 0
+    _effect: int = 0
+
+    def forget_hub(self) -> None:
+        """The hub started anew, perhaps from a backup: what it holds is looked at again."""
+        self.held, self.effects, self.bodies, self.acknowledged = set(), {}, {}, {}
+        self._row = self._effect = 0
+        self.last_place = -1
+
+    def machine_went_back(self, machine: Machine) -> None:
+        """A machine was put back: what only it had known is forgotten."""
+        there = {each.message_id for each in machine.school.outgoing()}
+        self.lost |= set(self.made) - there - self.held
+        self.acknowledged = {}
+
+    def school(self, machine: Machine, db: Tx, hub_restored: bool) -> None:
+        """After a step of a school: nothing it committed is gone. Raises Broken."""
+        rows = machine.school.outgoing()
+        for each in rows:
+            if each.message_id not in self.made:
+                self.made[each.message_id] = len(self.made)
+        self._look(machine, db)
+        self._conserved(rows, hub_restored)
+
+    def _conserved(self, rows: list[Outgoing], hub_restored: bool) -> None:
+        there = {each.message_id for each in rows}
+        for message_id in self.made:
+            if message_id not in there and message_id not in self.held | self.lost:
+                raise Broken(f"message {message_id} is neither in the outbox nor at the hub")
+        for each in rows:
+            if each.acked and each.message_id not in self.held and not hub_restored:
+                raise Broken(f"message {each.message_id} has a receipt, and the hub has it not")
+
+    def _look(self, machine: Machine, db: Tx) -> None:
+        for row, message_id in ledger.stored(db, machine.school_id, self._row):
+            self._row = row
+            self.held.add(message_id)
+
+    def hub(self, machine: Machine, db: Tx) -> None:
+        """After a step of the hub: every effect once and in order. Raises Broken."""
+        self._look(machine, db)
+        for effect in ledger.effects(db, machine.school_id, self._effect):
+            self._effect = effect.place
+            self._one_effect(effect)
+        hole = ledger.hole(db, machine.school_id)
+        if hole and not ledger.alarms(db, machine.school_id):
+            raise Broken(f"a gap without an alarm: {hole}")
+        refused = ledger.refused(db, machine.school_id)
+        if refused:
+            raise Broken(f"the hub refused message {refused}")
+        for item, at in ledger.items(db, machine.school_id).items():
+            before = self.acknowledged.get(item)
+            if before is not None and before != at:
+                raise Broken(f"item {item} was acknowledged twice: {before} and {at}")
+            if at is not None:
+                self.acknowledged[item] = at
+
+    def _one_effect(self, effect: ledger.Effect) -> None:
+        message_id = effect.message_id
+        if message_id in self.effects:
+            raise Broken(f"message {message_id} took effect twice")
+        if effect.body in self.bodies:
+            other = self.bodies[effect.body]
+            raise Broken(f"messages {other} and {message_id} say the same, and both took effect")
+        self.effects[message_id], self.bodies[effect.body] = effect.place, message_id
+        place = self.made.get(message_id)
+        if place is not None:
+            if place < self.last_place:
+                raise Broken(f"message {message_id} took effect after one that was made later")
+            self.last_place = place
+
+    def in_the_end(self, machine: Machine, db: Tx, issued: list[str]) -> None:
+        """Once the faults have stopped: all of it is there, here and at the hub. Raises Broken."""
+        school, school_id = machine.school, machine.school_id
+        missing = [one for one in self.made if one not in self.effects.keys() | self.lost]
+        if missing:
+            raise Broken(f"{len(missing)} messages never took effect, the first {missing[0]}")
+        if waiting := ledger.unsettled(db, school_id):
+            raise Broken(f"{waiting} messages still wait at the hub")
+        if (at_hub := ledger.as_of(db, school_id)) != school.last_day():
+            raise Broken(f"the hub's last collection is of {at_hub}, not of {school.last_day()}")
+        if unknown := school.spells() - ledger.spells(db, school_id):
+            raise Broken(f"{len(unknown)} spells stand at the school and not at the hub")
+        self._items(machine, db, issued)
+
+    def _items(self, machine: Machine, db: Tx, issued: list[str]) -> None:
+        at_hub = ledger.items(db, machine.school_id)
+        there = machine.school.in_effect()
+        if len(set(there)) < len(there):
+            raise Broken("an action stands twice at the school")
+        told = bool(ledger.alarms(db, machine.school_id))
+        for action in issued:
+            if f"item-{action}" not in at_hub:
+                continue
+            if at_hub[f"item-{action}"] is None:
+                raise Broken(f"action {action} was never acknowledged")
+            if action not in there and not (machine.restored and told):
+                raise Broken(f"action {action} was acknowledged, and the school has it not")

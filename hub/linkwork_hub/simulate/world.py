@@ -1,0 +1,211 @@
+"""Schools and a hub through weeks: every step is watched, every fault is that of the plan."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from random import Random
+
+from linkwork.simulation import SchoolMaker
+from linkwork_hub.simulate import vfs
+from linkwork_hub.simulate.clockwork import TrueTime, moments
+from linkwork_hub.simulate.hub_node import Design, HubNode, forget
+from linkwork_hub.simulate.machine import Broken, Given, Machine
+from linkwork_hub.simulate.plan import Plan
+from linkwork_hub.simulate.trouble import Trouble
+from linkwork_hub.simulate.watch import Watch
+
+#: Moments without faults after which everything must be there: four days.
+CALM = 8
+_runs = count(1)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a run is."""
+
+    schools: int
+    weeks: int
+    seed: int
+    pupils: int = 24
+
+
+@dataclass
+class Ran:
+    """What a run came to. `broken` is the sentence of the promise that was not kept, if any.
+
+    `forgotten` are messages that only a machine had that was put back to before it made them.
+    """
+
+    size: Size
+    plan: Plan
+    moments: int = 0
+    messages: int = 0
+    effects: int = 0
+    items: int = 0
+    forgotten: int = 0
+    met: Counter[str] = field(default_factory=Counter)
+    broken: str = ""
+    at: str = ""
+
+
+class World:
+    """One run. `say` is told every step, for whoever looks at a failure."""
+
+    def __init__(
+        self,
+        size: Size,
+        plan: Plan,
+        maker: SchoolMaker,
+        design: Design | None = None,
+        say: Callable[[str], None] = lambda _words: None,
+    ) -> None:
+        vfs.register()
+        self._size, self._say = size, say
+        self.ran = Ran(size, plan)
+        self._folder = Path(tempfile.mkdtemp(prefix="linkwork-simulate-"))
+        self._time, name, seed = TrueTime(), f"run{next(_runs)}", f"{size.seed}"
+        keys = self._folder / "hub"
+        self.hub = HubNode(f"{name}-hub", keys, self._time, seed, design or Design())
+        places = [(f"{100001 + n}", f"{name}-{n}") for n in range(size.schools)]
+        self.machines = [
+            Machine(
+                Given(urn, size.pupils, seed, place, self._folder, self._time, self.hub.call), maker
+            )
+            for urn, place in places
+        ]
+        self.watches = [Watch() for _ in self.machines]
+        self._trouble = Trouble(
+            [each for each in plan if each.moment < moments(size.weeks)],
+            self.hub,
+            self.machines,
+            went_back=lambda place: self.watches[place].machine_went_back(self.machines[place]),
+            hub_went_back=self._hub_went_back,
+            rejoin=self._rejoin,
+        )
+        self._order = Random(f"order/{seed}")
+        self._issued: list[list[str]] = [[] for _ in self.machines]
+        self._hub_restored = False
+        self._moment = 0
+
+    def run(self) -> Ran:
+        """All of it. A promise that is not kept ends it, and is named in the result."""
+        total = moments(self._size.weeks)
+        try:
+            self._join_all()
+            for self._moment in range(total + CALM):
+                self._trouble.keep(self._moment)
+                if self._moment == total:
+                    self._trouble.calm()
+                self._step()
+            self._the_end()
+        except (Broken, sqlite3.Error) as problem:
+            damaged = isinstance(problem, sqlite3.Error)
+            self.ran.broken = f"a store cannot be used: {problem}" if damaged else str(problem)
+            self.ran.at = f"moment {self._moment}"
+        finally:
+            self._close()
+        return self.ran
+
+    def _join_all(self) -> None:
+        self._time.go(0)
+        for machine in self.machines:
+            machine.school_id = self.hub.add_school(machine.urn)
+            machine.join(self.hub.join_string(machine.school_id))
+            machine.run("instruct")
+        self.hub.work()
+        for machine in self.machines:
+            machine.run("instruct")
+            self.hub.confirm(machine.school_id)
+
+    def _step(self) -> None:
+        jobs = self._time.go(self._moment)
+        if self.hub.down:
+            self._hub_again()
+        self._trouble.at_hub(self._moment)
+        order = list(range(len(self.machines)))
+        self._order.shuffle(order)
+        for place in order:
+            machine = self.machines[place]
+            self._trouble.at_school(self._moment, place)
+            for job in jobs:
+                self._say(f"{self._moment} {machine.urn} {job}: {machine.run(job)}")
+                self._watch_school(place)
+            machine.calm()
+        for machine in self.machines:
+            machine.road.arrive()
+        self._hub_works()
+        self._people()
+
+    def _hub_again(self) -> None:
+        """The hub's process starts again: what it holds is looked at anew."""
+        self.hub.start_again()
+        for watch in self.watches:
+            watch.forget_hub()
+
+    def _hub_went_back(self) -> None:
+        self._hub_restored = True
+        for watch in self.watches:
+            watch.forget_hub()
+
+    def _rejoin(self, machine: Machine) -> None:
+        if not (self.hub.down or self.hub.disk.full):
+            said = machine.join(self.hub.join_string(machine.school_id))
+            self._say(f"{self._moment} {machine.urn} join: {said}")
+
+    def _hub_works(self) -> None:
+        self.hub.work()
+        if self.hub.down:
+            self._say(f"{self._moment} the hub ended at {self.hub.point or 'a write'}")
+            self._hub_again()
+        with self.hub.db.read() as db:
+            for machine, watch in zip(self.machines, self.watches, strict=True):
+                watch.hub(machine, db)
+
+    def _watch_school(self, place: int) -> None:
+        if self.hub.down:
+            # Whoever looks needs it to run; schools find it away until the next moment.
+            self._hub_again()
+            self.hub.down = True
+        with self.hub.db.read() as db:
+            self.watches[place].school(self.machines[place], db, self._hub_restored)
+
+    def _people(self) -> None:
+        """Who looks after it: the hub's team confirms and agrees actions, a school decides."""
+        if self.hub.disk.full:
+            return
+        for place, machine in enumerate(self.machines):
+            if machine.disk.full:
+                continue
+            machine.decide()
+            self.hub.confirm(machine.school_id)
+            if machine.school.state() in ("revoked", "refused"):
+                self._rejoin(machine)
+            if self._moment % 11 == place % 11 and self._moment < moments(self._size.weeks):
+                action = f"act-{machine.urn}-{self._moment}"
+                self.hub.issue(machine.school_id, action)
+                self._issued[place].append(action)
+
+    def _the_end(self) -> None:
+        with self.hub.db.read() as db:
+            for machine, watch, issued in zip(
+                self.machines, self.watches, self._issued, strict=True
+            ):
+                watch.in_the_end(machine, db, issued)
+
+    def _close(self) -> None:
+        self.ran.moments = self._moment
+        self.ran.met = self._trouble.met
+        self.ran.messages = sum(len(each.made) for each in self.watches)
+        self.ran.effects = sum(len(each.effects) for each in self.watches)
+        self.ran.forgotten = sum(len(each.lost - each.effects.keys()) for each in self.watches)
+        self.ran.items = sum(map(len, self._issued))
+        for machine in self.machines:
+            machine.close()
+        self.hub.close()
+        forget(self._folder)
