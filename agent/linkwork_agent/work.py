@@ -15,13 +15,8 @@ from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, Network, School
 from linkwork_agent.keys import KeyFolder
-<<<<<<< HEAD
-from linkwork_agent.ports import Clock, NotJoined, Random
-from linkwork_agent.store import base, schedule, upkeep
-=======
 from linkwork_agent.ports import At, Clock, NotJoined, Random, nowhere
-from linkwork_agent.store import base, schedule
->>>>>>> wp-sim
+from linkwork_agent.store import base, schedule, upkeep
 from linkwork_agent.store.base import Store, open_store
 
 if TYPE_CHECKING:
@@ -83,11 +78,15 @@ class Place:
         """The way to a hub."""
         from linkwork_agent.hub_client import HubClient
 
-        return HubClient(url)
+        return HubClient(url, way=self.config.network)
 
     def mis(self) -> Mis:
         """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
-        return plugins.open_mis(self.school.mis, _settings(self))
+        from linkwork_agent.own_calendar import WithCalendar
+
+        mis = plugins.open_mis(self.school.mis, _settings(self))
+        calendar = self.config.calendar(self.school)
+        return WithCalendar(mis, calendar) if calendar else mis
 
 
 def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
@@ -211,15 +210,7 @@ def _hub_url(store: Store) -> str:
 
 def mis_of(place: Place) -> Mis:
     """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
-<<<<<<< HEAD
-    from linkwork_agent.own_calendar import WithCalendar
-
-    mis = plugins.open_mis(place.school.mis, _settings(place))
-    calendar = place.config.calendar(place.school)
-    return WithCalendar(mis, calendar) if calendar else mis
-=======
     return place.mis()
->>>>>>> wp-sim
 
 
 def _settings(place: Place) -> MisSettings:
@@ -240,16 +231,10 @@ def _instruct(place: Place, store: Store) -> str:
         # A first enrolment leaves nothing to call with; one that replaces what works does.
         if base.text(store.read, "hub_url") is None:
             return asked
-<<<<<<< HEAD
-    with hub_of(store, place.config.network) as hub:
-        desk = desk_of(place, store)
-        done = instruct(desk, hub)
-        _renew_keys(place, store, hub)
-=======
     with place.hub(_hub_url(store)) as hub:
         desk = desk_of(place, store)
         done = instruct(desk, hub, place.at)
->>>>>>> wp-sim
+        _renew_keys(place, store, hub)
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
     return f"called the hub: {done.state}; {done.applied} new from the authority{refused}"
@@ -294,13 +279,8 @@ def _ask(place: Place, store: Store, made: Candidacy) -> str:
     from linkwork_agent import joining
 
     try:
-<<<<<<< HEAD
-        with HubClient(made.url, way=place.config.network) as hub:
-            answer = joining.ask(office_of(place, store), hub)
-=======
         with place.hub(made.url) as hub:
             answer = joining.ask(office_of(place, store), hub, place.at)
->>>>>>> wp-sim
         if answer.state not in (*joining.CONNECTED, "waiting"):
             raise joining.refusal(answer)
     except LinkworkError as problem:
@@ -317,11 +297,7 @@ def _deliver(place: Place, store: Store) -> str:
     from linkwork_agent.deliver import deliver
     from linkwork_agent.instruct import acknowledge, apply_waiting, instruct
 
-<<<<<<< HEAD
-    with hub_of(store, place.config.network) as hub:
-=======
     with place.hub(_hub_url(store)) as hub:
->>>>>>> wp-sim
         desk = desk_of(place, store)
         # Whether the hub takes anything now is asked with a sign of life, never with a message.
         if base.text(store.read, "state") != "active":
@@ -336,14 +312,8 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
-<<<<<<< HEAD
     upkeep.refuse_to_read(store)
-    done = collect(desk_of(place, store), lambda: mis_of(place))
-    with store.write() as tx:
-        schedule.solved(tx, "store")
-=======
     done = collect(desk_of(place, store), lambda: mis_of(place), place.at)
->>>>>>> wp-sim
     return done.sentence, done.partial
 
 

@@ -87,11 +87,10 @@ def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) ->
     typer.echo("\n".join(linting.lint_policy(file)))
 
 
-<<<<<<< HEAD
-for mounted in (setting_up, serving, backing_up, referrals, cases, actions, meetings, billing):
-=======
-for mounted in (setting_up, serving, referrals, cases, actions, meetings, billing, simulate):
->>>>>>> wp-sim
+MOUNTED = (
+    *(setting_up, serving, backing_up, referrals, cases, actions, meetings, billing, simulate),
+)
+for mounted in MOUNTED:
     mounted.mount(app)
 
 
