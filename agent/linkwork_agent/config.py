@@ -219,7 +219,7 @@ def load(home: Path, file: Path | None = None) -> Config:
             f"There is no {path}. Make it with: linkwork-agent setup csv "
             "--urn URN --name NAME --path FILE, or name another folder with --home."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
     except OSError as problem:
         raise WrongUse(

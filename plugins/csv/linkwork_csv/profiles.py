@@ -36,7 +36,7 @@ def load(path: Path) -> Layout:
         raise WrongUse(
             f"There is no profile {path}. Make one: linkwork-agent setup csv FILE --profile NAME"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
     except OSError as problem:
         raise WrongUse(
