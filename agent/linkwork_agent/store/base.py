@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,13 +80,18 @@ class Store:
         if not isinstance(problem, sqlite3.OperationalError):
             return False
         code = problem.sqlite_errorcode & 0xFF
-        nothing_left = shutil.disk_usage(self.path.parent).free == 0
-        return code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and nothing_left)
+        return code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and self._free() == 0)
 
     def _make_room(self) -> StoreFull:
         # Acknowledging and deleting need room as well: this is what was set aside for them.
         (self.path.parent / BALLAST).unlink(missing_ok=True)
-        return full(self.path, shutil.disk_usage(self.path.parent).free)
+        return full(self.path, self._free())
+
+    def _free(self) -> int:
+        # Imported only here: it is heavy for a command as short as `status`.
+        import shutil
+
+        return shutil.disk_usage(self.path.parent).free
 
     def close(self) -> None:
         """Close the connection."""
