@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from linkwork import wire
-from linkwork.errors import HubUnreachable, NotTheHub, Revoked
+from linkwork.errors import HubUnreachable, Revoked
 from linkwork_agent import post
 from linkwork_agent.ports import Hub
 from linkwork_agent.post import Desk
@@ -39,7 +39,7 @@ def call(
         with desk.store.write() as tx:
             post.note_wait(tx, problem, desk.clock())
         raise
-    answer = _believed(desk, hub, data, message_id)
+    answer = post.believe(post.keyset(desk.store.read), desk.urn, data, message_id)
     with desk.store.write() as tx:
         post.record(tx, desk, answer)
         also(tx, answer)
@@ -53,15 +53,3 @@ def call(
         )
     post.refresh_keyset(desk, hub, answer)
     return answer
-
-
-def _believed(desk: Desk, hub: Hub, data: bytes, message_id: str) -> wire.Answer:
-    """The verified answer. Raises NotTheHub."""
-    try:
-        return post.believe(post.keyset(desk.store.read), desk.urn, data, message_id)
-    except NotTheHub:
-        # A key of the hub that is newer than our keyset may have signed it: only the keyset, which
-        # its root signs, can tell.
-        if not post.newer_keyset(desk, hub):
-            raise
-        return post.believe(post.keyset(desk.store.read), desk.urn, data, message_id)

@@ -185,15 +185,6 @@ def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:
             keep_keyset(tx, hub.keyset())
 
 
-def newer_keyset(desk: Desk, hub: Hub) -> bool:
-    """Fetch the keyset and keep it when it is newer than ours; whether it was. Raises NotTheHub."""
-    seen = base.number(desk.store.read, "keyset_version")
-    data = hub.keyset()
-    with desk.store.write() as tx:
-        keep_keyset(tx, data)
-    return base.number(desk.store.read, "keyset_version") > seen
-
-
 def keep_keyset(tx: Tx, data: bytes) -> None:
     """Keep a keyset the authority's root signed. Raises NotTheHub for another or an older one."""
     fingerprint = base.text(tx, "root_fingerprint") or ""
