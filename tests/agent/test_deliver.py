@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from live_hub import LiveHub
@@ -187,9 +188,16 @@ def test_a_refused_message_is_shown_with_the_reason(ready: SchoolDesk, live: Liv
     assert any("no such action" in line for line in ready.status()["problems"])
 
 
-def test_receipts_older_than_thirty_days_make_room(ready: SchoolDesk) -> None:
+def test_receipts_older_than_thirty_days_by_the_hub_s_clock_make_room(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
     ready.run("deliver")
-    ready.later(days=31)
+    ready.later(days=3652)
+    ready.run("deliver")
+    with ready.open() as store:
+        assert outbox.latest(store.read) != []
+    live.clock.fixed = datetime.now(UTC) + timedelta(days=31)
+    ready.run("instruct")
     ready.run("deliver")
     with ready.open() as store:
         assert outbox.latest(store.read) == []

@@ -41,6 +41,13 @@ class Watch:
         self.lost |= set(self.made) - there - self.held
         self.acknowledged = {}
 
+    def hub_went_back(self, machine: Machine, db: Tx) -> None:
+        """The hub was put back: what a machine put back before had forgotten too is nowhere."""
+        self.forget_hub()
+        self._look(machine, db)
+        if machine.restored:
+            self.machine_went_back(machine)
+
     def school(self, machine: Machine, db: Tx, hub_restored: bool) -> None:
         """After a step of a school: nothing it committed is gone. Raises Broken."""
         rows = machine.school.outgoing()

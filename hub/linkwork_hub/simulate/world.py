@@ -150,8 +150,9 @@ class World:
 
     def _hub_went_back(self) -> None:
         self._hub_restored = True
-        for watch in self.watches:
-            watch.forget_hub()
+        with self.hub.db.read() as db:
+            for machine, watch in zip(self.machines, self.watches, strict=True):
+                watch.hub_went_back(machine, db)
 
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
