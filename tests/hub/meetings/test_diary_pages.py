@@ -204,3 +204,23 @@ def test_a_visit_the_school_calls_off_late_says_so_on_its_page(
     assert "Cancelled by the school, 2" in shown
     assert "at short notice" in shown
     assert "Withdraw the invitation" in shown
+
+
+@pytest.mark.serves("C39")
+@pytest.mark.serves("R9")
+def test_each_school_is_met_as_often_as_was_agreed_with_it_and_the_meeting_says_what_for(
+    world: World,
+) -> None:
+    with world.hub.db.write() as db:
+        off = (date(2026, 5, 25), date(2026, 5, 29))
+        access.add_term(SYSTEM, db, Term("", "Half term", "half-term", *off))
+    form = {"online": "no", "room": "Library", "cadence": "term"}
+    go(world.manager, f"/meetings/visits/{world.schools[0]}", **form)
+    go(world.manager, "/meetings/term", term="Summer 2026")
+    counts = dict.fromkeys(world.schools, 0)
+    for one in world.meetings():
+        counts[one.school_id] += 1
+    assert counts == {world.schools[0]: 1, world.schools[1]: 2}
+    shown = world.manager.get(f"/meetings/{world.meetings()[0].meeting_id}").text
+    assert "Discuss referrals, review cases, plan what helps" in shown
+    assert "The note is taken by: Link officer" in shown
