@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from linkwork.codes import CodeClass
@@ -63,7 +62,7 @@ def _add(at: Bench, found: list[Finding], index: int, rule: Rule, said: Declarat
         found.append(_finding(at, index, rule, said, ended))
     elif ended is None:
         newest = max(by_marks, key=lambda place: found[place].last)
-        found[newest] = replace(found[newest], declared=said.on)
+        found[newest] = found[newest]._replace(declared=said.on)
 
 
 def _ended(sheet: Sheet, pupil: Pupil, said: Declaration) -> date | None:

@@ -15,7 +15,7 @@ from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.facts import Declaration, Declarations
 from linkwork.findings import Finding, is_current
 from linkwork.register import Enrolment, Pupil, Register
-from linkwork.school_year import last_held_day
+from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.triggers import evaluate
 
@@ -122,7 +122,7 @@ def test_taken_back_is_withdrawn_and_a_new_school_year_is_an_end() -> None:
         "withdrawn",
         "the school took it back",
     )
-    last_year = replace(before[0], finding=replace(before[0].finding, declared=date(2025, 3, 3)))
+    last_year = replace(before[0], finding=before[0].finding._replace(declared=date(2025, 3, 3)))
     (ended,), (event,) = told([last_year], told_by("/*20"))
     assert (ended.state, event.why) == ("ended", "a new school year started")
 
