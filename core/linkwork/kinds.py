@@ -77,7 +77,11 @@ def judges_of(at: Bench, rules: Sequence[InForce]) -> list[Judge]:
         if not isinstance(rule, AnyRule)
     }
     return [
-        AnyJudge(at, each.rule, [Part(part, simple[id(part)]) for part in each.parts])
+        AnyJudge(
+            at,
+            each.rule,
+            [Part(part, simple[id(part)]) for part in each.parts if id(part) in simple],
+        )
         if isinstance(each.rule, AnyRule)
         else simple[id(each.rule)]
         for each in rules
