@@ -178,14 +178,9 @@ class RegisterBuilder:
         `row` is the source's row number, for the message. Raises BadInput when the pupil
         already has a different mark in that session: a register cannot say both.
         """
-        position = self._position.get(pupil_id)
-        if position is None:
-            self.add_pupil(Pupil(pupil_id))
-            position = self._position[pupil_id]
+        position = self.place(pupil_id)
         marks = self._row_for(Session(day, half), position)
-        index = self._codes.get(code)
-        if index is None:
-            index = self._intern(code, None, row)
+        index = self.code_index(code, row=row)
         if not index:
             return
         already = marks[position]
