@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from demo.programs import wait_until
+from demo.setting_up import at_once
 from demo.stages import Walk, hold, name_of, outbox
 from demo.world import School
 
@@ -49,12 +51,14 @@ DAMAGES = (
 def damaged_register(walk: Walk) -> str:
     """Each damage is refused with its place and remedy, exit code 3, nothing on stdout."""
     whole = (walk.stage.world.data(walk.school) / "register.csv").read_bytes()
-    folder = walk.stage.world.root / "damaged"
-    folder.mkdir(parents=True, exist_ok=True)
-    for damage in DAMAGES:
-        file = folder / "register.csv"
+
+    def checked(damage: Damage) -> subprocess.CompletedProcess[str]:
+        file = walk.stage.world.root / "damaged" / damage.what.replace(" ", "-") / "register.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(damage.change(whole))
-        ended = walk.stage.agent(walk.school).attempt("check", str(file))
+        return walk.stage.agent(walk.school).attempt("check", str(file))
+
+    for damage, ended in zip(DAMAGES, at_once(checked, DAMAGES), strict=True):
         said = ended.stderr.strip()
         hold(ended.returncode == 3, f"{damage.what}: exit {ended.returncode}: {said}")
         hold(damage.names in said, f"{damage.what}: the message does not say it: {said}")

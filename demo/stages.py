@@ -22,6 +22,7 @@ class Walk:
 
     stage: setting_up.Stage
     made: dict[str, SampleSchool] = field(default_factory=dict)
+    found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     join_strings: dict[str, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     candidate: str = ""
@@ -50,10 +51,11 @@ class Walk:
             someone.close()
 
     def findings(self, school: School) -> list[dict[str, Any]]:
-        """What `check` finds in the school's register file."""
-        file = str(self.stage.world.data(school) / "register.csv")
-        found: list[dict[str, Any]] = self.stage.agent(school).json("check", file)["findings"]
-        return found
+        """What `check` finds in the school's register file, which stays as it is: asked once."""
+        if school.urn not in self.found:
+            file = str(self.stage.world.data(school) / "register.csv")
+            self.found[school.urn] = self.stage.agent(school).json("check", file)["findings"]
+        return self.found[school.urn]
 
 
 def hold(holds: bool, otherwise: str) -> None:
@@ -75,6 +77,7 @@ def registers_made(walk: Walk) -> str:
 def check_needs_no_hub(walk: Walk) -> str:
     """`check` finds every planted case of every school and nothing planted as a near miss."""
     found_in_all = 0
+    setting_up.at_once(walk.findings, walk.stage.world.schools)
     for school in walk.stage.world.schools:
         findings = {(one["pupil_id"], one["trigger"]) for one in walk.findings(school)}
         for planted in walk.made[school.urn].planted:
@@ -162,11 +165,15 @@ def name_of(pupil: Any) -> str:
     return f"{pupil.forename} {pupil.surname}"
 
 
+SENT = ("sent", "--format", "json")
+
+
 def nothing_else_left(walk: Walk) -> str:
     """`sent` tells every name that left: just those of the returns."""
     told = 0
-    for school in walk.stage.world.schools:
-        words = walk.stage.agent(school).run("sent", "--format", "json")
+    schools = walk.stage.world.schools
+    said = setting_up.at_once(lambda school: walk.stage.agent(school).run(*SENT), schools)
+    for school, words in zip(schools, said, strict=True):
         ought = returnable(walk, school)
         pupils = walk.made[school.urn].register.pupils
         left = {pupil.pupil_id for pupil in pupils if name_of(pupil) in words}
@@ -178,7 +185,7 @@ def nothing_else_left(walk: Walk) -> str:
         )
         hold(ought <= left, f"{school.name}: the log of what left misses {ought - left}")
         told += len(ought)
-    pupils_in_all = sum(school.pupils for school in walk.stage.world.schools)
+    pupils_in_all = sum(school.pupils for school in schools)
     return f"{told} names of {pupils_in_all:,} pupils, each told to its school in plain words"
 
 

@@ -39,8 +39,8 @@ class Person:
 
 
 SCHOOLS = (
-    School("900001", "Larkmere Primary School", "LA", "primary", 210, 11),
-    School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12, "arbor"),
+    School("900001", "Larkmere Primary School", "LA", "primary", 210, 11, "arbor"),
+    School("900002", "Thornvale Academy", "academy", "secondary", 1050, 12),
     School("900003", "Saltmarsh Community School", "LA", "secondary", 1480, 13, "sims"),
 )
 OFFICER = Person("officer@demo.example", "Odile Fenwright", "officer", "pupils, cases, meetings")

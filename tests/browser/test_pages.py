@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ MUST_SEE = {
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Walk]:
     """One school taken through the whole journey by real programs."""
-    world = World(tmp_path_factory.mktemp("world"), TODAY, SCHOOLS[:1])
+    world = World(tmp_path_factory.mktemp("world"), TODAY, (replace(SCHOOLS[0], mis="csv"),))
     walk = stages.Walk(Stage(world, free_port()))
     try:
         for name, step in journey.STAGES:
