@@ -237,11 +237,31 @@ def test_a_date_far_from_the_others_is_asked_about(write: Write) -> None:
     assert "Nothing between Mon 5 Jan 2026 and Mon 7 Jan 2036: is the year of the dates" in said
 
 
-def test_a_date_before_every_code_set_is_refused(write: Write) -> None:
-    assert (
-        "no attendance codes are known for 1926-01-05"
-        in refused(write(*rows("/ /", on=[date(1926, 1, 5), DAYS[0]]))).problem
-    )
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (date(1926, 1, 5), "no register is of 1926-01-05"),
+        (date(2012, 1, 5), "no attendance codes are known for 2012-01-05"),
+        (date(9999, 12, 31), "no register is of 9999-12-31"),
+    ],
+)
+def test_a_date_that_no_mark_can_be_of_is_refused_by_file_and_row(
+    write: Write, wrong: date, problem: str
+) -> None:
+    path = write(*rows("/*3"), *rows("/", "P2", on=[wrong]))
+    found = refused(path)
+    assert problem in found.problem
+    assert (found.file, found.row, found.column) == (str(path), 8, "date")
+    assert "year of that date" in found.remedy
+
+
+def test_a_day_asked_about_or_of_a_calendar_is_of_no_impossible_year(write: Write) -> None:
+    path = write(*rows("/*3"))
+    with pytest.raises(WrongUse, match="--as-of 9999-12-31 is of no register"):
+        told(path, as_of="9999-12-31")
+    days = write(f"{DAYS[0]},school", "9999-12-31,school", header="date,kind", name="days.csv")
+    found = refused(path, calendar=str(days))
+    assert (found.file, found.row, found.column) == (str(days), 3, "date")
 
 
 # Pupils
