@@ -332,6 +332,23 @@ def test_a_birth_in_the_future_is_named_and_the_rest_is_judged(write: Write) -> 
     assert {each["pupil_id"] for each in found["findings"]} == {"P2"}
 
 
+def test_a_birth_a_hundred_years_ago_does_not_take_a_child_off_every_list(write: Write) -> None:
+    path = write(*rows("O*15", details=",1914-05-01,8,,"), *rows("O*15", "P2"))
+    assert told(path)["not_judged"] == [{"pupil_id": "P1", "reason": "too-old"}]
+    assert "Pupil P1 is not judged: the date of birth makes an adult" in table(path)
+    grown = told(write(*rows("O*15", details=",2001-05-01,14,,"), *rows("/*15", "P2")))
+    assert grown["not_judged"] == []
+
+
+def test_a_birth_that_does_not_fit_the_year_group_is_asked_about(write: Write) -> None:
+    typed = rows("O*15", details=",2024-05-01,8,,")
+    held_back = rows("/*15", "P2", details=",2011-09-01,8,,")
+    no_group = rows("/*15", "P3", details=",2024-05-01,X,,")
+    said = table(write(*typed, *held_back, *no_group))
+    assert "1 pupil whose date of birth does not fit the year group: P1. Whether the law" in said
+    assert "does not fit" not in table(write(*held_back, *no_group))
+
+
 def test_leaving_before_entry_is_refused_by_row_and_column(write: Write) -> None:
     found = refused(write(*rows("/"), *rows("/", "P2", ",2014-05-01,8,2026-01-09,2026-01-05")))
     assert (found.row, found.column) == (4, "leaving_date")
