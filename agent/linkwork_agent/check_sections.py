@@ -109,9 +109,10 @@ def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> I
         missing = f"; {each.missing} without a mark" if each.missing else ""
         age = "" if each.age != "outside" else "; not of compulsory age"
         early = "; too early for lists" if each.possible < rule.min_possible_listed else ""
+        off = f", off after {wording.to_leave(each, rule)}" if wording.of_the_year(rule) else ""
         line = (
             f"{share:>7}  {each.pupil_id:<{ids}}  {_name(who[each.pupil_id])}: {each.value} of "
-            f"{each.possible} sessions, off after {wording.to_leave(each, rule)}"
+            f"{each.possible} sessions{off}"
             f"{missing}{age}{early}{_flag(each)}"
         )
         yield wrapped(line, "  ", "", hang=13 + ids)
