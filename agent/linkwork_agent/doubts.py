@@ -11,7 +11,7 @@ from linkwork.policy import Policy
 from linkwork.register import Register
 from linkwork.school_days import OddDay, SchoolDays
 from linkwork.sheet import Sheet, lay_out
-from linkwork.tally import off_roll_marks, unknown_codes
+from linkwork.tally import off_roll_by_pupil, off_roll_marks, unknown_codes
 
 #: Longer than any holiday: marks beyond such a gap may have a wrong year.
 ALONE_DAYS = 100
@@ -33,7 +33,10 @@ def doubts(sheet: Sheet, unknown: Mapping[str, int], off_roll: int) -> Iterator[
     for code, count in unknown.items():
         yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
     if off_roll:
-        yield f"{wording.number(off_roll, 'mark')} before entry or after leaving: not counted."
+        yield (
+            f"{wording.number(off_roll, 'mark')} before entry or after leaving: not counted. Are "
+            f"the dates right of {_ids(list(off_roll_by_pupil(sheet)))}?"
+        )
     pupils = sheet.register.pupils
     ageless = sum(pupil.date_of_birth is None for pupil in pupils)
     if ageless:
@@ -71,12 +74,16 @@ def _misfits(sheet: Sheet) -> Iterator[str]:
         if abs(now - of - 5 - _YEARS[group]) >= APART:
             found.append(pupil.pupil_id)
     if found:
-        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         yield (
             f"{wording.number(len(found), 'pupil')} whose date of birth does not fit the year "
-            f"group: {', '.join(found[:NAMED])}{more}. Whether the law applies goes by the date: "
+            f"group: {_ids(found)}. Whether the law applies goes by the date: "
             "correct whichever is wrong in the school system."
         )
+
+
+def _ids(found: Sequence[str]) -> str:
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"{', '.join(found[:NAMED])}{more}"
 
 
 #: Year groups as numbers, reception being 0.

@@ -274,6 +274,25 @@ def test_marks_before_entry_and_after_leaving_are_counted_and_left_out(write: Wr
     assert "continuous-unauthorised" not in {each["trigger"] for each in found["findings"]}
 
 
+def test_marks_off_roll_are_asked_about_by_pupil(write: Write) -> None:
+    path = write(*rows("O*15", details=f",2014-05-01,8,{DAYS[5]},{DAYS[9]}"), *rows("/*15", "P2"))
+    assert "20 marks before entry or after leaving: not counted. Are the dates right of P1?" in (
+        table(path)
+    )
+
+
+def test_nobody_is_to_ring_the_family_of_a_pupil_who_has_left(write: Write) -> None:
+    left = rows("O*12", details=f",2014-05-01,8,,{DAYS[11]}")
+    said = table(write(*left, *rows("/*15", "P2")))
+    prompts = said[said.index("THREE SCHOOL DAYS IN A ROW") :]
+    assert "P1" not in prompts
+    assert "1 earlier spell" in prompts
+    assert "Not on roll any more: stands as it was when the pupil left." in said
+    assert "Ends with an attended day" not in said
+    still = table(write(*rows("O*15"), *rows("/*15", "P2")))
+    assert "P1" in still[still.index("THREE SCHOOL DAYS IN A ROW") :]
+
+
 def test_a_pupil_who_came_back_is_judged_on_each_stay_apart(write: Write) -> None:
     first = rows("O*6", details=f",2014-05-01,8,{DAYS[0]},{DAYS[5]}")
     second = rows("O*6", details=f",2014-05-01,8,{DAYS[12]},", on=DAYS[12:18])
