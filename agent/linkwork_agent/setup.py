@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from linkwork import toml_text
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
 from linkwork_agent.config import CONFIG_NAME, Config, School, read, typable
@@ -142,12 +142,13 @@ def add_school(
             f"{', '.join(plugins.available()) or 'none'}."
         )
     path = file or home / CONFIG_NAME
-    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
-    text = before + _table(School(urn, name, mis, settings, codes))
+    before = path.read_bytes() if path.exists() else b""
     try:
-        _refuse_known(tomllib.loads(before), urn, home, path)
-        config = read(tomllib.loads(text), home, file)
-    except tomllib.TOMLDecodeError as problem:
+        _refuse_known(toml_text.loads(before), urn, home, path)
+        kept = before.decode("utf-8-sig").replace("\r\n", "\n").rstrip()
+        text = (f"{kept}\n\n" if kept else "") + _table(School(urn, name, mis, settings, codes))
+        config = read(toml_text.loads(text), home, file)
+    except toml_text.NotToml as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
     config.options(config.school(urn))
     _write(path, text, private=path.parent == home)
