@@ -62,6 +62,9 @@ def understand(
         raise WrongUse(
             "--urn and --name belong together: give both, or neither for a profile alone"
         )
+    if given.urn:
+        # Before anything is asked, and before the profile that the school reads by is replaced.
+        refuse_known(file or home / CONFIG_NAME, given.urn, home)
     from linkwork.plugin import FileSetup
 
     files = tuple(str(Path(file).expanduser().absolute()) for file in given.files)
@@ -153,6 +156,15 @@ def add_school(
     config.options(config.school(urn))
     _write(path, text, private=path.parent == home)
     return config
+
+
+def refuse_known(path: Path, urn: str, home: Path) -> None:
+    """Raise WrongUse for a school that stands in agent.toml already, or for a file that is none."""
+    try:
+        before = path.read_bytes() if path.exists() else b""
+        _refuse_known(toml_text.loads(before), urn, home, path)
+    except toml_text.NotToml as problem:
+        raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
 
 
 def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -> None:
