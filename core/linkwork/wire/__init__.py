@@ -16,18 +16,10 @@ from linkwork.wire.items import (
 from linkwork.wire.messages import (
     Acknowledge,
     ActionProgress,
-    Address,
-    Completeness,
-    ContactOnReturn,
-    Correction,
-    Declared,
     Enrol,
     Evidence,
     Heartbeat,
-    Identity,
-    Mark,
     Message,
-    Notice,
     RecordConfirmed,
     Referral,
     Rekey,
@@ -35,8 +27,18 @@ from linkwork.wire.messages import (
     SameChild,
     SicknessReturn,
     Summary,
-    Totals,
     read_message,
+)
+from linkwork.wire.parts import (
+    Address,
+    Completeness,
+    ContactOnReturn,
+    Correction,
+    Declared,
+    Identity,
+    Mark,
+    Notice,
+    Totals,
 )
 from linkwork.wire.post import (
     FEED_KIND,

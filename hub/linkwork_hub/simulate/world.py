@@ -22,6 +22,8 @@ from linkwork_hub.simulate.watch import Watch
 
 #: Moments without faults after which everything must be there: four days.
 CALM = 8
+#: Moments that people wait for one try to join before they make another.
+PATIENCE = 3
 _runs = count(1)
 
 
@@ -90,6 +92,7 @@ class World:
         )
         self._order = Random(f"order/{seed}")
         self._issued: list[list[str]] = [[] for _ in self.machines]
+        self._asked: dict[str, int] = {}
         self._hub_restored = False
         self._moment = 0
 
@@ -156,8 +159,13 @@ class World:
 
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
+            self._asked[machine.urn] = self._moment
             said = machine.join(self.hub.join_string(machine.school_id))
             self._say(f"{self._moment} {machine.urn} join: {said}")
+
+    def _patient(self, machine: Machine) -> bool:
+        """Whether the last try to join anew has had its time."""
+        return self._moment - self._asked.get(machine.urn, -PATIENCE) >= PATIENCE
 
     def _hub_works(self) -> None:
         self.hub.work()
@@ -185,7 +193,7 @@ class World:
                 continue
             machine.decide()
             self.hub.confirm(machine.school_id)
-            if machine.school.state() in ("revoked", "refused"):
+            if machine.school.state() in ("revoked", "refused") and self._patient(machine):
                 self._rejoin(machine)
             if self._moment % 11 == place % 11 and self._moment < moments(self._size.weeks):
                 action = f"act-{machine.urn}-{self._moment}"
