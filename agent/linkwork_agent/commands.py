@@ -21,6 +21,7 @@ from linkwork_agent.config import (
     load,
     typable,
 )
+from linkwork_agent.person import account
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -351,7 +352,7 @@ def changes(given: Namespace, out: TextIO) -> int:
     if given.verb is not None:
         school = config.school(given.urn)
         with open_store(config.folder(school) / "agent.db") as store:
-            by = given.by or _account()
+            by = given.by or account()
             words = corrections.decide(store, school, given.verb, given.id, by, utc_now)
         print(config.typable(school, words), file=out)
         return 0
@@ -380,7 +381,7 @@ def declare(given: Namespace, out: TextIO) -> int:
     if given.whom is None:
         whom = "NUMBER" if given.what in ("end", "withdraw") else "PUPIL"
         raise WrongUse(f"Say of which: linkwork-agent declare {given.what} {whom}")
-    school, by = config.school(given.urn), given.by or _account()
+    school, by = config.school(given.urn), given.by or account()
     with open_store(config.folder(school) / "agent.db") as store:
         if given.what in ("end", "withdraw"):
             words = saying.change(store, given.what, given.whom, given.until, by, utc_now)
@@ -389,13 +390,3 @@ def declare(given: Namespace, out: TextIO) -> int:
             words = saying.declare(store, said, utc_now)
     print(config.typable(school, words), file=out)
     return 0
-
-
-def _account() -> str:
-    """The account that runs this command. Raises WrongUse where the system has no name for it."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as problem:
-        raise WrongUse("Say who it is: add --by NAME.") from problem

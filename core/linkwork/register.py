@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from linkwork.errors import BadInput, Rejected
+from linkwork.errors import BadInput, Rejected, place_of
 from linkwork.marking import Filler, Marker, Place
 from linkwork.roll import (
     GUEST_MODES,
@@ -54,7 +54,8 @@ class Register:
     `first_seen` is where each code first stood in its source, for naming a code nobody knows;
     `days_seen` the same of each date.
     `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
-    all): what they would have said is unknown, and the register is partial.
+    all): what they would have said is unknown, and the register is partial. So it is where
+    `set_aside` names files of the source that could not be read at all, while the others were.
     `database` tells one database of a school system from another, where the system says.
     """
 
@@ -71,6 +72,7 @@ class Register:
     days_seen: Mapping[date, Place] = field(default_factory=dict)
     rejected: tuple[Rejected, ...] = ()
     rejected_count: int = 0
+    set_aside: tuple[Rejected, ...] = ()
     database: str | None = None
     terms: tuple[Entry, ...] = ()
     calendar_from: str = ""
@@ -110,9 +112,25 @@ class Register:
 
     @property
     def partial(self) -> str:
-        """How much of the source could not be read, in words that name nobody; empty: none."""
-        count = self.rejected_count
-        return f"{count:,} row{'' if count == 1 else 's'} could not be read" if count else ""
+        """How much of the source could not be read, in words that name nobody; empty: none.
+
+        Of a file that is set aside it says where it is damaged, never what the file is called.
+        """
+        said = []
+        if self.set_aside:
+            count = len(self.set_aside)
+            at = place_of(self.set_aside[0]._replace(file=None, sheet=None)).removesuffix(": ")
+            files = "1 file is" if count == 1 else f"{count:,} files are"
+            said.append(f"{files} damaged and set aside" + (f" ({at})" if at else ""))
+        if self.rejected_count:
+            count = self.rejected_count
+            said.append(f"{count:,} row{'' if count == 1 else 's'} could not be read")
+        return " and ".join(said)
+
+    @property
+    def first_unread(self) -> Rejected | None:
+        """The first of what could not be read, a file before a row; None for a whole read."""
+        return next(iter((*self.set_aside, *self.rejected)), None)
 
     def with_rows(self, rows: Mapping[Session, bytearray], codes: tuple[str, ...]) -> Register:
         """This register with other marks, of the same pupils; sessions may be added.
@@ -138,6 +156,10 @@ class RegisterBuilder:
 
     def __init__(self, source: str = "") -> None:
         self.source = source
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Forget all that was added: for a source that is read anew without a damaged part."""
         self.urn: str | None = None
         self.database: str | None = None
         self._pupils: dict[str, Pupil] = {}
@@ -155,6 +177,7 @@ class RegisterBuilder:
         self._warnings: list[str] = []
         self._rejected: list[Rejected] = []
         self._rejected_count = 0
+        self._set_aside: list[Rejected] = []
 
     def add_pupil(self, pupil: Pupil) -> None:
         """Add or replace one pupil's details; the first call fixes its place in the order."""
@@ -289,6 +312,10 @@ class RegisterBuilder:
         if len(self._rejected) < MOST_REJECTED:
             self._rejected.append(rejected)
 
+    def set_aside(self, file: Rejected) -> None:
+        """A whole file that could not be read, while others of the school were."""
+        self._set_aside.append(file)
+
     def build(self) -> Register:
         """The finished register: sessions in time order, every row of full width."""
         width = len(self._position)
@@ -312,6 +339,7 @@ class RegisterBuilder:
             days_seen=dict(self._days_seen),
             rejected=tuple(self._rejected),
             rejected_count=self._rejected_count,
+            set_aside=tuple(self._set_aside),
             database=self.database,
             terms=of_school(self._terms, self.urn),
             calendar_from=self._calendar_from,

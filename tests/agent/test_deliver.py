@@ -43,7 +43,7 @@ def test_a_block_page_that_says_200_keeps_everything(ready: SchoolDesk, live: Li
     live.between = instead(200, BLOCK_PAGE, [(b"content-type", b"text/html")])
     outcome = ready.run("deliver")
     assert outcome.exit_code == 1
-    assert "a filter or sign-in page" in outcome.sentence
+    assert "A filter or sign-in page" in outcome.sentence
     assert outcome.sentence in ready.status()["problems"]
     assert kept(ready)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from linkwork import codes
+from linkwork import codes, toml_text
 from linkwork.codes import Category
 from linkwork.errors import BadInput, WrongUse
 from linkwork.policy import words
@@ -50,14 +49,14 @@ def loads(text: str, *, file: str | None = None) -> Policy:
     found = mistakes(text, file=file)
     if found:
         raise found[0]
-    return Policy.model_validate({**tomllib.loads(text), "text": text})
+    return Policy.model_validate({**toml_text.loads(text), "text": text})
 
 
 def mistakes(text: str, *, file: str | None = None) -> list[BadInput]:
     """Everything that keeps `text` from being a policy, the most telling first."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = toml_text.loads(text)
+    except toml_text.NotToml as error:
         return [BadInput(f"not TOML: {error}", remedy="Correct that line", file=file)]
     try:
         policy = Policy.model_validate({**data, "text": text})

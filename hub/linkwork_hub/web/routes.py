@@ -28,8 +28,10 @@ STAFF: Final = frozenset(
 )
 EVERYONE: Final = STAFF | {Role.SCHOOL}
 MAX_FORM, MAX_FIELDS = 256 * 1024, 2_000
-#: Whoever sends a body slower than this is not waited for; one sent away comes again so soon.
-_BODY_SECONDS, _COME_AGAIN = 30.0, 30
+#: Whoever sends a body slower than this, in seconds, is not waited for.
+_BODY_SECONDS = 30.0
+#: With the connection goes what of the body has come: a thousand of those would add up.
+_COME_AGAIN = {"Retry-After": "30", "Connection": "close"}
 
 
 class Page(Route):
@@ -67,14 +69,14 @@ class Machine(Route):
         async def endpoint(request: Request) -> Response:
             nonlocal here
             if at_once and here >= at_once:
-                return PlainTextResponse("busy", 503, headers={"Retry-After": str(_COME_AGAIN)})
+                return PlainTextResponse("busy", 503, headers=_COME_AGAIN)
             here += 1
             try:
                 async with asyncio.timeout(_BODY_SECONDS):
                     body = await _body(request, max_body)
                 return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
             except TimeoutError:
-                return PlainTextResponse("slow", 408)
+                return PlainTextResponse("slow", 408, headers={"Connection": "close"})
             finally:
                 here -= 1
 
