@@ -18,7 +18,7 @@ from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
 from linkwork.readying import ready
-from linkwork.register import Register, RegisterBuilder
+from linkwork.register import YEARS, Register, RegisterBuilder
 from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
@@ -193,9 +193,12 @@ def date_of(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise WrongUse(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD") from error
+    if day.year not in YEARS:
+        raise WrongUse(f"--as-of {text} is of no register. Give a day of {YEARS[0]} to {YEARS[-1]}")
+    return day
 
 
 def _refuse_no_codes(result: Result, own: LocalCodes) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from linkwork.errors import BadInput, Rejected, place_of
-from linkwork.marking import Filler, Marker, Place
+from linkwork.marking import YEARS, Filler, Marker, Place, refuse_other_years
 from linkwork.roll import (
     GUEST_MODES,
     HALVES,
@@ -24,6 +24,7 @@ __all__ = [
     "HALVES",
     "MODES",
     "NO_MARK",
+    "YEARS",
     "Enrolment",
     "KeptBack",
     "Pupil",
@@ -48,7 +49,8 @@ class Register:
     or None when it has no calendar and school days are to be inferred from the marks; `terms`
     are the entries of a terms file that hold for this school. `calendar_from` says in words
     where either comes from. `kept_back` are pupils who are not judged, and why.
-    `first_seen` is where each code first stood in its source, for naming a code nobody knows.
+    `first_seen` is where each code first stood in its source, for naming a code nobody knows;
+    `days_seen` the same of each date.
     `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
     all): what they would have said is unknown, and the register is partial. So it is where
     `set_aside` names files of the source that could not be read at all, while the others were.
@@ -65,6 +67,7 @@ class Register:
     source: str = ""
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
+    days_seen: Mapping[date, Place] = field(default_factory=dict)
     rejected: tuple[Rejected, ...] = ()
     rejected_count: int = 0
     set_aside: tuple[Rejected, ...] = ()
@@ -163,6 +166,7 @@ class RegisterBuilder:
         self._codes: dict[str, int] = {"": NO_MARK, "-": NO_MARK}
         self._names: list[str] = [""]
         self._first_seen: dict[str, Place] = {}
+        self._days_seen: dict[date, Place] = {}
         self._rows: dict[Session, bytearray] = {}
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
@@ -202,6 +206,7 @@ class RegisterBuilder:
         already has a different mark in that session: a register cannot say both.
         """
         position = self.place(pupil_id)
+        self._see(day, None, row)
         marks = self._row_for(Session(day, half), position)
         index = self.code_index(code, row=row)
         if not index:
@@ -227,13 +232,16 @@ class RegisterBuilder:
         index = self._codes.get(code)
         return self._intern(code, file, row) if index is None else index
 
-    def marker(self, day: date, half: str, *, file: str | None = None) -> Marker:
+    def marker(
+        self, day: date, half: str, *, file: str | None = None, row: int | None = None
+    ) -> Marker:
         """`add` for one session, with everything that a session's rows share done once.
 
         For plugins that read hundreds of thousands of rows: keep one marker a session, one
         `place` a pupil and one `code_index` a code. `file` is named when a second, different
-        mark is refused (BadInput).
+        mark is refused, `file` and `row`, where the date first stands, when the date is (BadInput).
         """
+        self._see(day, file, row)
         session, refuse = Session(day, half), self._refuse_at
         marks = self._row_for(session, len(self._position) - 1)
 
@@ -252,6 +260,8 @@ class RegisterBuilder:
     def filler(self, sessions: Iterable[tuple[date, str]], *, file: str | None = None) -> Filler:
         """`marker` for several sessions at once: for sources that have a pupil's marks in a row."""
         order, refuse = [Session(*one) for one in sessions], self._refuse_at
+        for session in order:
+            self._see(session.date, file, None)
         rows = [self._row_for(session, len(self._position) - 1) for session in order]
         wide = min((len(marks) for marks in rows), default=0)
 
@@ -324,6 +334,7 @@ class RegisterBuilder:
             source=self.source,
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
+            days_seen=dict(self._days_seen),
             rejected=tuple(self._rejected),
             rejected_count=self._rejected_count,
             set_aside=tuple(self._set_aside),
@@ -331,6 +342,13 @@ class RegisterBuilder:
             terms=of_school(self._terms, self.urn),
             calendar_from=self._calendar_from,
         )
+
+    def _see(self, day: date, file: str | None, row: int | None) -> None:
+        """Keep where a date stood first. Raises BadInput for one that no mark can be of."""
+        if day in self._days_seen:
+            return
+        place = self._days_seen[day] = Place(file or self.source or None, row)
+        refuse_other_years(day, place)
 
     def _row_for(self, session: Session, position: int) -> bytearray:
         marks = self._rows.get(session)
