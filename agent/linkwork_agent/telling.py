@@ -41,6 +41,7 @@ class Told:
     owed: tuple[Owed, ...]
     release: registers.Release | None
     period: tuple[date, date] | None
+    whole: bool = True
     doubted: tuple[Owed, ...] = ()
     standing: tuple[wire.Notice, ...] = ()
     sick: sickness.Sick = sickness.NOBODY
@@ -60,6 +61,8 @@ class Told:
             return f"no return is released, {_held_words(count)}"
         ill = wording.number(len(self.sick.owed), "sickness return")
         more = f"; {ill} made" if self.sick.owed else ""
+        if self.period is None and not self.whole:
+            return f"no nil return is made while a file of the register is set aside{more}"
         if self.period is None:
             return f"today's return was made before and nothing is new{more}"
         made = wording.number(len(self.owed), "notice")
@@ -113,7 +116,9 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             plain.append(made)
     on_return = tuple(each for key, each in owed.items() if key not in judged.doubted)
     doubted = tuple(each for key, each in owed.items() if key in judged.doubted)
-    period = _period(db, judged.as_of, bool(on_return))
+    # Of pupils whose file nobody could read, "nobody to notify" would be no true word.
+    whole = not judged.read.register.set_aside
+    period = _period(db, judged.as_of, bool(on_return)) if whole or on_return else None
     standing = tuple(
         made_of(EpisodeEvent("continued", each))
         for each in judged.moved
@@ -121,7 +126,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     )
     sick = sickness.tell(judged, health, made_of, held_before)
     titles = {rule.name: rule.title for rule in of.policy.triggers}
-    return Told(tuple(plain), on_return, release, period, doubted, standing, sick, titles)
+    return Told(tuple(plain), on_return, release, period, whole, doubted, standing, sick, titles)
 
 
 def _held_words(count: int) -> str:
@@ -198,7 +203,8 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
         covered = told.release.who, told.period
         for owed in _parts(told.owed):
             _send_return(tx, desk, judged, covered, owed, named, told.titles)
-        base.put(tx, return_through=told.period[1].isoformat())
+        if told.whole:
+            base.put(tx, return_through=told.period[1].isoformat())
     if told.release is not None:
         _send_sick(tx, desk, judged, told.release.who, told.sick, named)
     still = told.doubted + told.sick.doubted
