@@ -26,8 +26,8 @@ class Place(NamedTuple):
     row: int | None
 
 
-def refuse_impossible(day: date, place: Place) -> None:
-    """Raises BadInput, naming `place`, for a date that no mark can be of."""
+def refuse_other_years(day: date, place: Place) -> None:
+    """Raise BadInput, with its place, for a day that no mark can be of."""
     if day.year not in YEARS:
         raise BadInput(
             f"no register is of {day.isoformat()}: marks are of {YEARS[0]} to {YEARS[-1]}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from linkwork.errors import BadInput, Rejected, place_of
-from linkwork.marking import YEARS, Filler, Marker, Place, refuse_impossible
+from linkwork.marking import YEARS, Filler, Marker, Place, refuse_other_years
 from linkwork.roll import (
     GUEST_MODES,
     HALVES,
@@ -347,8 +347,8 @@ class RegisterBuilder:
         """Keep where a date stood first. Raises BadInput for one that no mark can be of."""
         if day in self._days_seen:
             return
-        self._days_seen[day] = Place(file or self.source or None, row)
-        refuse_impossible(day, self._days_seen[day])
+        place = self._days_seen[day] = Place(file or self.source or None, row)
+        refuse_other_years(day, place)
 
     def _row_for(self, session: Session, position: int) -> bytearray:
         marks = self._rows.get(session)
