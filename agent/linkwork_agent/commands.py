@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Command = Callable[[Namespace, TextIO], int]
 Rows = Callable[[Config, School], list[show.Facts]]
 
-_LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
+LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
 
 
 def config_of(given: Namespace) -> Config:
@@ -164,7 +164,11 @@ def _new_plugin(given: Namespace, out: TextIO) -> int:
     if not given.name:
         raise WrongUse("Name the new plugin: linkwork-agent plugins new NAME")
     folder = new_plugin.write(given.name, Path(given.to))
-    print(f"Wrote {folder}. It passes its own tests: cd {folder} && python -m pytest", file=out)
+    print(
+        f"Wrote {folder}. It passes its own tests where linkwork, httpx and pytest are installed: "
+        f"cd {folder} && python -m pytest",
+        file=out,
+    )
     return 0
 
 
@@ -184,12 +188,12 @@ def status(given: Namespace, out: TextIO) -> int:
 def outbox(given: Namespace, out: TextIO) -> int:
     """`outbox`: the newest messages."""
     columns = ["epoch", "seq", "kind", "created", "acknowledged", "refused", "words"]
-    return _list(given, out, show.outbox_rows, columns, "The outbox is empty.")
+    return listed(given, out, show.outbox_rows, columns, "The outbox is empty.")
 
 
 def sent(given: Namespace, out: TextIO) -> int:
     """`sent`: what left this building."""
-    return _list(
+    return listed(
         given,
         out,
         lambda config, school: show.sent_rows(config, school, given.limit),
@@ -204,10 +208,11 @@ def requests(given: Namespace, out: TextIO) -> int:
         *("id", "state", "asks", "mis_id", "short", "trigger", "asked_by", "asked_on", "due"),
         *("message", "evidence"),
     ]
-    return _list(given, out, show.request_rows, columns, "The authority has asked nothing.")
+    return listed(given, out, show.request_rows, columns, "The authority has asked nothing.")
 
 
-def _list(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: str) -> int:
+def listed(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: str) -> int:
+    """Print the rows of the schools that are meant, as a table or as JSON."""
     config = config_of(given)
     found = [row for school in config.chosen(given.urn) for row in rows(config, school)]
     if given.format == "json":
@@ -310,39 +315,6 @@ def _child(given: Namespace, place: Place) -> int:
     return outcome.exit_code
 
 
-def refer(given: Namespace, out: TextIO) -> int:
-    """`refer`: the referral goes into the outbox and leaves with the next delivery."""
-    from linkwork_agent import answers
-    from linkwork_agent.work import Place
-
-    config = config_of(given)
-    place = Place(config, config.school(given.urn), utc_now, system_random)
-    evidence = answers.evidence(given.evidence, given.without)
-    words = answers.refer(place, given.request, evidence, given.reason, given.by)
-    print(f"{words} {config.typable(place.school, _LEAVES)}", file=out)
-    return 0
-
-
-def actions(given: Namespace, out: TextIO) -> int:
-    """`actions`: list them, or say what became of one."""
-    from linkwork_agent import answers
-    from linkwork_agent.work import Place
-
-    config = config_of(given)
-    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
-    if given.verb is None:
-        columns = ["id", "state", "due", "who", "what", "urn"]
-        code = _list(given, out, show.action_rows, columns, "No action is agreed.")
-        for place in places:
-            answers.seen(place)
-        return code
-    if given.id is None:
-        raise WrongUse(f"Say which action: linkwork-agent actions {given.verb} ID.")
-    words = answers.progress(places, given.id, given.verb, given.by, given.note)
-    print(f"{words} {typable(_LEAVES, config.home)}", file=out)
-    return 0
-
-
 def changes(given: Namespace, out: TextIO) -> int:
     """`changes`: list them, or decide what waits."""
     from linkwork_agent import corrections
@@ -377,7 +349,7 @@ def declare(given: Namespace, out: TextIO) -> int:
     if given.what is None:
         columns = ["id", "what", "mis_id", "name", "first", "last", "state", "by", "reason"]
         empty = "Nothing is said beside the marks."
-        return _list(given, out, saying.listed, columns, empty)
+        return listed(given, out, saying.listed, columns, empty)
     if given.whom is None:
         whom = "NUMBER" if given.what in ("end", "withdraw") else "PUPIL"
         raise WrongUse(f"Say of which: linkwork-agent declare {given.what} {whom}")

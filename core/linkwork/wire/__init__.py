@@ -4,25 +4,29 @@ Every model refuses unknown fields.
 """
 
 from linkwork.wire.base import WIRE_VERSION, Wire, canonical
+from linkwork.wire.items import (
+    ActionItem,
+    DownlinkItem,
+    KeysetItem,
+    PolicyItem,
+    RecordItem,
+    RequestItem,
+    read_item,
+)
 from linkwork.wire.messages import (
     Acknowledge,
-    ActionItem,
     ActionProgress,
-    DownlinkItem,
     Enrol,
     Evidence,
     Heartbeat,
-    KeysetItem,
     Message,
-    PolicyItem,
+    RecordConfirmed,
     Referral,
     Rekey,
-    RequestItem,
     Return,
     SameChild,
     SicknessReturn,
     Summary,
-    read_item,
     read_message,
 )
 from linkwork.wire.parts import (
@@ -46,6 +50,7 @@ from linkwork.wire.post import (
     SealedItem,
     Stored,
 )
+from linkwork.wire.record import LinkworkRecord, RecordAction, RecordPart, RecordPerson
 
 __all__ = [
     "FEED_KIND",
@@ -68,10 +73,16 @@ __all__ = [
     "Identity",
     "Keyset",
     "KeysetItem",
+    "LinkworkRecord",
     "Mark",
     "Message",
     "Notice",
     "PolicyItem",
+    "RecordAction",
+    "RecordConfirmed",
+    "RecordItem",
+    "RecordPart",
+    "RecordPerson",
     "Referral",
     "RefusedMessage",
     "Rekey",

@@ -8,15 +8,14 @@ key before it enters a message. What describes a pupil in clear comes from the c
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from linkwork.errors import EnvelopeRefused
 from linkwork.vocabulary import (
     Pseudonym,
 )
-from linkwork.wire.base import WIRE_VERSION, Wire, is_canonical
+from linkwork.wire.base import WIRE_VERSION, Wire, parsed_from
 from linkwork.wire.parts import (
     Completeness,
     Mark,
@@ -102,7 +101,11 @@ class Referral(Wire):
 
 
 class ActionProgress(Wire):
-    """What the school says of an agreed action."""
+    """What the school says of an agreed action.
+
+    `number` counts this school's words of this action from 1, so that they mean the same in
+    whatever order they arrive; 0 is from an agent that does not count.
+    """
 
     kind: Literal["action-progress"] = "action-progress"
     v: int = WIRE_VERSION
@@ -111,6 +114,21 @@ class ActionProgress(Wire):
     on: date
     by: str
     note: str = ""
+    number: int = Field(default=0, ge=0)
+    evidence: tuple[Evidence, ...] = ()
+
+
+class RecordConfirmed(Wire):
+    """The school confirms a version of a linkwork record, named by the digest of its bytes."""
+
+    kind: Literal["record-confirmed"] = "record-confirmed"
+    v: int = WIRE_VERSION
+    urn: str
+    record_id: str
+    version: int = Field(ge=1)
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    on: date
+    by: str
 
 
 class SameChild(Wire):
@@ -199,6 +217,7 @@ Message = Annotated[
     | SicknessReturn
     | Referral
     | ActionProgress
+    | RecordConfirmed
     | SameChild
     | Acknowledge
     | Heartbeat
@@ -206,7 +225,6 @@ Message = Annotated[
     | Rekey,
     Field(discriminator="kind"),
 ]
-_T = TypeVar("_T")
 _message: TypeAdapter[Message] = TypeAdapter(Message)
 
 
@@ -216,70 +234,4 @@ def read_message(body: bytes) -> Message:
     Raises EnvelopeRefused("not-canonical") when it could be written in another way: a key twice
     is one thing to one reader and another to the next.
     """
-    return _canonical(body, _message.validate_json(body))
-
-
-def _canonical(body: bytes, parsed: _T) -> _T:
-    if not is_canonical(body):
-        raise EnvelopeRefused(
-            "not-canonical", "The message is not canonical JSON: a key may stand in it twice."
-        )
-    return parsed
-
-
-class PolicyItem(Wire):
-    """Downlink: the policy in force, as TOML, and the key that makes pseudonyms (base64)."""
-
-    kind: Literal["policy"] = "policy"
-    policy_name: str
-    policy_toml: str
-    pseudonym_key: str
-    evidence: tuple[str, ...] = ()
-
-
-class RequestItem(Wire):
-    """Downlink: the authority asks the school, today for a referral."""
-
-    kind: Literal["request"] = "request"
-    request_id: str
-    asks: Literal["referral", "question"]
-    pseudonym: str
-    trigger: str
-    message: str
-    asked_by: str
-    asked_on: date
-    due: date | None = None
-    evidence: tuple[str, ...] = ()
-
-
-class ActionItem(Wire):
-    """Downlink: an agreed action. `pseudonym` only when it concerns one pupil."""
-
-    kind: Literal["action"] = "action"
-    action_id: str
-    what: str
-    who: str
-    due: date
-    state: Literal["open", "withdrawn"] = "open"
-    pseudonym: str | None = None
-    agreed_on: date
-    meeting: str | None = None
-    why_withdrawn: str = ""
-
-
-class KeysetItem(Wire):
-    """Downlink: a newer signed keyset (base64)."""
-
-    kind: Literal["keyset"] = "keyset"
-    keyset: str
-
-
-DownlinkItem = Annotated[
-    PolicyItem | RequestItem | ActionItem | KeysetItem, Field(discriminator="kind")
-]
-_item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
-
-
-def read_item(body: bytes) -> DownlinkItem:
-    """Parse one opened downlink item. Raises as `read_message`."""
-    return _canonical(body, _item.validate_json(body))
+    return parsed_from(body, _message.validate_json(body))

@@ -179,7 +179,8 @@ def delivery(scope: Scope, db: Tx, item_id: str) -> Delivery | None:
     row = db.first(select(table).where(table.c.id == item_id, scope.where(table.c.school_id)))
     if row is None:
         return None
-    return Delivery(row.id, row.kind, row.issued, row.delivered, row.acknowledged, row.expired)
+    moments = (row.issued, row.delivered, row.acknowledged, row.expired)
+    return Delivery(row.id, row.kind, *moments, sealed=row.agent_id is not None)
 
 
 def _seal(db: Tx, agent: Agent, kind: str, body: bytes, issuer: IssueKeys, item_id: str) -> bytes:

@@ -105,7 +105,18 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
         said.append(f"{feed.stuck} It is tried again; tell whoever looks after this hub.")
     if feed.completeness is not None:
         said += _incomplete(feed.completeness)
-    return said + [f"The agent says: {words}" for words in feed.reported]
+    return said + [_reported(words) for words in feed.reported]
+
+
+def _reported(words: str) -> str:
+    """What an agent says of itself; a part of a register that could not be read with a remedy."""
+    job, partial, reason = words.partition(": partial: ")
+    if job != "collect" or not partial:
+        return f"The agent says: {words}"
+    return (
+        f"Partial: {reason}. What is missing counts as unknown and takes nothing back. Ask the "
+        "school to run the agent's doctor, which says what and where."
+    )
 
 
 def _missing(feed: Feed, now: datetime) -> str:
