@@ -20,6 +20,9 @@ from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, outbox, records, schedule
 from linkwork_agent.store.base import Tx
 
+#: How many of its items a store that was put back names, the newest.
+ITEMS_SAID = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Instructed:
@@ -53,8 +56,14 @@ def _witnessed(tx: Tx, answer: wire.Answer) -> None:
 def acknowledge(desk: Desk, hub: Hub) -> None:
     """Tell the hub which items took effect; said again until it has signed that it knows.
 
+    A store that was put back first says what it has, and acknowledges nothing until the hub has
+    opened again what is lacking: its newest acknowledgement must stay the one that shows the loss.
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
+    if base.text(desk.store.read, post.LACKING) is not None:
+        envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
+        call(desk, hub, envelope, message_id, _heartbeat_line(desk), _witnessed)
+        return
     items = inbox.to_acknowledge(desk.store.read)
     if not items:
         return
@@ -83,6 +92,7 @@ def heartbeat(desk: Desk) -> wire.Heartbeat:
         audit_number=base.number(db, "audit_number"),
         audit_head=base.text(db, "audit_head") or "",
         host=desk.host,
+        items=tuple(inbox.newest(db, ITEMS_SAID)) if base.text(db, post.LACKING) else None,
     )
 
 

@@ -29,6 +29,10 @@ from linkwork_agent.store.base import Db, Store, Tx
 
 #: Where the store notes new keys of ours that the hub may know before they are in force.
 REKEYING = "rekeying"
+#: Where the store notes the signing keys that this enrolment had before, by their ids.
+FORMER_KEYS = "former_sign_keys"
+#: Where the store notes an item that the hub holds as acknowledged and that is not here.
+LACKING = "lacking"
 #: The longest wait that a hub may ask for, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -185,6 +189,9 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
     for item in answer.downlink:
         sealed = from_base64(item.sealed)
         inbox.keep(tx, inbox.Item(item.id, item.kind, sealed), now.isoformat())
+    if answer.state == "active":
+        there = not answer.acknowledged or inbox.has(tx, answer.acknowledged)
+        base.put(tx, **{LACKING: None if there else answer.acknowledged})
 
 
 def witness(tx: Tx, answer: wire.Answer) -> None:
@@ -205,9 +212,11 @@ def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
         return
     if held.epoch == ours.epoch and held.seq > 0:
         schedule.solved(tx, "post")
-    asked = outbox.ask_again(tx, held, bytes.fromhex(desk.signer.key_id))
-    if asked and outbox.hole(tx, held):
-        # It would wait for ever for what is older than is kept here.
+    ours_now = bytes.fromhex(desk.signer.key_id)
+    before = [bytes.fromhex(key) for key in (base.text(tx, FORMER_KEYS) or "").split()]
+    asked = outbox.ask_again(tx, held, (ours_now, *before))
+    if asked and (outbox.hole(tx, held) or outbox.waits_under_another_key(tx, ours_now)):
+        # It would wait for ever for what is older than is kept here, or refuse a key of before.
         start_over(tx, desk)
 
 

@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from linkwork.errors import WrongUse
 from linkwork_agent.ports import Random, system_random
 
@@ -59,6 +56,9 @@ class UnderCredential:
     """
 
     def __init__(self, secret: bytes, random: Random) -> None:
+        # Here, not above: `status` and the supervisor open a store and no key.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._aead = AESGCM(hashlib.sha256(_TAG + secret).digest())
         self._random = random
 
@@ -69,6 +69,8 @@ class UnderCredential:
 
     def unwrap(self, name: str, data: bytes) -> bytes:
         """The key. Raises WrongUse when the credential is another one."""
+        from cryptography.exceptions import InvalidTag
+
         if not data.startswith(_MAGIC):
             return data
         start = len(_MAGIC) + _NONCE

@@ -143,10 +143,12 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
 def _put_into_force(tx: Tx, old: Desk, new: Desk, answer: wire.Answer) -> None:
     if base.text(tx, "sign_key_id") != old.signer.key_id:
         raise Refused("This school joined anew while its keys were changed. Nothing was lost.")
+    former = f"{base.text(tx, post.FORMER_KEYS) or ''} {old.signer.key_id}".strip()
     base.put(
         tx,
         sign_key_id=new.signer.key_id,
         seal_key_id=new.opener.key_id,
+        **{post.FORMER_KEYS: former},
         **{post.REKEYING: None, _SINCE: new.clock().isoformat()},
     )
     # What waits was signed with the old key, which the hub takes for 14 days and no longer.

@@ -201,7 +201,7 @@ def print_table(rows: Sequence[Facts], columns: Sequence[str], empty: str, out: 
 
 
 #: Columns that hold a moment: people read it to the minute.
-_MOMENTS = {"at", "created", "acknowledged"}
+_MOMENTS = {"at", "created", "acknowledged", "receipt"}
 
 
 def _cell(column: str, value: object) -> str:

@@ -61,7 +61,8 @@ class Action(NamedTuple):
 def keep(tx: Tx, item: Item, at: str) -> None:
     """Keep an item as it arrived. One that took effect already changes nothing.
 
-    One that could not be opened may come again under the same id, sealed anew to newer keys.
+    One that could not be opened may come again under the same id, sealed anew to newer keys. The
+    hub sends only what it does not hold as acknowledged, so that is said again.
     """
     tx.execute(
         "INSERT INTO inbox (id, kind, sealed, received_at) VALUES (?, ?, ?, ?)"
@@ -70,6 +71,18 @@ def keep(tx: Tx, item: Item, at: str) -> None:
         " AND (applied_at IS NULL OR refused IS NOT NULL)",
         [item.id, item.kind, item.sealed, at],
     )
+    tx.execute("UPDATE inbox SET acked_at = NULL WHERE id = ?", [item.id])
+
+
+def has(db: Db, item_id: str) -> bool:
+    """Whether an item ever came into this store."""
+    return db.execute("SELECT 1 FROM inbox WHERE id = ?", [item_id]).fetchone() is not None
+
+
+def newest(db: Db, limit: int) -> list[str]:
+    """The ids of the items that came last."""
+    found = db.execute("SELECT id FROM inbox ORDER BY rowid DESC LIMIT ?", [limit])
+    return [row["id"] for row in found]
 
 
 def waiting(db: Db) -> list[Item]:

@@ -127,18 +127,37 @@ def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> i
     return len(rows)
 
 
-def ask_again(tx: Tx, held: Place, sender: bytes) -> int:
+def ask_again(tx: Tx, held: Place, senders: Sequence[bytes]) -> int:
     """Let what the hub receipted and no longer holds go again, byte for byte; how many messages.
 
-    `held` is how far it holds the feed without a gap. Only envelopes signed by the key of id
-    `sender`: those of an earlier enrolment belong to another feed.
+    `held` is how far it holds the feed without a gap. Only envelopes signed by a key of an id in
+    `senders`: those of an earlier enrolment belong to another feed.
     """
-    lost = tx.execute(
-        "UPDATE outbox SET acked_at = NULL, applied = 0 WHERE acked_at IS NOT NULL"
-        " AND (epoch > ? OR (epoch = ? AND seq > ?)) AND substr(envelope, ?, ?) = ?",
-        [held.epoch, held.epoch, held.seq, _SENDER_AT + 1, len(sender), sender],
+    lost = 0
+    for sender in senders:
+        lost += tx.execute(
+            "UPDATE outbox SET acked_at = NULL, applied = 0 WHERE acked_at IS NOT NULL"
+            " AND (epoch > ? OR (epoch = ? AND seq > ?)) AND substr(envelope, ?, ?) = ?",
+            [held.epoch, held.epoch, held.seq, _SENDER_AT + 1, len(sender), sender],
+        ).rowcount
+    return lost
+
+
+def waits_under_another_key(db: Db, sender: bytes) -> bool:
+    """Whether something that waits was signed with another key than that of id `sender`."""
+    found = db.execute(
+        "SELECT 1 FROM outbox WHERE acked_at IS NULL AND substr(envelope, ?, ?) != ? LIMIT 1",
+        [_SENDER_AT + 1, len(sender), sender],
     )
-    return lost.rowcount
+    return found.fetchone() is not None
+
+
+def all_again(tx: Tx) -> None:
+    """Let everything that is still kept go again, what was refused for good excepted."""
+    tx.execute(
+        "UPDATE outbox SET acked_at = NULL, applied = 0"
+        " WHERE acked_at IS NOT NULL AND refused IS NULL"
+    )
 
 
 def hole(db: Db, held: Place) -> bool:

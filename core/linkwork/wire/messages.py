@@ -163,6 +163,8 @@ class Heartbeat(Wire):
 
     `audit_number` and `audit_head` are the newest entry of the hub's record that the hub signed
     for here before. `host` is the machine, so that a second one with the same keys is seen.
+    `items` are the downlink items that are here, said only when one is not that the hub holds as
+    acknowledged: it sends again what is not among them.
     """
 
     kind: Literal["heartbeat"] = "heartbeat"
@@ -178,6 +180,7 @@ class Heartbeat(Wire):
     audit_number: int = 0
     audit_head: str = ""
     host: str = ""
+    items: tuple[str, ...] | None = None
 
 
 class Enrol(Wire):

