@@ -141,7 +141,7 @@ class Reader:
         kind = self._kind(row)
         try:
             if kind is not None:
-                _refuse_swallowed(row)
+                _refuse_swallowed(row, self.table.delimiter, self.header.width)
                 setattr(tally, kind, getattr(tally, kind) + 1)
                 return
             row = self._fitted(row)
@@ -332,13 +332,18 @@ class Reader:
         )
 
 
-def _refuse_swallowed(row: list[str]) -> None:
-    """Raise BadCell for a total or note with a line break in a cell: there may be rows in it."""
+def _refuse_swallowed(row: list[str], delimiter: str, width: int) -> None:
+    """Raise BadCell for a total or note that may be, or hold, rows of marks.
+
+    A line break in a cell may hide the rows after it; as many delimiters inside its cells as a
+    whole row has, the row itself.
+    """
+    within = sum(text.count(delimiter) for text in row) if delimiter else 0
     if any("\n" in text or "\r" in text for text in row):
-        raise BadCell(
-            None,
-            BadValue(
-                "a cell of the row holds a line break, and perhaps the rows after it",
-                "Look for a quotation mark that is never closed, or write two where one is meant",
-            ),
-        )
+        what = "a cell of the row holds a line break, and perhaps the rows after it"
+    elif within and within + len(row) >= width:
+        what = "the row is one cell with as many delimiters as a whole row, and perhaps marks"
+    else:
+        return
+    remedy = "Look for a quotation mark that is never closed, or write two where one is meant"
+    raise BadCell(None, BadValue(what, remedy))
