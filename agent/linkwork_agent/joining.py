@@ -267,7 +267,7 @@ def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) ->
         keyset_version=made.hub_keys().version,
         sign_key_id=made.sign_key,
         seal_key_id=made.seal_key,
-        rekeying=None,
+        **{post.REKEYING: None, post.FORMER: None},
         keys_since=desk.clock().isoformat(),
     )
     registers.set_releases(tx, made.what, made.by, desk.clock())

@@ -29,6 +29,8 @@ from linkwork_agent.store.base import Db, Store, Tx
 
 #: Where the store notes new keys of ours that the hub may know before they are in force.
 REKEYING = "rekeying"
+#: Where the store notes which signing keys this enrolment had before.
+FORMER = "former_keys"
 #: The longest wait that a hub may ask for, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -66,7 +68,12 @@ def our_keys(db: Db) -> tuple[str, ...]:
     """
     used = (base.text(db, "sign_key_id"), base.text(db, "seal_key_id"))
     coming = json.loads(base.text(db, REKEYING) or "{}").values()
-    return tuple(key for key in (*used, *coming) if key)
+    return tuple(key for key in (*used, *coming, *former_keys(db)) if key)
+
+
+def former_keys(db: Db) -> dict[str, str]:
+    """The signing keys of this enrolment before the one in use: id, and when it was replaced."""
+    return dict(json.loads(base.text(db, FORMER) or "{}"))
 
 
 def enqueue(
@@ -205,9 +212,12 @@ def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
         return
     if held.epoch == ours.epoch and held.seq > 0:
         schedule.solved(tx, "post")
-    asked = outbox.ask_again(tx, held, bytes.fromhex(desk.signer.key_id))
-    if asked and outbox.hole(tx, held):
-        # It would wait for ever for what is older than is kept here.
+    sender = bytes.fromhex(desk.signer.key_id)
+    before = [bytes.fromhex(key) for key in former_keys(tx)]
+    asked = outbox.ask_again(tx, held, [sender, *before])
+    if asked and (outbox.hole(tx, held) or outbox.under_another_key(tx, sender)):
+        # It would wait for ever for what is older than is kept here, or is signed with a key
+        # that is not taken any more.
         start_over(tx, desk)
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from linkwork.errors import WrongUse
 from linkwork_agent.ports import Random, system_random
@@ -59,6 +55,11 @@ class UnderCredential:
     """
 
     def __init__(self, secret: bytes, random: Random) -> None:
+        # Here and not above: `status` and its like touch no key and start without them.
+        import hashlib
+
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._aead = AESGCM(hashlib.sha256(_TAG + secret).digest())
         self._random = random
 
@@ -71,6 +72,8 @@ class UnderCredential:
         """The key. Raises WrongUse when the credential is another one."""
         if not data.startswith(_MAGIC):
             return data
+        from cryptography.exceptions import InvalidTag
+
         start = len(_MAGIC) + _NONCE
         try:
             return self._aead.decrypt(data[len(_MAGIC) : start], data[start:], name.encode())

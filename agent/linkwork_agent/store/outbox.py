@@ -127,18 +127,29 @@ def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> i
     return len(rows)
 
 
-def ask_again(tx: Tx, held: Place, sender: bytes) -> int:
+def ask_again(tx: Tx, held: Place, senders: Sequence[bytes]) -> int:
     """Let what the hub receipted and no longer holds go again, byte for byte; how many messages.
 
-    `held` is how far it holds the feed without a gap. Only envelopes signed by the key of id
-    `sender`: those of an earlier enrolment belong to another feed.
+    `held` is how far it holds the feed without a gap. Only envelopes signed by a key of these ids,
+    the one in use and those before it: those of an earlier enrolment belong to another feed.
     """
-    lost = tx.execute(
-        "UPDATE outbox SET acked_at = NULL, applied = 0 WHERE acked_at IS NOT NULL"
-        " AND (epoch > ? OR (epoch = ? AND seq > ?)) AND substr(envelope, ?, ?) = ?",
-        [held.epoch, held.epoch, held.seq, _SENDER_AT + 1, len(sender), sender],
+    lost = 0
+    for sender in senders:
+        lost += tx.execute(
+            "UPDATE outbox SET acked_at = NULL, applied = 0 WHERE acked_at IS NOT NULL"
+            " AND (epoch > ? OR (epoch = ? AND seq > ?)) AND substr(envelope, ?, ?) = ?",
+            [held.epoch, held.epoch, held.seq, _SENDER_AT + 1, len(sender), sender],
+        ).rowcount
+    return lost
+
+
+def under_another_key(db: Db, sender: bytes) -> bool:
+    """Whether a waiting envelope is signed by another key than the one of id `sender`."""
+    found = db.execute(
+        "SELECT 1 FROM outbox WHERE acked_at IS NULL AND substr(envelope, ?, ?) <> ?",
+        [_SENDER_AT + 1, len(sender), sender],
     )
-    return lost.rowcount
+    return found.fetchone() is not None
 
 
 def hole(db: Db, held: Place) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -67,6 +67,8 @@ class Machine(Route):
         async def endpoint(request: Request) -> Response:
             nonlocal here
             if at_once and here >= at_once:
+                # What still comes of the body is passed over by the server, and the connection
+                # stays: whoever sends sees this answer and no reset.
                 return PlainTextResponse("busy", 503, headers={"Retry-After": str(_COME_AGAIN)})
             here += 1
             try:
@@ -75,6 +77,9 @@ class Machine(Route):
                 return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
             except TimeoutError:
                 return PlainTextResponse("slow", 408)
+            except ClientDisconnect:
+                # Nobody is there to read it; raised on, every cut call would be a fault in the log.
+                return PlainTextResponse("cut", 400)
             finally:
                 here -= 1
 
@@ -101,8 +106,8 @@ def machine(
 ) -> Machine:
     """An address without cookies. A body above `max_body` bytes is refused with 413.
 
-    With `at_once` so many calls are held at a time, bodies and all: the next is answered with 503
-    before a byte of its body is read.
+    With `at_once` so many calls are held at a time, bodies and all: of the next nothing is kept,
+    and it is answered with 503.
     """
     return Machine(path, handler, method=method, max_body=max_body, at_once=at_once)
 
