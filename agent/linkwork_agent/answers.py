@@ -1,4 +1,4 @@
-"""What a person at the school answers: a referral that was asked for, progress of an action."""
+"""What a person at the school answers to a request: the referral that was asked for."""
 
 from __future__ import annotations
 
@@ -13,14 +13,9 @@ from linkwork.school_year import school_year
 from linkwork.summary import mark
 from linkwork_agent import post, pupils, reading, telling
 from linkwork_agent.ports import fresh_id
-from linkwork_agent.post import Desk
-from linkwork_agent.store import base, inbox, registers
+from linkwork_agent.store import inbox, registers
 from linkwork_agent.store.base import Store
 from linkwork_agent.work import Place, desk_of, mis_of
-
-#: The words of the command line, and the state each one means.
-VERBS = {"done": "done", "started": "in-progress", "declined": "declined"}
-FINISHED = ("done", "declined", "withdrawn")
 
 
 def evidence(done: Sequence[str], without: Sequence[str]) -> tuple[wire.Evidence, ...]:
@@ -142,43 +137,3 @@ def _extract(register: Register, pupil: Pupil, of: reading.Rules) -> tuple[wire.
         for session, code in marks
         if code is not None and session.date >= first
     )
-
-
-def seen(place: Place) -> None:
-    """A person has looked at the list: tell the authority once of each new action."""
-    with place.store() as store:
-        new = [action for action in inbox.actions(store.read) if action.state == "open"]
-        if new and base.text(store.read, "state") == "active":
-            desk = desk_of(place, store)
-            for action in new:
-                _progress(desk, action, "seen", "the school", "")
-
-
-def progress(places: Sequence[Place], action_id: str, verb: str, by: str, note: str) -> str:
-    """Say what became of an action. Raises WrongUse when none has this id, Refused when over."""
-    for place in places:
-        with place.store() as store:
-            action = inbox.action(store.read, action_id)
-            if action is None:
-                continue
-            if action.state in FINISHED:
-                raise Refused(f"Action {action_id} is {action.state} already.")
-            return _progress(desk_of(place, store), action, VERBS[verb], by or "the school", note)
-    raise WrongUse(f"No action {action_id} here. See: linkwork-agent actions")
-
-
-def _progress(desk: Desk, action: inbox.Action, state: str, by: str, note: str) -> str:
-    message = wire.ActionProgress.model_validate(
-        {
-            "action_id": action.action_id,
-            "state": state,
-            "on": desk.clock().astimezone().date(),
-            "by": by,
-            "note": note,
-        }
-    )
-    words = f"Action {action.action_id} is {state}, says {by}."
-    with desk.store.write() as tx:
-        inbox.set_action_state(tx, action.action_id, state, note)
-        post.enqueue(tx, desk, message, words)
-    return words

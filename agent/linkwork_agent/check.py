@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from linkwork import local_codes
+from linkwork import local_codes, toml_text
 from linkwork import policy as policies
 from linkwork.completeness import wholeness
 from linkwork.declared import with_declared
@@ -19,7 +18,7 @@ from linkwork.local_codes import LocalCodes
 from linkwork.plugin import MisSettings
 from linkwork.policy import Policy, PolicySeries
 from linkwork.readying import ready
-from linkwork.register import Register, RegisterBuilder
+from linkwork.register import YEARS, Register, RegisterBuilder
 from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
@@ -86,8 +85,8 @@ def rejections(register: Register) -> Iterator[str]:
 def _codes_of_profile(profile: str) -> LocalCodes:
     """The school's own codes, where its profile has any."""
     try:
-        table = tomllib.loads(Path(profile).read_text(encoding="utf-8")).get("codes")
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        table = toml_text.loads(Path(profile).read_bytes()).get("codes")
+    except (OSError, toml_text.NotToml):
         # The plugin says what is wrong with a profile, when it reads it.
         return local_codes.NONE
     return local_codes.read(table, f"{profile}: [codes]") if table else local_codes.NONE
@@ -127,10 +126,10 @@ def own_codes(file: str | None) -> LocalCodes:
     if file is None:
         return local_codes.NONE
     try:
-        raw = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        raw = toml_text.loads(Path(file).read_bytes())
     except OSError as error:
         raise WrongUse(f"{file} cannot be read: {error.strerror}. Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except toml_text.NotToml as error:
         raise WrongUse(f"{file} is not valid TOML: {error}. Correct it there.") from error
     if "codes" not in raw:
         raise WrongUse(f"{file} has no table [codes]. Write one with a line for each code.")
@@ -194,9 +193,12 @@ def date_of(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise WrongUse(f"--as-of {text!r} is not a date. Write it as YYYY-MM-DD") from error
+    if day.year not in YEARS:
+        raise WrongUse(f"--as-of {text} is of no register. Give a day of {YEARS[0]} to {YEARS[-1]}")
+    return day
 
 
 def _refuse_no_codes(result: Result, own: LocalCodes) -> None:

@@ -138,7 +138,7 @@ def _rules(result: Result) -> dict[str, Rule]:
 def in_words(found: Finding, rules: Mapping[str, Rule]) -> dict[str, Any]:
     """What JSON says beside the numbers: the time looked at, and what would change it."""
     rule = rules[found.trigger]
-    year = isinstance(rule, RateRule) and rule.period == "school-year" and not rule.school_weeks
+    year = isinstance(rule, RateRule) and wording.of_the_year(rule)
     first, last = found.window or (found.first, found.last)
     return {
         "window": {

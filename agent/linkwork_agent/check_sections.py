@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from linkwork import wording
 from linkwork.policy import CountRule, RateRule, Rule, RunRule, WindowRule
@@ -20,8 +21,8 @@ MOST_BEFORE = 4
 WHOLE_FORM = 4
 
 
-def section(register: Register, rule: Rule, found: Sequence[Finding]) -> str:
-    """The title, what to do, and the pupils."""
+def section(register: Register, rule: Rule, found: Sequence[Finding], as_of: date) -> str:
+    """The title, what to do, and the pupils, as they stand on `as_of`."""
     pupils = len({each.pupil_id for each in found})
     lines = [f"{rule.title.upper()}: {wording.number(pupils, 'pupil')}"]
     lines.append(wrapped(_advice(rule), "  "))
@@ -31,11 +32,11 @@ def section(register: Register, rule: Rule, found: Sequence[Finding]) -> str:
     if isinstance(rule, CountRule) and rule.period == "today":
         lines.extend(_by_form(register, found, who))
     elif rule.audience == "school":
-        lines.extend(_prompts(rule, found, who))
+        lines.extend(_prompts(rule, found, who, as_of))
     elif isinstance(rule, RateRule):
         lines.extend(_rates(rule, found, who))
     else:
-        lines.extend(_spells(rule, found, who))
+        lines.extend(_spells(rule, found, who, as_of))
     return "\n".join(lines)
 
 
@@ -45,13 +46,15 @@ def _advice(rule: Rule) -> str:
     return f"{basis}{rule.to_do}{'' if brief else ' ' + wording.turns(rule)}".rstrip()
 
 
-def _spells(rule: Rule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
+def _spells(
+    rule: Rule, found: Sequence[Finding], who: dict[str, Pupil], as_of: date
+) -> Iterator[str]:
     """One entry a pupil: the latest spell, in full where there is something to do about it now."""
     spells = _by_pupil(found)
     for each in _in_order([pupil[-1] for pupil in spells.values()]):
         pupil, before = who[each.pupil_id], spells[each.pupil_id][:-1]
         if _in_full(each, rule):
-            yield from _entry(rule, each, before, pupil)
+            yield from _entry(rule, each, before, pupil, as_of)
         else:
             more = f"; {_before(before)}" if before else ""
             yield wrapped(f"{_who(pupil)}: {_brief(each, rule)}{more}{_flag(each)}", "  ", hang=6)
@@ -63,14 +66,18 @@ def _in_full(found: Finding, rule: Rule) -> bool:
     return isinstance(rule, WindowRule)
 
 
-def _entry(rule: Rule, found: Finding, before: Sequence[Finding], pupil: Pupil) -> Iterator[str]:
+def _entry(
+    rule: Rule, found: Finding, before: Sequence[Finding], pupil: Pupil, as_of: date
+) -> Iterator[str]:
     yield f"\n  {_who(pupil)}{_flag(found)}"
     yield wrapped(f"{capital(wording.what(found, rule))}.", "      ")
     if before:
         yield wrapped(f"{capital(_before(before))}.", "      ")
     for note in wording.notes(found, rule):
         yield wrapped(note, "      ")
-    if isinstance(rule, RunRule):
+    if not pupil.on_roll(as_of):
+        yield wrapped("Not on roll any more: stands as it was when the pupil left.", "      ")
+    elif isinstance(rule, RunRule):
         yield wrapped(wording.change(found, rule), "      ")
 
 
@@ -109,17 +116,24 @@ def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> I
         missing = f"; {each.missing} without a mark" if each.missing else ""
         age = "" if each.age != "outside" else "; not of compulsory age"
         early = "; too early for lists" if each.possible < rule.min_possible_listed else ""
+        off = f", off after {wording.to_leave(each, rule)}" if wording.of_the_year(rule) else ""
         line = (
             f"{share:>7}  {each.pupil_id:<{ids}}  {_name(who[each.pupil_id])}: {each.value} of "
-            f"{each.possible} sessions, off after {wording.to_leave(each, rule)}"
+            f"{each.possible} sessions{off}"
             f"{missing}{age}{early}{_flag(each)}"
         )
         yield wrapped(line, "  ", "", hang=13 + ids)
 
 
-def _prompts(rule: Rule, found: Sequence[Finding], who: dict[str, Pupil]) -> Iterator[str]:
-    """One line a pupil with what stands now; spells that are over are a number."""
-    now = [pupil[-1] for pupil in _by_pupil(found).values() if _stands(pupil[-1], rule)]
+def _prompts(
+    rule: Rule, found: Sequence[Finding], who: dict[str, Pupil], as_of: date
+) -> Iterator[str]:
+    """One line a pupil with what stands now; spells that are over are a number.
+
+    Nobody rings the family of a pupil who has left: what stood then is over.
+    """
+    latest = [pupil[-1] for pupil in _by_pupil(found).values()]
+    now = [f for f in latest if _stands(f, rule) and who[f.pupil_id].on_roll(as_of)]
     for each in _in_order(now)[:MOST_PROMPTS]:
         line = f"{_who(who[each.pupil_id])}: {_brief(each, rule)}{_flag(each)}"
         yield wrapped(line, "  ", "", hang=6)

@@ -30,7 +30,9 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
         rest = [rule for rule in met if (rule.audience == "school") is desk]
         if desk and rest:
             parts.append(DESK)
-        parts.extend(section(result.register, rule, by_rule[rule.name]) for rule in rest)
+        parts.extend(
+            section(result.register, rule, by_rule[rule.name], result.sheet.as_of) for rule in rest
+        )
     parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
     parts.extend(last_year.sections(result.sheet))
     looks_wrong = [

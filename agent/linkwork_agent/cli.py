@@ -12,7 +12,7 @@ from types import TracebackType
 
 from linkwork import __version__
 from linkwork.errors import LinkworkError
-from linkwork_agent import commands, log
+from linkwork_agent import answering, commands, log
 from linkwork_agent.config import JOBS, home_of, typable
 
 
@@ -186,7 +186,7 @@ def _looking(to: Add) -> None:
 
 
 def _answering(to: Add) -> None:
-    refer = _command(to, "refer", commands.refer, "make the referral a request asks for")
+    refer = _command(to, "refer", answering.refer, "make the referral a request asks for")
     refer.add_argument("request", metavar="REQUEST", help="its id: see linkwork-agent requests")
     refer.add_argument(
         "--evidence",
@@ -205,11 +205,25 @@ def _answering(to: Add) -> None:
     refer.add_argument("--reason", required=True, help="why the school refers")
     refer.add_argument("--by", required=True, metavar="NAME", help="who makes the referral")
     refer.add_argument("--urn", help="which school")
-    actions = _printing(_command(to, "actions", commands.actions, "what was agreed, and its state"))
+    actions = _printing(
+        _command(to, "actions", answering.actions, "what was agreed, and its state")
+    )
     actions.add_argument("verb", nargs="?", choices=("done", "started", "declined"))
     actions.add_argument("id", nargs="?", metavar="ID")
     actions.add_argument("--note", default="", help="a few words for the authority")
+    actions.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="ITEM=YYYY-MM-DD:BY",
+        help="what shows it, when, by whom; may be repeated",
+    )
+    actions.add_argument("--all", action="store_true", help="withdrawn ones too")
     actions.add_argument("--by", default="", metavar="NAME", help="who did it")
+    records = _printing(_command(to, "records", answering.records, "what meetings agreed"))
+    records.add_argument("verb", nargs="?", choices=("show", "confirm"))
+    records.add_argument("id", nargs="?", metavar="ID")
+    records.add_argument("--by", default="", metavar="NAME", help="who confirms it")
 
 
 def _declaring(to: Add) -> None:

@@ -82,7 +82,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
         returned=told.words,
         waiting=waits,
         partial=register.partial,
-        first_rejected=str(register.rejected[0]) if register.partial else "",
+        first_rejected=str(register.first_unread or ""),
     )
 
 
@@ -138,7 +138,8 @@ def _keep_marks(tx: Tx, memory: reading.Memory, judged: judge.Judged, rules: rea
         source=judged.read.source,
         judged_by=reading.digest(rules.policy),
     )
-    if asked.whole:
+    # With a file of it set aside the year was not read whole: it is tried again at the next time.
+    if asked.whole and not judged.read.register.set_aside:
         base.put(tx, last_whole_read=today)
     _keep_changes(tx, memory, judged)
 

@@ -21,6 +21,7 @@ from linkwork_agent.config import (
     load,
     typable,
 )
+from linkwork_agent.person import account
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Command = Callable[[Namespace, TextIO], int]
 Rows = Callable[[Config, School], list[show.Facts]]
 
-_LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
+LEAVES = "It leaves with the next delivery: linkwork-agent once --job deliver"
 
 
 def config_of(given: Namespace) -> Config:
@@ -183,12 +184,12 @@ def status(given: Namespace, out: TextIO) -> int:
 def outbox(given: Namespace, out: TextIO) -> int:
     """`outbox`: the newest messages."""
     columns = ["epoch", "seq", "kind", "created", "acknowledged", "refused", "words"]
-    return _list(given, out, show.outbox_rows, columns, "The outbox is empty.")
+    return listed(given, out, show.outbox_rows, columns, "The outbox is empty.")
 
 
 def sent(given: Namespace, out: TextIO) -> int:
     """`sent`: what left this building."""
-    return _list(
+    return listed(
         given,
         out,
         lambda config, school: show.sent_rows(config, school, given.limit),
@@ -203,10 +204,11 @@ def requests(given: Namespace, out: TextIO) -> int:
         *("id", "state", "asks", "mis_id", "short", "trigger", "asked_by", "asked_on", "due"),
         *("message", "evidence"),
     ]
-    return _list(given, out, show.request_rows, columns, "The authority has asked nothing.")
+    return listed(given, out, show.request_rows, columns, "The authority has asked nothing.")
 
 
-def _list(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: str) -> int:
+def listed(given: Namespace, out: TextIO, rows: Rows, columns: list[str], empty: str) -> int:
+    """Print the rows of the schools that are meant, as a table or as JSON."""
     config = config_of(given)
     found = [row for school in config.chosen(given.urn) for row in rows(config, school)]
     if given.format == "json":
@@ -309,39 +311,6 @@ def _child(given: Namespace, place: Place) -> int:
     return outcome.exit_code
 
 
-def refer(given: Namespace, out: TextIO) -> int:
-    """`refer`: the referral goes into the outbox and leaves with the next delivery."""
-    from linkwork_agent import answers
-    from linkwork_agent.work import Place
-
-    config = config_of(given)
-    place = Place(config, config.school(given.urn), utc_now, system_random)
-    evidence = answers.evidence(given.evidence, given.without)
-    words = answers.refer(place, given.request, evidence, given.reason, given.by)
-    print(f"{words} {config.typable(place.school, _LEAVES)}", file=out)
-    return 0
-
-
-def actions(given: Namespace, out: TextIO) -> int:
-    """`actions`: list them, or say what became of one."""
-    from linkwork_agent import answers
-    from linkwork_agent.work import Place
-
-    config = config_of(given)
-    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
-    if given.verb is None:
-        columns = ["id", "state", "due", "who", "what", "urn"]
-        code = _list(given, out, show.action_rows, columns, "No action is agreed.")
-        for place in places:
-            answers.seen(place)
-        return code
-    if given.id is None:
-        raise WrongUse(f"Say which action: linkwork-agent actions {given.verb} ID.")
-    words = answers.progress(places, given.id, given.verb, given.by, given.note)
-    print(f"{words} {typable(_LEAVES, config.home)}", file=out)
-    return 0
-
-
 def changes(given: Namespace, out: TextIO) -> int:
     """`changes`: list them, or decide what waits."""
     from linkwork_agent import corrections
@@ -351,7 +320,7 @@ def changes(given: Namespace, out: TextIO) -> int:
     if given.verb is not None:
         school = config.school(given.urn)
         with open_store(config.folder(school) / "agent.db") as store:
-            by = given.by or _account()
+            by = given.by or account()
             words = corrections.decide(store, school, given.verb, given.id, by, utc_now)
         print(config.typable(school, words), file=out)
         return 0
@@ -376,11 +345,11 @@ def declare(given: Namespace, out: TextIO) -> int:
     if given.what is None:
         columns = ["id", "what", "mis_id", "name", "first", "last", "state", "by", "reason"]
         empty = "Nothing is said beside the marks."
-        return _list(given, out, saying.listed, columns, empty)
+        return listed(given, out, saying.listed, columns, empty)
     if given.whom is None:
         whom = "NUMBER" if given.what in ("end", "withdraw") else "PUPIL"
         raise WrongUse(f"Say of which: linkwork-agent declare {given.what} {whom}")
-    school, by = config.school(given.urn), given.by or _account()
+    school, by = config.school(given.urn), given.by or account()
     with open_store(config.folder(school) / "agent.db") as store:
         if given.what in ("end", "withdraw"):
             words = saying.change(store, given.what, given.whom, given.until, by, utc_now)
@@ -389,13 +358,3 @@ def declare(given: Namespace, out: TextIO) -> int:
             words = saying.declare(store, said, utc_now)
     print(config.typable(school, words), file=out)
     return 0
-
-
-def _account() -> str:
-    """The account that runs this command. Raises WrongUse where the system has no name for it."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as problem:
-        raise WrongUse("Say who it is: add --by NAME.") from problem

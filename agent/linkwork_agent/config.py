@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from linkwork import toml_text
 from linkwork.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -213,13 +213,13 @@ def load(home: Path, file: Path | None = None) -> Config:
     """Read HOME/agent.toml, or `file`. Raises WrongUse, one sentence that says what to change."""
     path = file or home / CONFIG_NAME
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = toml_text.loads(path.read_bytes())
     except FileNotFoundError:
         raise WrongUse(
             f"There is no {path}. Make it with: linkwork-agent setup csv "
             "--urn URN --name NAME --path FILE, or name another folder with --home."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except toml_text.NotToml as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
     except OSError as problem:
         raise WrongUse(

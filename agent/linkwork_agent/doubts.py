@@ -6,15 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
-from linkwork import wording
+from linkwork import terms, vocabulary, wording
 from linkwork.policy import Policy
 from linkwork.register import Register
 from linkwork.school_days import OddDay, SchoolDays
 from linkwork.sheet import Sheet, lay_out
-from linkwork.tally import off_roll_marks, unknown_codes
+from linkwork.tally import off_roll_by_pupil, off_roll_marks, unknown_codes
 
 #: Longer than any holiday: marks beyond such a gap may have a wrong year.
 ALONE_DAYS = 100
+#: So many years between a pupil's year group and the usual one of that age are no repeated year.
+APART = 3
+#: How many pupils are named.
+NAMED = 10
 #: How many half terms a whole school year has.
 HALF_TERMS = 6
 
@@ -29,7 +33,10 @@ def doubts(sheet: Sheet, unknown: Mapping[str, int], off_roll: int) -> Iterator[
     for code, count in unknown.items():
         yield f"Code {code} is not known: {wording.number(count, 'mark')} judged as unknown."
     if off_roll:
-        yield f"{wording.number(off_roll, 'mark')} before entry or after leaving: not counted."
+        yield (
+            f"{wording.number(off_roll, 'mark')} before entry or after leaving: not counted. Are "
+            f"the dates right of {_ids(list(off_roll_by_pupil(sheet)))}?"
+        )
     pupils = sheet.register.pupils
     ageless = sum(pupil.date_of_birth is None for pupil in pupils)
     if ageless:
@@ -37,6 +44,7 @@ def doubts(sheet: Sheet, unknown: Mapping[str, int], off_roll: int) -> Iterator[
             f"{wording.number(ageless, 'pupil')} without a date of birth: judged as of "
             "compulsory school age."
         )
+    yield from _misfits(sheet)
     guests = sum(not any(each.registered for each in pupil.enrolments) for pupil in pupils)
     if guests:
         yield (
@@ -51,6 +59,35 @@ def of_register(register: Register, policy: Policy, as_of: date) -> list[str]:
     """The doubts of a ready register up to `as_of`."""
     sheet = lay_out(register, policy, as_of)
     return list(doubts(sheet, unknown_codes(sheet), off_roll_marks(sheet)))
+
+
+def _misfits(sheet: Sheet) -> Iterator[str]:
+    """Pupils whose date of birth is of another year group by far: the law goes by the date."""
+    now, starts = terms.year_of(sheet.as_of), sheet.policy.age.rule().year_starts
+    found: list[str] = []
+    for pupil in sheet.register.pupils:
+        born, group = pupil.date_of_birth, vocabulary.year_group(pupil.year_group or "")
+        if born is None or group is None or group not in _YEARS:
+            continue
+        # Born from September 2013 on: reception, year 0, five years later.
+        of = born.year - ((born.month, born.day) < starts)
+        if abs(now - of - 5 - _YEARS[group]) >= APART:
+            found.append(pupil.pupil_id)
+    if found:
+        yield (
+            f"{wording.number(len(found), 'pupil')} whose date of birth does not fit the year "
+            f"group: {_ids(found)}. Whether the law applies goes by the date: "
+            "correct whichever is wrong in the school system."
+        )
+
+
+def _ids(found: Sequence[str]) -> str:
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"{', '.join(found[:NAMED])}{more}"
+
+
+#: Year groups as numbers, reception being 0.
+_YEARS: Mapping[str, int] = {"N1": -2, "N2": -1, "R": 0} | {str(n): n for n in range(1, 15)}
 
 
 def _days(school: SchoolDays) -> Iterator[str]:

@@ -12,12 +12,16 @@ from pydantic import ValidationError
 from linkwork import __version__, wire
 from linkwork.errors import EnvelopeRefused, NotTheHub
 from linkwork.seal import lookup, open_verified, verify
+from linkwork.seal.record import record_digest, record_is_good
 from linkwork_agent import post
 from linkwork_agent.exchange import call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, inbox, outbox, schedule
+from linkwork_agent.store import base, inbox, outbox, records, schedule
 from linkwork_agent.store.base import Tx
+
+#: How many of its items a store that was put back names, the newest.
+ITEMS_SAID = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,14 @@ def _witnessed(tx: Tx, answer: wire.Answer) -> None:
 def acknowledge(desk: Desk, hub: Hub) -> None:
     """Tell the hub which items took effect; said again until it has signed that it knows.
 
+    A store that was put back first says what it has, and acknowledges nothing until the hub has
+    opened again what is lacking: its newest acknowledgement must stay the one that shows the loss.
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
+    if base.text(desk.store.read, post.LACKING) is not None:
+        envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
+        call(desk, hub, envelope, message_id, _heartbeat_line(desk), _witnessed)
+        return
     items = inbox.to_acknowledge(desk.store.read)
     if not items:
         return
@@ -82,6 +92,7 @@ def heartbeat(desk: Desk) -> wire.Heartbeat:
         audit_number=base.number(db, "audit_number"),
         audit_head=base.text(db, "audit_head") or "",
         host=desk.host,
+        items=tuple(inbox.newest(db, ITEMS_SAID)) if base.text(db, post.LACKING) else None,
     )
 
 
@@ -122,7 +133,7 @@ def _apply(desk: Desk, item: inbox.Item, at: At) -> str:
         with desk.store.write() as tx:
             if inbox.claim(tx, item.id, desk.clock().isoformat()):
                 at("item claimed")
-                _effect(tx, opened)
+                effect(tx, opened)
     except EnvelopeRefused as problem:
         if problem.reason == "recipient" and base.text(desk.store.read, post.REKEYING):
             # Sealed to the new keys already: it waits for the moment they are in force.
@@ -158,7 +169,8 @@ def open_item(desk: Desk, item: inbox.Item) -> wire.DownlinkItem:
     return wire.read_item(open_verified(verified, desk.opener))
 
 
-def _effect(tx: Tx, item: wire.DownlinkItem) -> None:
+def effect(tx: Tx, item: wire.DownlinkItem) -> None:
+    """Put one opened item into effect; what it comes to does not hang on when it came."""
     match item:
         case wire.PolicyItem():
             _keep_policy(tx, item)
@@ -166,6 +178,8 @@ def _effect(tx: Tx, item: wire.DownlinkItem) -> None:
             _keep_request(tx, item)
         case wire.ActionItem():
             _keep_action(tx, item)
+        case wire.RecordItem():
+            _keep_record(tx, item)
         case wire.KeysetItem():
             post.keep_keyset(tx, post.from_base64(item.keyset))
 
@@ -197,6 +211,31 @@ def _keep_request(tx: Tx, item: wire.RequestItem) -> None:
     )
 
 
+def _keep_record(tx: Tx, item: wire.RecordItem) -> None:
+    body = item.body.encode()
+    made = wire.LinkworkRecord.model_validate_json(body)
+    public = lookup(post.keyset(tx), "issue")(item.key_id)
+    signature = post.from_base64(item.signature)
+    if not record_is_good(public, signature, body) or made.to_bytes() != body:
+        raise EnvelopeRefused("signature", "The record is not as the authority signed it.")
+    if (made.record_id, made.version) != (item.record_id, item.version):
+        raise EnvelopeRefused("address", "The record is of another meeting or version.")
+    records.put(
+        tx,
+        records.Record(
+            record_id=item.record_id,
+            version=item.version,
+            body=item.body,
+            signature=item.signature,
+            key_id=item.key_id,
+            digest=record_digest(body),
+            received_at=made.written_at.isoformat(),
+            confirmed_by=item.confirmed_by,
+            confirmed_on=item.confirmed_on.isoformat() if item.confirmed_on else "",
+        ),
+    )
+
+
 def _keep_action(tx: Tx, item: wire.ActionItem) -> None:
     inbox.put_action(
         tx,
@@ -209,6 +248,9 @@ def _keep_action(tx: Tx, item: wire.ActionItem) -> None:
             meeting=item.meeting,
             pseudonym=item.pseudonym,
             state=item.state,
-            note=item.why_withdrawn,
+            why_withdrawn=item.why_withdrawn,
+            version=item.version,
+            carried=item.carried,
+            escalated_to=item.escalated_to,
         ),
     )

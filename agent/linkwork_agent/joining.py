@@ -267,11 +267,14 @@ def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) ->
         keyset_version=made.hub_keys().version,
         sign_key_id=made.sign_key,
         seal_key_id=made.seal_key,
-        **{post.REKEYING: None, post.FORMER: None},
+        rekeying=None,
+        former_sign_keys=None,
         keys_since=desk.clock().isoformat(),
     )
     registers.set_releases(tx, made.what, made.by, desk.clock())
-    # What waits from before was signed with keys that are no more, under numbers that are theirs.
+    # The hub may be one that was put back, which lost what it receipted. So everything kept goes
+    # again, under the new keys and numbers: a message id takes effect once in a school.
+    outbox.all_again(tx)
     if outbox.next_place(tx).seq > 1:
         post.start_over(tx, desk)
     post.record(tx, desk, answer)

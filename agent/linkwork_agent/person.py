@@ -23,6 +23,16 @@ def answers_of(pairs: Sequence[str]) -> dict[str, str]:
     return answers
 
 
+def account() -> str:
+    """The account that runs this command. Raises WrongUse where the system has no name for it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as problem:
+        raise WrongUse("Say who it is: add --by NAME.") from problem
+
+
 class AtTerminal:
     """Asks on standard output and reads lines: also through a pipe and on a dumb terminal.
 

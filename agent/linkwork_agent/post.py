@@ -29,8 +29,10 @@ from linkwork_agent.store.base import Db, Store, Tx
 
 #: Where the store notes new keys of ours that the hub may know before they are in force.
 REKEYING = "rekeying"
-#: Where the store notes which signing keys this enrolment had before.
-FORMER = "former_keys"
+#: Where the store notes the signing keys that this enrolment had before, by their ids.
+FORMER_KEYS = "former_sign_keys"
+#: Where the store notes an item that the hub holds as acknowledged and that is not here.
+LACKING = "lacking"
 #: The longest wait that a hub may ask for, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -71,9 +73,9 @@ def our_keys(db: Db) -> tuple[str, ...]:
     return tuple(key for key in (*used, *coming, *former_keys(db)) if key)
 
 
-def former_keys(db: Db) -> dict[str, str]:
-    """The signing keys of this enrolment before the one in use: id, and when it was replaced."""
-    return dict(json.loads(base.text(db, FORMER) or "{}"))
+def former_keys(db: Db) -> list[str]:
+    """The ids of the signing keys of this enrolment before the one in use, the oldest first."""
+    return (base.text(db, FORMER_KEYS) or "").split()
 
 
 def enqueue(
@@ -192,6 +194,9 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
     for item in answer.downlink:
         sealed = from_base64(item.sealed)
         inbox.keep(tx, inbox.Item(item.id, item.kind, sealed), now.isoformat())
+    if answer.state == "active":
+        there = not answer.acknowledged or inbox.has(tx, answer.acknowledged)
+        base.put(tx, **{LACKING: None if there else answer.acknowledged})
 
 
 def witness(tx: Tx, answer: wire.Answer) -> None:
@@ -212,12 +217,10 @@ def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
         return
     if held.epoch == ours.epoch and held.seq > 0:
         schedule.solved(tx, "post")
-    sender = bytes.fromhex(desk.signer.key_id)
-    before = [bytes.fromhex(key) for key in former_keys(tx)]
-    asked = outbox.ask_again(tx, held, [sender, *before])
-    if asked and (outbox.hole(tx, held) or outbox.under_another_key(tx, sender)):
-        # It would wait for ever for what is older than is kept here, or is signed with a key
-        # that is not taken any more.
+    ours_now = bytes.fromhex(desk.signer.key_id)
+    asked = outbox.ask_again(tx, held, (ours_now, *map(bytes.fromhex, former_keys(tx))))
+    if asked and (outbox.hole(tx, held) or outbox.waits_under_another_key(tx, ours_now)):
+        # It would wait for ever for what is older than is kept here, or refuse a key of before.
         start_over(tx, desk)
 
 

@@ -145,13 +145,13 @@ def again(office: Office, hub: Hub) -> bool:
 
 
 def forget(office: Office) -> None:
-    """Delete the keys of before that were replaced longer ago than messages are kept."""
-    former = post.former_keys(office.store.read)
-    until = office.clock() - timedelta(days=outbox.KEPT_DAYS)
-    kept = {key: at for key, at in former.items() if datetime.fromisoformat(at) > until}
-    if kept != former:
+    """Delete the keys of before, once those in use are older than messages are kept."""
+    since = base.text(office.store.read, _SINCE)
+    if since is None or not post.former_keys(office.store.read):
+        return
+    if office.clock() - datetime.fromisoformat(since) > timedelta(days=outbox.KEPT_DAYS):
         with office.store.write() as tx:
-            base.put(tx, **{post.FORMER: json.dumps(kept)})
+            base.put(tx, **{post.FORMER_KEYS: None})
         office.keys.drop_beside(post.our_keys(office.store.read))
 
 
@@ -183,13 +183,13 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
 def _put_into_force(tx: Tx, old: Desk, new: Desk, answer: wire.Answer) -> None:
     if base.text(tx, "sign_key_id") != old.signer.key_id:
         raise Refused("This school joined anew while its keys were changed. Nothing was lost.")
-    now = new.clock().isoformat()
+    former = " ".join((*post.former_keys(tx), old.signer.key_id))
     base.put(
         tx,
         sign_key_id=new.signer.key_id,
         seal_key_id=new.opener.key_id,
-        **{post.REKEYING: None, _SINCE: now},
-        **{post.FORMER: json.dumps(post.former_keys(tx) | {old.signer.key_id: now})},
+        **{post.FORMER_KEYS: former},
+        **{post.REKEYING: None, _SINCE: new.clock().isoformat()},
     )
     # What waits was signed with the old key, which the hub takes for 14 days and no longer.
     if outbox.counts(tx).waiting:

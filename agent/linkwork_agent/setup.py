@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from linkwork import toml_text
 from linkwork.errors import WrongUse
 from linkwork_agent import plugins
 from linkwork_agent.config import CONFIG_NAME, Config, School, read, typable
@@ -62,6 +62,9 @@ def understand(
         raise WrongUse(
             "--urn and --name belong together: give both, or neither for a profile alone"
         )
+    if given.urn:
+        # Before anything is asked, and before the profile that the school reads by is replaced.
+        refuse_known(file or home / CONFIG_NAME, given.urn, home)
     from linkwork.plugin import FileSetup
 
     files = tuple(str(Path(file).expanduser().absolute()) for file in given.files)
@@ -142,16 +145,26 @@ def add_school(
             f"{', '.join(plugins.available()) or 'none'}."
         )
     path = file or home / CONFIG_NAME
-    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else ""
-    text = before + _table(School(urn, name, mis, settings, codes))
+    before = path.read_bytes() if path.exists() else b""
     try:
-        _refuse_known(tomllib.loads(before), urn, home, path)
-        config = read(tomllib.loads(text), home, file)
-    except tomllib.TOMLDecodeError as problem:
+        _refuse_known(toml_text.loads(before), urn, home, path)
+        kept = before.decode("utf-8-sig").replace("\r\n", "\n").rstrip()
+        text = (f"{kept}\n\n" if kept else "") + _table(School(urn, name, mis, settings, codes))
+        config = read(toml_text.loads(text), home, file)
+    except toml_text.NotToml as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
     config.options(config.school(urn))
     _write(path, text, private=path.parent == home)
     return config
+
+
+def refuse_known(path: Path, urn: str, home: Path) -> None:
+    """Raise WrongUse for a school that stands in agent.toml already, or for a file that is none."""
+    try:
+        before = path.read_bytes() if path.exists() else b""
+        _refuse_known(toml_text.loads(before), urn, home, path)
+    except toml_text.NotToml as problem:
+        raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there first.") from problem
 
 
 def _refuse_known(before: Mapping[str, Any], urn: str, home: Path, path: Path) -> None:

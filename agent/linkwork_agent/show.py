@@ -99,7 +99,7 @@ _STATES = {
 
 def releases(config: Config, school: School) -> list[Facts]:
     """What the head lets leave by itself: what, who and since when."""
-    return _look(
+    return look(
         config,
         school,
         lambda db: [
@@ -111,7 +111,7 @@ def releases(config: Config, school: School) -> list[Facts]:
 
 def outbox_rows(config: Config, school: School) -> list[Facts]:
     """The newest messages, newest first."""
-    return _look(
+    return look(
         config,
         school,
         lambda db: [
@@ -131,7 +131,7 @@ def outbox_rows(config: Config, school: School) -> list[Facts]:
 
 def sent_rows(config: Config, school: School, limit: int) -> list[Facts]:
     """What left this building, newest first; what has no receipt yet says so in its words."""
-    return _look(config, school, lambda db: [_told(row) for row in outbox.sent(db, limit)])
+    return look(config, school, lambda db: [_told(row) for row in outbox.sent(db, limit)])
 
 
 def _told(row: Facts) -> Facts:
@@ -144,7 +144,7 @@ def request_rows(config: Config, school: School) -> list[Facts]:
     """What the authority asks, open requests first."""
     from linkwork_agent.store import inbox
 
-    return _look(
+    return look(
         config,
         school,
         lambda db: [
@@ -153,7 +153,7 @@ def request_rows(config: Config, school: School) -> list[Facts]:
                 "asks": item.asks,
                 "pupil": item.pseudonym,
                 "short": pseudonyms.short(item.pseudonym),
-                "mis_id": _mis_id(db, item.pseudonym),
+                "mis_id": mis_id(db, item.pseudonym),
                 "trigger": item.trigger,
                 "message": item.message,
                 "asked_by": item.asked_by,
@@ -168,33 +168,14 @@ def request_rows(config: Config, school: School) -> list[Facts]:
     )
 
 
-def action_rows(config: Config, school: School) -> list[Facts]:
-    """What was agreed, unfinished first."""
-    from linkwork_agent.store import inbox
-
-    return _look(
-        config,
-        school,
-        lambda db: [
-            {
-                "id": action.action_id,
-                "what": action.what,
-                "who": action.who,
-                "due": action.due,
-                "state": action.state,
-                "urn": school.urn,
-            }
-            for action in inbox.actions(db)
-        ],
-    )
-
-
-def _mis_id(db: Db, pseudonym: str) -> str | None:
+def mis_id(db: Db, pseudonym: str) -> str | None:
+    """The source's id of the pupil behind a pseudonym; None for one it does not know."""
     known = registers.pupil_by_pseudonym(db, pseudonym)
     return known.mis_id if known else None
 
 
-def _look(config: Config, school: School, rows: Callable[[Db], list[Facts]]) -> list[Facts]:
+def look(config: Config, school: School, rows: Callable[[Db], list[Facts]]) -> list[Facts]:
+    """What `rows` finds in a school's store; nothing where there is none yet."""
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
         return []
@@ -222,7 +203,7 @@ def print_table(rows: Sequence[Facts], columns: Sequence[str], empty: str, out: 
 
 
 #: Columns that hold a moment: people read it to the minute.
-_MOMENTS = {"at", "created", "acknowledged"}
+_MOMENTS = {"at", "created", "acknowledged", "receipt"}
 
 
 def _cell(column: str, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from linkwork.join import parse
 from linkwork.plugin import Mis
 from linkwork.policy import loads
 from linkwork.simulation import Outgoing, Surroundings
-from linkwork_agent import corrections, joining, work
+from linkwork_agent import corrections, joining, rekeying, work
 from linkwork_agent.config import DEFAULT_SCHEDULE, Config, School
 from linkwork_agent.hub_client import HubClient
 from linkwork_agent.keys import KeyFolder
@@ -44,11 +45,29 @@ class SimulatedPlace(work.Place):
 
     def store(self) -> Store:
         """The store on the simulated disk."""
-        return open_uri(_given(self).database)
+        where = Path(_given(self).keys).parent / "agent.db"
+        return open_uri(_given(self).database, where, lambda _folder: 1)
 
     def hub(self, url: str) -> HubClient:
         """The way that was given, under the agent's own client."""
         return HubClient(url, transport=_Transport(_given(self)))
+
+    def keep_room(self) -> None:
+        """A simulated disk has no ballast."""
+
+    def keep_copy(self, store: Store) -> None:
+        """Nor copies."""
+
+    def is_sound(self) -> bool:
+        """It is looked at after every step."""
+        return True
+
+    def refuse_to_read(self, store: Store) -> None:
+        """It is full at any write, not by its size."""
+
+    def recover(self) -> str:
+        """Raises sqlite3.DatabaseError: nothing that is simulated may damage a store."""
+        raise sqlite3.DatabaseError("it is damaged")
 
     def mis(self) -> Mis:
         """The made-up school system."""
@@ -108,6 +127,21 @@ class AgentSchool:
         return (
             outcome.sentence if outcome.exit_code == 0 else f"{outcome.shared}: {outcome.sentence}"
         )
+
+    def renew_keys(self) -> str:
+        """Begin to hand new keys over, as the command `rekey` does."""
+        with self._place.store() as store:
+            url = base.text(store.read, "hub_url")
+            if url is None:
+                return "not joined"
+            with self._place.hub(url) as hub:
+                rekeying.step(work.office_of(self._place, store), hub, self._given.reached)
+        return "handed new keys over"
+
+    def key_id(self) -> str:
+        """The id of the signing key in use; "" before it has joined."""
+        with self._place.store() as store:
+            return base.text(store.read, "sign_key_id") or ""
 
     def decide(self) -> None:
         """Accept whatever changed marks wait."""

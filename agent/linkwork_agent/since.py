@@ -24,6 +24,10 @@ from linkwork.triggers import evaluate
 
 #: What became of one finding.
 Change = Literal["opened", "grown", "shrunk", "confirmed", "ended", "gone", "moved"]
+#: Before the id of a pupil of OLD who is not in NEW, where both need a key: NEW may have given the
+#: id to another child.
+_GONE = "gone: "
+_LEFT = "the pupil is not in the new export, so nothing is asked of after its last mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class FindingChange:
     """A finding before and after, and the marks of its time that are not what they were.
 
     `vanished` are counted marks that stand although NEW has them no more. `why` is in words.
+    `pupil_gone`: the pupil, under OLD's id, is not in NEW.
     """
 
     change: Change
@@ -51,6 +56,7 @@ class FindingChange:
     marks: tuple[MarkChange, ...]
     vanished: tuple[MarkChange, ...]
     why: str = ""
+    pupil_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ def _whole(old: Register, new: Register, ids: Mapping[str, str]) -> tuple[Regist
 
 
 def _key(pupil_id: str, ids: Mapping[str, str]) -> str:
-    return ids.get(pupil_id, f"gone: {pupil_id}")
+    return ids.get(pupil_id, f"{_GONE}{pupil_id}")
 
 
 def _same_pupils(old: Register, new: Register) -> dict[str, str]:
@@ -274,18 +280,19 @@ def _findings(
         old, event = was.get(episode.id), told.get(episode.id)
         new = None if _over(episode, event) else episode.finding
         lost = _vanished(by_pupil.get(episode.pupil_key, ()), new)
-        change = _change(old, new, event)
+        change, left = _change(old, new, event), episode.pupil_key.startswith(_GONE)
         if change is None and not lost:
             continue
         yield FindingChange(
             change or "moved",
-            episode.pupil_key,
+            episode.pupil_key.removeprefix(_GONE) if left else episode.pupil_key,
             episode.trigger,
             old,
             new,
             tuple(_responsible(by_pupil.get(episode.pupil_key, ()), old, new)),
             lost,
-            event.why if event else "",
+            "" if event is None else _LEFT if left and not event.corrected else event.why,
+            left,
         )
 
 

@@ -158,7 +158,8 @@ def _findings(result: Result, found: Compared) -> Iterator[str]:
         if changes:
             yield f"  {title.upper()}: {len(changes)}"
         for each in changes:
-            yield _wrapped(f"{names.who(each.pupil_id)}, {each.trigger}: {_words(each)}.", "    ")
+            named = f"{each.pupil_id} (gone)" if each.pupil_gone else names.who(each.pupil_id)
+            yield _wrapped(f"{named}, {each.trigger}: {_words(each)}.", "    ")
             if each.why:
                 yield _wrapped(f"Why: {each.why}.", "      ")
             if each.marks:
@@ -238,6 +239,7 @@ def _finding(each: FindingChange) -> dict[str, Any]:
         "marks": [_mark(mark) for mark in each.marks],
         "rests_on_vanished": [_mark(mark) for mark in each.vanished],
         "why": each.why,
+        "pupil_gone": each.pupil_gone,
     }
 
 

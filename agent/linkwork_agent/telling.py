@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from linkwork import pseudonyms, wire, wording
@@ -34,16 +34,18 @@ class Told:
     notices go out plain, and are held until there is one. `doubted` are those of spells whose
     marks changed and wait for a person: their names are held until that is decided.
     `standing` are spells whose numbers moved, which is no news. `sick` is what goes on the route
-    of health needs and nowhere else.
+    of health needs and nowhere else. `titles` are the policy's own words for each trigger.
     """
 
     plain: tuple[wire.Notice, ...]
     owed: tuple[Owed, ...]
     release: registers.Release | None
     period: tuple[date, date] | None
+    whole: bool = True
     doubted: tuple[Owed, ...] = ()
     standing: tuple[wire.Notice, ...] = ()
     sick: sickness.Sick = sickness.NOBODY
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -59,6 +61,8 @@ class Told:
             return f"no return is released, {_held_words(count)}"
         ill = wording.number(len(self.sick.owed), "sickness return")
         more = f"; {ill} made" if self.sick.owed else ""
+        if self.period is None and not self.whole:
+            return f"no nil return is made while a file of the register is set aside{more}"
         if self.period is None:
             return f"today's return was made before and nothing is new{more}"
         made = wording.number(len(self.owed), "notice")
@@ -112,14 +116,17 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             plain.append(made)
     on_return = tuple(each for key, each in owed.items() if key not in judged.doubted)
     doubted = tuple(each for key, each in owed.items() if key in judged.doubted)
-    period = _period(db, judged.as_of, bool(on_return))
+    # Of pupils whose file nobody could read, "nobody to notify" would be no true word.
+    whole = not judged.read.register.set_aside
+    period = _period(db, judged.as_of, bool(on_return)) if whole or on_return else None
     standing = tuple(
         made_of(EpisodeEvent("continued", each))
         for each in judged.moved
         if each.finding.audience == "authority" and each.trigger not in health
     )
     sick = sickness.tell(judged, health, made_of, held_before)
-    return Told(tuple(plain), on_return, release, period, doubted, standing, sick)
+    titles = {rule.name: rule.title for rule in of.policy.triggers}
+    return Told(tuple(plain), on_return, release, period, whole, doubted, standing, sick, titles)
 
 
 def _held_words(count: int) -> str:
@@ -190,12 +197,14 @@ def send(tx: Tx, desk: Desk, judged: Judged, told: Told, named: dict[str, Named]
             )
             post.enqueue(tx, desk, message, words)
     summary = judged.summary.model_copy(update={"notices": told.plain, "standing": told.standing})
-    post.enqueue(tx, desk, summary, _summary_words(summary))
+    post.enqueue(tx, desk, summary, _summary_words(summary, told.titles))
     _remember(tx, judged, "summary", None, told.plain)
     if told.release is not None and told.period is not None:
+        covered = told.release.who, told.period
         for owed in _parts(told.owed):
-            _send_return(tx, desk, judged, told.release.who, told.period, owed, named)
-        base.put(tx, return_through=told.period[1].isoformat())
+            _send_return(tx, desk, judged, covered, owed, named, told.titles)
+        if told.whole:
+            base.put(tx, return_through=told.period[1].isoformat())
     if told.release is not None:
         _send_sick(tx, desk, judged, told.release.who, told.sick, named)
     still = told.doubted + told.sick.doubted
@@ -233,11 +242,12 @@ def _send_return(
     tx: Tx,
     desk: Desk,
     judged: Judged,
-    who: str,
-    period: tuple[date, date],
+    covered: tuple[str, tuple[date, date]],
     part: tuple[Owed, ...],
     named: dict[str, Named],
+    titles: Mapping[str, str],
 ) -> None:
+    who, period = covered
     with_names = {o.pupil_key: named[o.pupil_key] for o in part if o.pupil_key in named}
     message = wire.Return(
         return_id=fresh_id(desk.random, "ret"),
@@ -251,7 +261,7 @@ def _send_return(
     _remember(tx, judged, "return", message.return_id, message.notices)
     names = [each.name for each in with_names.values()]
     detail = {"named": names, "basis": f"return released by {who}"}
-    post.enqueue(tx, desk, message, _return_words(message, names), detail)
+    post.enqueue(tx, desk, message, _return_words(message, names, titles), detail)
 
 
 def _remember(
@@ -269,18 +279,18 @@ def _named_notice(owed: Owed, named: dict[str, Named], judged: Judged) -> wire.N
     return made.model_copy(update={"sealed_identity": named[owed.pupil_key].sealed})
 
 
-def _summary_words(summary: wire.Summary) -> str:
+def _summary_words(summary: wire.Summary, titles: Mapping[str, str]) -> str:
     standing = ""
     if summary.standing:
-        standing = f"; numbers of spells told before: {_kinds(summary.standing)}"
+        standing = f"; numbers of spells told before: {_kinds(summary.standing, titles)}"
     return (
         f"Summary up to {summary.as_of.isoformat()}: totals of "
-        f"{wording.number(summary.totals.pupils, 'pupil')} and "
-        f"how whole the register is; notices without a name: {_kinds(summary.notices)}{standing}."
+        f"{wording.number(summary.totals.pupils, 'pupil')} and how whole the register is; "
+        f"notices without a name: {_kinds(summary.notices, titles)}{standing}."
     )
 
 
-def _return_words(message: wire.Return, names: Sequence[str]) -> str:
+def _return_words(message: wire.Return, names: Sequence[str], titles: Mapping[str, str]) -> str:
     first, last = message.first.isoformat(), message.last.isoformat()
     when = first if first == last else f"{first} to {last}"
     if not message.notices:
@@ -288,12 +298,14 @@ def _return_words(message: wire.Return, names: Sequence[str]) -> str:
     provisional = sum(each.status == "provisional" for each in message.notices)
     waits = f", {provisional} of them provisional" if provisional else ""
     return (
-        f"Return of {when}: {_kinds(message.notices)}{waits}; names, dates of birth, addresses and "
-        f"contacts of {wording.number(len(names), 'pupil')}, released by {message.released_by}."
+        f"Return of {when}: {_kinds(message.notices, titles)}{waits}; names, dates of birth, "
+        f"addresses and contacts of {wording.number(len(names), 'pupil')}, released by "
+        f"{message.released_by}."
         f"{sickness.reasons(message.notices)}"
     )
 
 
-def _kinds(notices: Iterable[wire.Notice]) -> str:
-    counted = Counter(each.trigger for each in notices)
-    return ", ".join(f"{count} {trigger}" for trigger, count in sorted(counted.items())) or "none"
+def _kinds(notices: Iterable[wire.Notice], titles: Mapping[str, str]) -> str:
+    """How many of each reason, in the policy's words: these lines are read by a head teacher."""
+    counted = Counter(titles.get(each.trigger, each.trigger) for each in notices)
+    return ", ".join(f"{count} “{title}”" for title, count in sorted(counted.items())) or "none"

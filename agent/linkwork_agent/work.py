@@ -80,6 +80,27 @@ class Place:
 
         return HubClient(url, way=self.config.network)
 
+    def keep_room(self) -> None:
+        """Have what a full disk gives back."""
+        upkeep.keep_ballast(self.folder)
+
+    def keep_copy(self, store: Store) -> None:
+        """Have a whole copy of the store for each day."""
+        upkeep.copy_of_the_day(store, self.clock())
+
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong in the store, or there is none yet."""
+        path = self.folder / "agent.db"
+        return not path.exists() or upkeep.is_sound(path)
+
+    def recover(self) -> str:
+        """Put a sound store in the place of a damaged one; what was done."""
+        return upkeep.recover(self.folder / "agent.db", self.clock())
+
+    def refuse_to_read(self, store: Store) -> None:
+        """Raise StoreFull when what is read now might find no room."""
+        upkeep.refuse_to_read(store)
+
     def mis(self) -> Mis:
         """The school's system, opened through its plugin. Raises WrongUse or a MisError."""
         from linkwork_agent.own_calendar import WithCalendar
@@ -94,14 +115,13 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
 
     A store that is found damaged is moved aside first, and the newest sound copy takes its place.
     """
-    path = place.folder / "agent.db"
-    if job != "collect" or not path.exists() or upkeep.is_sound(path):
+    if job != "collect" or place.is_sound():
         try:
             return _run(place, job, slot)
         except (base.StoreDamaged, sqlite3.DatabaseError) as problem:
             if not _damaged(problem):
                 raise
-    said = upkeep.recover(path, place.clock())
+    said = place.recover()
     with place.store() as store, store.write() as tx:
         schedule.report(tx, "store", said, "the store was damaged and replaced", place.clock())
     return _run(place, job, slot)
@@ -116,7 +136,7 @@ def _damaged(problem: Exception) -> bool:
 
 def _run(place: Place, job: str, slot: str | None) -> Outcome | None:
     with place.store() as store:
-        upkeep.keep_ballast(place.folder)
+        place.keep_room()
         if slot is not None and not _claim(store, job, slot, place.clock()):
             return None
         outcome = _attempt(place, store, job)
@@ -132,7 +152,7 @@ def _run(place: Place, job: str, slot: str | None) -> Outcome | None:
             if slot is not None:
                 schedule.finish(tx, job, slot, place.clock())
         if outcome.exit_code == 0:
-            upkeep.copy_of_the_day(store, place.clock())
+            place.keep_copy(store)
     return outcome
 
 
@@ -325,7 +345,7 @@ def _deliver(place: Place, store: Store) -> str:
 def _collect(place: Place, store: Store) -> tuple[str, str]:
     from linkwork_agent.collect import collect
 
-    upkeep.refuse_to_read(store)
+    place.refuse_to_read(store)
     done = collect(desk_of(place, store), lambda: mis_of(place), place.at)
     return done.sentence, done.partial
 

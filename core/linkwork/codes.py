@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from linkwork.errors import BadInput, WrongUse
+from linkwork.marking import Place
 
 #: The one code that says a session was never held. A day of nothing else is no school day.
 CLOSED = "#"
@@ -116,8 +117,8 @@ def for_date(nation: str, day: date) -> CodeSet:
     return choose([builtin(name) for name in names() if builtin(name).nation == nation], day)
 
 
-def choose(sets: list[CodeSet], day: date) -> CodeSet:
-    """The first of `sets` in force on `day`. Raises BadInput when none is."""
+def choose(sets: list[CodeSet], day: date, place: Place | None = None) -> CodeSet:
+    """The first of `sets` in force on `day`. Raises BadInput when none is, naming `place`."""
     for code_set in sets:
         if code_set.in_force(day):
             return code_set
@@ -125,6 +126,8 @@ def choose(sets: list[CodeSet], day: date) -> CodeSet:
     raise BadInput(
         f"no attendance codes are known for {day.isoformat()} (known: {known})",
         remedy="Check the year of that date, or leave such dates out",
+        file=place.file if place else None,
+        row=place.row if place else None,
         column="date",
     )
 

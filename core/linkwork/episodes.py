@@ -346,7 +346,7 @@ def _correction(corrected: Sequence[Correction]) -> str:
     first = corrected[0]
     more = f" and {len(corrected) - 1} more" if len(corrected) > 1 else ""
     session = f"{first.was.date.isoformat()} {first.was.half}"
-    return f"{session} was {first.was.code} and is now {first.now}{more}"
+    return f"{session} was {first.was.code or 'no mark'} and is now {first.now}{more}"
 
 
 def _state(found: Finding) -> State:

@@ -19,6 +19,10 @@ from linkwork.register import HALVES, NO_MARK, KeptBack, Pupil, Register, Sessio
 from linkwork.school_days import declared_days, last_held_day
 from linkwork.vocabulary import KEPT_BACK, year_group
 
+#: Nobody stays at a school beyond this age, an education, health and care plan or not: an older
+#: pupil's date of birth is a slip, which would take the child out of compulsory school age unseen.
+OLDEST = 25
+
 
 def ready(
     register: Register, sets: Sequence[CodeSet], own: LocalCodes = local_codes.NONE
@@ -45,6 +49,8 @@ def kept_back(register: Register) -> tuple[KeptBack, ...]:
             reasons[pupil.pupil_id] = "left-before-entry"
         if pupil.date_of_birth and last and pupil.date_of_birth > last:
             reasons[pupil.pupil_id] = "born-later"
+        elif pupil.date_of_birth and last and last.year - pupil.date_of_birth.year > OLDEST + 1:
+            reasons[pupil.pupil_id] = "too-old"
     for ids in same_upn(register.pupils):
         reasons |= dict.fromkeys(ids, "same-upn")
     return tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from linkwork.errors import BadInput, Rejected
+from linkwork.errors import BadInput, Rejected, place_of
 from linkwork.marking import Filler, Marker, Place
 from linkwork.roll import (
     GUEST_MODES,
@@ -24,6 +24,7 @@ __all__ = [
     "HALVES",
     "MODES",
     "NO_MARK",
+    "YEARS",
     "Enrolment",
     "KeptBack",
     "Pupil",
@@ -35,6 +36,8 @@ __all__ = [
 NO_MARK = 0
 #: How many rejected rows a register describes one by one; the others are counted.
 MOST_REJECTED = 100
+#: The years a mark can be of: a date outside them is a slip, whatever code sets are known.
+YEARS = range(1990, 2100)
 #: How many pupils more a filler makes room for at a time.
 _ROOM = 256
 
@@ -48,9 +51,11 @@ class Register:
     or None when it has no calendar and school days are to be inferred from the marks; `terms`
     are the entries of a terms file that hold for this school. `calendar_from` says in words
     where either comes from. `kept_back` are pupils who are not judged, and why.
-    `first_seen` is where each code first stood in its source, for naming a code nobody knows.
+    `first_seen` is where each code first stood in its source, for naming a code nobody knows;
+    `days_seen` the same of each date.
     `rejected` are rows and cells that could not be read (the first of them, `rejected_count` in
-    all): what they would have said is unknown, and the register is partial.
+    all): what they would have said is unknown, and the register is partial. So it is where
+    `set_aside` names files of the source that could not be read at all, while the others were.
     `database` tells one database of a school system from another, where the system says.
     """
 
@@ -64,8 +69,10 @@ class Register:
     source: str = ""
     warnings: tuple[str, ...] = ()
     first_seen: Mapping[str, Place] = field(default_factory=dict)
+    days_seen: Mapping[date, Place] = field(default_factory=dict)
     rejected: tuple[Rejected, ...] = ()
     rejected_count: int = 0
+    set_aside: tuple[Rejected, ...] = ()
     database: str | None = None
     terms: tuple[Entry, ...] = ()
     calendar_from: str = ""
@@ -105,9 +112,25 @@ class Register:
 
     @property
     def partial(self) -> str:
-        """How much of the source could not be read, in words that name nobody; empty: none."""
-        count = self.rejected_count
-        return f"{count:,} row{'' if count == 1 else 's'} could not be read" if count else ""
+        """How much of the source could not be read, in words that name nobody; empty: none.
+
+        Of a file that is set aside it says where it is damaged, never what the file is called.
+        """
+        said = []
+        if self.set_aside:
+            count = len(self.set_aside)
+            at = place_of(self.set_aside[0]._replace(file=None, sheet=None)).removesuffix(": ")
+            files = "1 file is" if count == 1 else f"{count:,} files are"
+            said.append(f"{files} damaged and set aside" + (f" ({at})" if at else ""))
+        if self.rejected_count:
+            count = self.rejected_count
+            said.append(f"{count:,} row{'' if count == 1 else 's'} could not be read")
+        return " and ".join(said)
+
+    @property
+    def first_unread(self) -> Rejected | None:
+        """The first of what could not be read, a file before a row; None for a whole read."""
+        return next(iter((*self.set_aside, *self.rejected)), None)
 
     def with_rows(self, rows: Mapping[Session, bytearray], codes: tuple[str, ...]) -> Register:
         """This register with other marks, of the same pupils; sessions may be added.
@@ -133,6 +156,10 @@ class RegisterBuilder:
 
     def __init__(self, source: str = "") -> None:
         self.source = source
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Forget all that was added: for a source that is read anew without a damaged part."""
         self.urn: str | None = None
         self.database: str | None = None
         self._pupils: dict[str, Pupil] = {}
@@ -141,6 +168,7 @@ class RegisterBuilder:
         self._codes: dict[str, int] = {"": NO_MARK, "-": NO_MARK}
         self._names: list[str] = [""]
         self._first_seen: dict[str, Place] = {}
+        self._days_seen: dict[date, Place] = {}
         self._rows: dict[Session, bytearray] = {}
         self._minutes: dict[tuple[Session, int], int] = {}
         self._calendar: set[date] | None = None
@@ -149,6 +177,7 @@ class RegisterBuilder:
         self._warnings: list[str] = []
         self._rejected: list[Rejected] = []
         self._rejected_count = 0
+        self._set_aside: list[Rejected] = []
 
     def add_pupil(self, pupil: Pupil) -> None:
         """Add or replace one pupil's details; the first call fixes its place in the order."""
@@ -179,6 +208,7 @@ class RegisterBuilder:
         already has a different mark in that session: a register cannot say both.
         """
         position = self.place(pupil_id)
+        self._see(day, None, row)
         marks = self._row_for(Session(day, half), position)
         index = self.code_index(code, row=row)
         if not index:
@@ -204,13 +234,16 @@ class RegisterBuilder:
         index = self._codes.get(code)
         return self._intern(code, file, row) if index is None else index
 
-    def marker(self, day: date, half: str, *, file: str | None = None) -> Marker:
+    def marker(
+        self, day: date, half: str, *, file: str | None = None, row: int | None = None
+    ) -> Marker:
         """`add` for one session, with everything that a session's rows share done once.
 
         For plugins that read hundreds of thousands of rows: keep one marker a session, one
         `place` a pupil and one `code_index` a code. `file` is named when a second, different
-        mark is refused (BadInput).
+        mark is refused, `file` and `row`, where the date first stands, when the date is (BadInput).
         """
+        self._see(day, file, row)
         session, refuse = Session(day, half), self._refuse_at
         marks = self._row_for(session, len(self._position) - 1)
 
@@ -229,6 +262,8 @@ class RegisterBuilder:
     def filler(self, sessions: Iterable[tuple[date, str]], *, file: str | None = None) -> Filler:
         """`marker` for several sessions at once: for sources that have a pupil's marks in a row."""
         order, refuse = [Session(*one) for one in sessions], self._refuse_at
+        for session in order:
+            self._see(session.date, file, None)
         rows = [self._row_for(session, len(self._position) - 1) for session in order]
         wide = min((len(marks) for marks in rows), default=0)
 
@@ -277,6 +312,10 @@ class RegisterBuilder:
         if len(self._rejected) < MOST_REJECTED:
             self._rejected.append(rejected)
 
+    def set_aside(self, file: Rejected) -> None:
+        """A whole file that could not be read, while others of the school were."""
+        self._set_aside.append(file)
+
     def build(self) -> Register:
         """The finished register: sessions in time order, every row of full width."""
         width = len(self._position)
@@ -297,12 +336,28 @@ class RegisterBuilder:
             source=self.source,
             warnings=tuple(self._warnings),
             first_seen=dict(self._first_seen),
+            days_seen=dict(self._days_seen),
             rejected=tuple(self._rejected),
             rejected_count=self._rejected_count,
+            set_aside=tuple(self._set_aside),
             database=self.database,
             terms=of_school(self._terms, self.urn),
             calendar_from=self._calendar_from,
         )
+
+    def _see(self, day: date, file: str | None, row: int | None) -> None:
+        """Keep where a date stood first. Raises BadInput for one that no mark can be of."""
+        if day in self._days_seen:
+            return
+        place = self._days_seen[day] = Place(file or self.source or None, row)
+        if day.year not in YEARS:
+            raise BadInput(
+                f"no register is of {day.isoformat()}: marks are of {YEARS[0]} to {YEARS[-1]}",
+                remedy="Correct the year of that date, or leave it out",
+                file=place.file,
+                row=place.row,
+                column="date",
+            )
 
     def _row_for(self, session: Session, position: int) -> bytearray:
         marks = self._rows.get(session)

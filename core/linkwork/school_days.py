@@ -128,11 +128,11 @@ def last_held_day(register: Register) -> date | None:
 
 
 def coming_days(register: Register, after: date) -> Iterator[date]:
-    """The school days after a date: those the calendar holds, then every weekday, without end."""
+    """The school days after a date: those the calendar holds, then every weekday, to year 9999."""
     known = sorted(day for day in register.calendar or () if day > after)
     yield from known
     day = known[-1] if known else after
-    while True:
+    while day < date.max:
         day += timedelta(days=1)
         if day.weekday() < 5:
             yield day

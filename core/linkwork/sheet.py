@@ -203,7 +203,7 @@ class Sheet:
     def due(self, day: int) -> date:
         """The day by which the reason of an N on school day `day` falls due, known or expected."""
         after = day + self.policy.provisional.school_days - len(self.days)
-        return self.coming[after] if after >= 0 else self.days[after]
+        return self.coming[min(after, len(self.coming) - 1)] if after >= 0 else self.days[after]
 
     def session(self, half_day: int) -> Session:
         """The session at one position of a line."""
@@ -238,7 +238,7 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         now = each_day.in_force(day)
         if now.name not in code_sets:
             code_sets[now.name] = now.code_sets
-        sets.append(choose(code_sets[now.name], day))
+        sets.append(choose(code_sets[now.name], day, register.days_seen.get(day)))
     # A session is a pair, and a plain pair finds it.
     rows: dict[tuple[date, str], bytearray] = dict(
         zip(register.sessions, register.rows, strict=True)

@@ -68,6 +68,12 @@ class SimulatedSchool(Protocol):
     def run(self, job: str) -> str:
         """Run "collect", "deliver" or "instruct" to its end: what it came to."""
 
+    def renew_keys(self) -> str:
+        """Begin to hand new keys of its own to the hub; `run("instruct")` goes on with it."""
+
+    def key_id(self) -> str:
+        """The id of the signing key in use; "" before it has joined."""
+
     def decide(self) -> None:
         """A person accepts whatever changed marks wait."""
 

@@ -86,14 +86,21 @@ def unknown_codes(sheet: Sheet) -> dict[str, int]:
 
 def off_roll_marks(sheet: Sheet) -> int:
     """Marks of school days before a pupil's entry or after its leaving, which count for nothing."""
+    return sum(off_roll_by_pupil(sheet).values())
+
+
+def off_roll_by_pupil(sheet: Sheet) -> dict[str, int]:
+    """How many such marks a pupil has, by id; pupils without any are left out."""
     lines = session_lines(sheet)
-    outside = 0
+    outside: dict[str, int] = {}
     for index, pupil in enumerate(sheet.register.pupils):
         ranges = spans(pupil, sheet.days)
         if ranges != [(0, len(sheet.days))]:
             line = lines.of(index)
             inside = "".join(line[2 * first : 2 * last] for first, last in ranges)
-            outside += _marks(line) - _marks(inside)
+            marks = _marks(line) - _marks(inside)
+            if marks:
+                outside[pupil.pupil_id] = marks
     return outside
 
 

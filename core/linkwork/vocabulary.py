@@ -67,6 +67,7 @@ _KEY_STAGES = {
 KEPT_BACK: Mapping[str, str] = {
     "same-upn": "two records have this UPN",
     "born-later": "the date of birth is later than the register",
+    "too-old": "the date of birth makes an adult of more than 25 years",
     "left-before-entry": "an enrolment ends before it begins",
 }
 

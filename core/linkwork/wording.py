@@ -205,7 +205,7 @@ def change(found: Finding, rule: Rule) -> str:
     """What would change the finding."""
     if found.declared is not None and found.value < found.threshold:
         return "Stands until the school ends it or takes it back."
-    if isinstance(rule, RateRule) and rule.period == "school-year" and rule.school_weeks is None:
+    if isinstance(rule, RateRule) and of_the_year(rule):
         return f"Off the list after {_more(to_leave(found, rule))} without absence."
     if not isinstance(rule, RunRule):
         return turns(rule)
@@ -221,11 +221,26 @@ def change(found: Finding, rule: Rule) -> str:
 
 def turns(rule: Rule) -> str:
     """What would change any finding of the rule."""
-    if isinstance(rule, RateRule | ComparisonRule):
+    if isinstance(rule, RateRule) and of_the_year(rule):
         return "Off the list after so many more sessions without absence."
+    if isinstance(rule, RateRule) and rule.school_weeks is None:
+        return "Judged by the sessions of the half term, until it is over."
+    if isinstance(rule, RateRule):
+        weeks = number(rule.school_weeks or 0, "school week")
+        return f"Off the list once the last {weeks} hold less than that share."
+    if isinstance(rule, ComparisonRule):
+        return (
+            f"Off the list once the last {number(rule.school_weeks, 'school week')} lie less than "
+            f"{rule.points} points below the {rule.before_school_weeks} before."
+        )
     if isinstance(rule, CountRule) and rule.period == "today":
         return ""
     return "Judged again when one of the counted sessions gets another code."
+
+
+def of_the_year(rule: RateRule) -> bool:
+    """Whether its share is of the whole school year so far: one that sessions to come dilute."""
+    return rule.period == "school-year" and rule.school_weeks is None
 
 
 def _more(count: int) -> str:

@@ -27,6 +27,7 @@ from linkwork_hub.feeds import routes as feeds
 from linkwork_hub.feeds.keys import HubKeys, ReceiverKeys
 from linkwork_hub.feeds.models import Handlers
 from linkwork_hub.insight import routes as insight
+from linkwork_hub.meetings import apply as meetings_apply
 from linkwork_hub.meetings import routes as meetings
 from linkwork_hub.referrals import apply as referrals_apply
 from linkwork_hub.referrals import routes as referrals
@@ -41,6 +42,7 @@ HANDLERS: Handlers = {
     "sickness-return": referrals_apply.on_sickness,
     "referral": referrals_apply.on_referral,
     "action-progress": actions_apply.on_progress,
+    "record-confirmed": meetings_apply.on_record_confirmed,
     "same-child": actions_apply.on_same_child,
 }
 #: Each domain's routes, lowest first: the order in which their panels stand on a page.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from linkwork import toml_text
 from linkwork.errors import WrongUse
 
 CONFIG, PROFILE, SERVING = "hub.toml", "authority.toml", "serving-at"
@@ -86,12 +86,12 @@ def load(home: Path) -> Settings:
             f"Make one with: linkwork-hub --home {home} init --profile NAME"
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = toml_text.loads(path.read_bytes())
         serving = home / SERVING
         if "address" not in values and serving.is_file():
             values["address"] = serving.read_text(encoding="utf-8").strip()
         return Settings(home=home, **values)
-    except tomllib.TOMLDecodeError as error:
+    except toml_text.NotToml as error:
         raise WrongUse(f"{path} is not valid TOML: {error}. Correct the file.") from error
     except ValidationError as error:
         first = error.errors()[0]

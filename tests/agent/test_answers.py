@@ -12,7 +12,7 @@ from school_desk import SchoolDesk
 from linkwork import pseudonyms, wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.seal import identity_context, open_identity
-from linkwork_agent import answers, show
+from linkwork_agent import agreed, answers, show
 from linkwork_agent.store import registers
 from linkwork_hub.referrals import words
 
@@ -153,9 +153,12 @@ def test_an_action_is_seen_when_it_is_listed_and_done_when_a_person_says_so(
     )
     live.issue(school.school_id, item, f"item-{school.urn}")
     school.run("instruct")
-    answers.seen(school.place)
-    answers.seen(school.place)
-    answers.progress([school.place], item.action_id, "done", "A. Reed", "rang twice")
+    agreed.seen(school.place)
+    agreed.seen(school.place)
+    with pytest.raises(WrongUse, match="Say why"):
+        agreed.progress([school.place], item.action_id, "declined", "A. Reed", " ")
+    shown = answers.evidence(["call=2026-03-02:A. Reed"], [])
+    agreed.progress([school.place], item.action_id, "done", "A. Reed", "rang twice", shown)
     with school.open() as store:
         rows = store.read.execute("SELECT body FROM outbox ORDER BY seq").fetchall()
     said = [wire.read_message(row["body"]) for row in rows]
@@ -163,10 +166,13 @@ def test_an_action_is_seen_when_it_is_listed_and_done_when_a_person_says_so(
         "seen",
         "done",
     ]
+    assert [each.number for each in said if isinstance(each, wire.ActionProgress)] == [1, 2]
+    assert isinstance(said[-1], wire.ActionProgress)
+    assert said[-1].evidence == shown
     with pytest.raises(Refused, match="done already"):
-        answers.progress([school.place], item.action_id, "declined", "", "")
+        agreed.progress([school.place], item.action_id, "declined", "", "No time")
 
 
 def test_an_unknown_action_is_named(school: SchoolDesk) -> None:
     with pytest.raises(WrongUse, match="No action act_9"):
-        answers.progress([school.place], "act_9", "done", "", "")
+        agreed.progress([school.place], "act_9", "done", "", "")

@@ -237,11 +237,31 @@ def test_a_date_far_from_the_others_is_asked_about(write: Write) -> None:
     assert "Nothing between Mon 5 Jan 2026 and Mon 7 Jan 2036: is the year of the dates" in said
 
 
-def test_a_date_before_every_code_set_is_refused(write: Write) -> None:
-    assert (
-        "no attendance codes are known for 1926-01-05"
-        in refused(write(*rows("/ /", on=[date(1926, 1, 5), DAYS[0]]))).problem
-    )
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (date(1926, 1, 5), "no register is of 1926-01-05"),
+        (date(2012, 1, 5), "no attendance codes are known for 2012-01-05"),
+        (date(9999, 12, 31), "no register is of 9999-12-31"),
+    ],
+)
+def test_a_date_that_no_mark_can_be_of_is_refused_by_file_and_row(
+    write: Write, wrong: date, problem: str
+) -> None:
+    path = write(*rows("/*3"), *rows("/", "P2", on=[wrong]))
+    found = refused(path)
+    assert problem in found.problem
+    assert (found.file, found.row, found.column) == (str(path), 8, "date")
+    assert "year of that date" in found.remedy
+
+
+def test_a_day_asked_about_or_of_a_calendar_is_of_no_impossible_year(write: Write) -> None:
+    path = write(*rows("/*3"))
+    with pytest.raises(WrongUse, match="--as-of 9999-12-31 is of no register"):
+        told(path, as_of="9999-12-31")
+    days = write(f"{DAYS[0]},school", "9999-12-31,school", header="date,kind", name="days.csv")
+    found = refused(path, calendar=str(days))
+    assert (found.file, found.row, found.column) == (str(days), 3, "date")
 
 
 # Pupils
@@ -252,6 +272,25 @@ def test_marks_before_entry_and_after_leaving_are_counted_and_left_out(write: Wr
     found = told(write(*rows("O*15", details=details), *rows("/*15", "P2")))
     assert found["marks_off_roll"] == 20
     assert "continuous-unauthorised" not in {each["trigger"] for each in found["findings"]}
+
+
+def test_marks_off_roll_are_asked_about_by_pupil(write: Write) -> None:
+    path = write(*rows("O*15", details=f",2014-05-01,8,{DAYS[5]},{DAYS[9]}"), *rows("/*15", "P2"))
+    assert "20 marks before entry or after leaving: not counted. Are the dates right of P1?" in (
+        table(path)
+    )
+
+
+def test_nobody_is_to_ring_the_family_of_a_pupil_who_has_left(write: Write) -> None:
+    left = rows("O*12", details=f",2014-05-01,8,,{DAYS[11]}")
+    said = table(write(*left, *rows("/*15", "P2")))
+    prompts = said[said.index("THREE SCHOOL DAYS IN A ROW") :]
+    assert "P1" not in prompts
+    assert "1 earlier spell" in prompts
+    assert "Not on roll any more: stands as it was when the pupil left." in said
+    assert "Ends with an attended day" not in said
+    still = table(write(*rows("O*15"), *rows("/*15", "P2")))
+    assert "P1" in still[still.index("THREE SCHOOL DAYS IN A ROW") :]
 
 
 def test_a_pupil_who_came_back_is_judged_on_each_stay_apart(write: Write) -> None:
@@ -310,6 +349,23 @@ def test_a_birth_in_the_future_is_named_and_the_rest_is_judged(write: Write) -> 
     found = told(write(*rows("O*15", details=",2062-05-01,8,,"), *rows("O*15", "P2")))
     assert found["not_judged"] == [{"pupil_id": "P1", "reason": "born-later"}]
     assert {each["pupil_id"] for each in found["findings"]} == {"P2"}
+
+
+def test_a_birth_a_hundred_years_ago_does_not_take_a_child_off_every_list(write: Write) -> None:
+    path = write(*rows("O*15", details=",1914-05-01,8,,"), *rows("O*15", "P2"))
+    assert told(path)["not_judged"] == [{"pupil_id": "P1", "reason": "too-old"}]
+    assert "Pupil P1 is not judged: the date of birth makes an adult" in table(path)
+    grown = told(write(*rows("O*15", details=",2001-05-01,14,,"), *rows("/*15", "P2")))
+    assert grown["not_judged"] == []
+
+
+def test_a_birth_that_does_not_fit_the_year_group_is_asked_about(write: Write) -> None:
+    typed = rows("O*15", details=",2024-05-01,8,,")
+    held_back = rows("/*15", "P2", details=",2011-09-01,8,,")
+    no_group = rows("/*15", "P3", details=",2024-05-01,X,,")
+    said = table(write(*typed, *held_back, *no_group))
+    assert "1 pupil whose date of birth does not fit the year group: P1. Whether the law" in said
+    assert "does not fit" not in table(write(*held_back, *no_group))
 
 
 def test_leaving_before_entry_is_refused_by_row_and_column(write: Write) -> None:

@@ -269,7 +269,7 @@ def test_marks_before_entry_are_left_out_and_counted(tmp_path: Path) -> None:
     path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
     answer = run(path, "--format", "json").json
     assert (answer["sessions"], answer["marks_off_roll"]) == (10, 10)
-    assert "10 marks before entry or after leaving: not counted." in run(path).out
+    assert "10 marks before entry or after leaving: not counted. Are the dates" in run(path).out
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_block_page_that_says_200_keeps_everything(ready: SchoolDesk, live: Li
     live.between = instead(200, BLOCK_PAGE, [(b"content-type", b"text/html")])
     outcome = ready.run("deliver")
     assert outcome.exit_code == 1
-    assert "a filter or sign-in page" in outcome.sentence
+    assert "A filter or sign-in page" in outcome.sentence
     assert outcome.sentence in ready.status()["problems"]
     assert kept(ready)
 
@@ -175,12 +175,16 @@ def test_a_machine_put_back_in_time_starts_a_new_epoch_and_loses_nothing(
 
 
 def test_a_refused_message_is_shown_with_the_reason(ready: SchoolDesk, live: LiveHub) -> None:
-    from linkwork_agent import answers
-    from linkwork_agent.store.inbox import Action
+    from linkwork_agent import agreed
+    from linkwork_agent.store.inbox import Action, put_action
 
     with ready.open() as store:
-        action = Action("act_unknown", "ring home", "A. Reed", "2026-03-06", "", None, None, "open")
-        answers._progress(ready.desk(store), action, "done", "A. Reed", "")
+        action = Action(
+            "act_unknown", "ring home", "A. Reed", "2026-03-06", "2026-02-27", None, None, "open"
+        )
+        with store.write() as tx:
+            put_action(tx, action)
+    agreed.progress([ready.place], "act_unknown", "done", "A. Reed", "")
     ready.run("deliver")
     live.work()
     ready.run("instruct")

@@ -10,7 +10,7 @@ from school_desk import SchoolDesk
 
 from linkwork import wire
 from linkwork.seal import SUITE, Signer, seal
-from linkwork_agent import post, show
+from linkwork_agent import agreed, post
 from linkwork_agent.hub_client import HubClient
 from linkwork_agent.instruct import acknowledge, apply_waiting
 from linkwork_agent.store import base, inbox
@@ -26,7 +26,8 @@ ACTION = wire.ActionItem(
 
 def states(school: SchoolDesk) -> list[str]:
     """The states of the school's actions."""
-    return [row["state"] for row in show.action_rows(school.place.config, school.place.school)]
+    rows = agreed.action_rows(school.place.config, school.place.school, date(2026, 3, 2))
+    return [row["state"] for row in rows]
 
 
 def owed(live: LiveHub, school: SchoolDesk) -> int:
@@ -86,7 +87,7 @@ def test_an_acknowledgement_that_was_lost_is_said_again(school: SchoolDesk, live
     assert school.run("instruct").exit_code == 1
     live.between = None
     with school.open() as store:
-        assert inbox.to_acknowledge(store.read) == ["item-6"]
+        assert inbox.to_acknowledge(store.read)[-1] == "item-6"
     school.run("deliver")
     with school.open() as store:
         assert inbox.to_acknowledge(store.read) == []
@@ -168,3 +169,36 @@ def test_an_older_keyset_is_never_taken_back(school: SchoolDesk, live: LiveHub) 
     assert "could not be read" in school.run("instruct").sentence
     with school.open() as store:
         assert post.keyset(store.read).version == 1
+
+
+def test_a_withdrawn_action_is_told_once_with_the_reason_and_then_gone(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    live.issue(school.school_id, ACTION, "item-told-1")
+    gone = {"state": "withdrawn", "why_withdrawn": "The pupil moved", "version": 1}
+    live.issue(school.school_id, ACTION.model_copy(update=gone), "item-told-2")
+    school.run("instruct")
+    where = (school.place.config, school.place.school, date(2026, 3, 2))
+    (row,) = agreed.action_rows(*where)
+    assert row["standing"] == "withdrawn: The pupil moved"
+    agreed.seen(school.place)
+    assert agreed.action_rows(*where) == []
+    # Nothing is lost: it is only not shown again by itself.
+    assert [each["why_withdrawn"] for each in agreed.action_rows(*where, every=True)] == [
+        "The pupil moved"
+    ]
+
+
+def test_an_older_version_that_comes_late_changes_nothing(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    later = {"due": date(2026, 4, 20), "version": 1, "carried": 1}
+    live.issue(school.school_id, ACTION.model_copy(update=later), "item-late-1")
+    live.issue(school.school_id, ACTION, "item-late-2")
+    school.run("instruct")
+    place = school.place
+    (row,) = agreed.action_rows(place.config, place.school, date(2026, 4, 21))
+    assert (row["due"], row["carried"]) == ("2026-04-20", 1)
+    assert row["standing"] == "open, overdue, carried once"

@@ -12,9 +12,10 @@ from live_hub import LiveHub, copy, live_hub, restore
 from on_the_way import instead
 from school_desk import FRIDAY, SchoolDesk
 
+from linkwork import wire
 from linkwork_agent import judge
 from linkwork_agent.ports import fresh_id
-from linkwork_agent.store import base, outbox
+from linkwork_agent.store import base, inbox, outbox
 
 
 @pytest.fixture
@@ -117,6 +118,68 @@ def test_what_is_no_longer_kept_is_not_waited_for_for_ever(
     waits = "SELECT count(*) FROM inbox WHERE school_id = :s AND applied IS NULL"
     assert live.count(waits, s=ready.school_id) == 0
     assert "tail-lost" in alarms(live, ready.school_id)
+
+
+def test_what_came_down_after_the_store_that_was_put_back_comes_again(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    store_file = ready.place.folder / "agent.db"
+    ready.run("deliver")
+    ready.run("instruct")
+    live.work()
+    earlier = store_file.read_bytes()
+    issue(live, ready, "act-1")
+    ready.run("instruct")
+    live.work()
+    assert not open_items(live, ready)
+    store_file.write_bytes(earlier)
+    # Issued since: its acknowledgement must not hide the one that was lost.
+    issue(live, ready, "act-2")
+    for _ in range(3):
+        ready.run("deliver")
+        ready.run("instruct")
+        live.work()
+    assert actions_of(ready) == ["act-1", "act-2"]
+    assert not open_items(live, ready)
+    assert "put-back" in alarms(live, ready.school_id)
+
+
+def test_what_a_restored_hub_sends_again_is_acknowledged_again_and_taken_once(
+    tmp_path: Path, ready: SchoolDesk, live: LiveHub
+) -> None:
+    issue(live, ready, "act-1")
+    backup = tmp_path / "backup.db"
+    copy(live, backup)
+    ready.run("instruct")
+    live.work()
+    with ready.open() as store, store.write() as tx:
+        inbox.set_action_state(tx, "act-1", "done", "")
+    restore(live, backup)
+    assert open_items(live, ready)
+    ready.run("instruct")
+    live.work()
+    assert not open_items(live, ready)
+    with ready.open() as store:
+        assert [each.state for each in inbox.actions(store.read)] == ["done"]
+
+
+def issue(hub: LiveHub, school: SchoolDesk, name: str) -> None:
+    """Send an action down."""
+    day = FRIDAY.date()
+    item = wire.ActionItem(action_id=name, what="Ring home", who="A.", due=day, agreed_on=day)
+    hub.issue(school.school_id, item, f"item-{name}")
+
+
+def actions_of(school: SchoolDesk) -> list[str]:
+    """The actions a school has."""
+    with school.open() as store:
+        return [each.action_id for each in inbox.actions(store.read)]
+
+
+def open_items(hub: LiveHub, school: SchoolDesk) -> int:
+    """How many actions the hub still sends."""
+    query = "SELECT count(*) FROM downlink WHERE school_id = :s AND acknowledged IS NULL"
+    return hub.count(f"{query} AND kind = 'action'", s=school.school_id)
 
 
 def test_two_copies_of_one_agent_are_told_of_and_lose_nothing(

@@ -105,7 +105,7 @@ def test_asked_for_by_the_new_key_alone_what_the_old_one_signed_would_be_lost(
 ) -> None:
     behind.run("instruct")
     live.work()
-    monkeypatch.setattr(post, "former_keys", lambda _db: {})
+    monkeypatch.setattr(post, "former_keys", lambda _db: [])
     calls(behind)
     assert len(applied(live, behind.school_id)) < len(made(behind))
 

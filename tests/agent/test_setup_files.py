@@ -165,3 +165,50 @@ def test_a_plugin_without_files_says_so(tmp_path: Path, export: Path) -> None:
     assert "cannot be set up from a file" in err
     code, _, err = run(tmp_path / "home", "setup", "csv")
     assert (code, "setup csv FILE" in err.replace(f"--home {tmp_path / 'home'} ", "")) == (2, True)
+
+
+def test_a_school_that_is_set_up_keeps_the_profile_it_reads_by(
+    tmp_path: Path, export: Path
+) -> None:
+    """A second set-up of the school is refused before it asks, and so before it saves."""
+    school = ("--urn", "100001", "--name", "Ashby Vale")
+    typed = "Ref\nday-first\nI\nyes\n"
+    assert run(tmp_path, "setup", "csv", str(export), *school, typed=typed)[0] == 0
+    profile = next((tmp_path / "profiles").iterdir())
+    before = profile.read_bytes()
+    code, out, err = run(
+        tmp_path, "setup", "csv", str(export), *school, typed="Ref\nmonth-first\nI\nyes\n"
+    )
+    assert (code, out) == (2, "")
+    assert "School 100001 is set up already" in err
+    assert profile.read_bytes() == before
+
+
+def test_only_a_national_code_is_taken_for_a_code_of_the_schools_own(
+    tmp_path: Path, export: Path
+) -> None:
+    typed = "Ref\nday-first\nHOLIDAY\nH\nyes\n"
+    code, out, _ = run(tmp_path, "setup", "csv", str(export), typed=typed)
+    assert code == 0
+    assert "'HOLIDAY' is no national code" in out
+    profile = next((tmp_path / "profiles").iterdir()).read_text(encoding="utf-8")
+    assert '"7" = "H"' in profile
+
+
+def test_a_transfer_file_shows_which_days_its_marks_go_through_and_has_no_columns_to_correct(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "transfer.xml"
+    path.write_text(
+        "<CTfile><Header><CTFversion>25.0</CTFversion><SourceSchool><LEA>999</LEA>"
+        "<Estab>2001</Estab></SourceSchool></Header><CTFpupilData><Pupil>"
+        "<UPN>R999999926001</UPN><Attendance><YearData><Year>2026</Year><LEA>999</LEA>"
+        "<Estab>2001</Estab><AttendSessions><AttendanceStartDate>2026-09-14"
+        "</AttendanceStartDate><AttendanceMarks>/,\\,/,\\,/,\\,O,O,/,\\</AttendanceMarks>"
+        "</AttendSessions></YearData></Attendance></Pupil></CTFpupilData></CTfile>",
+        encoding="utf-8",
+    )
+    code, out, _ = run(tmp_path, "setup", "csv", str(path), typed="columns\nyes\n")
+    assert code == 0
+    assert "days of the marks: weekdays" in out
+    assert "Write one of: yes, codes, no" in out

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from command import Said, agent
-from hypothesis import given
+from hypothesis import given, settings
 from random_registers import registers
 from registers import MONDAY, marks, register, weekdays
 
@@ -158,6 +158,18 @@ def test_pupils_new_and_gone_and_school_days_are_named(write: Write) -> None:
     assert "GONE" not in said.out
 
 
+def test_what_is_said_of_a_pupil_who_is_gone_is_said_under_the_pupils_own_id(write: Write) -> None:
+    old = write("old.csv", "/*20", "O*17 -*3", ids="P1 P2")
+    new = write("new.csv", "/*20", ids="P1")
+    [gone] = since(new, old, form="json").json["since"]["findings"]
+    assert (gone["change"], gone["pupil_id"], gone["trigger"]) == ("gone", "P2", "first-day")
+    assert gone["pupil_gone"] is True
+    assert gone["why"].startswith("the pupil is not in the new export")
+    assert "P2 (gone), first-day" in since(new, old).words
+    rows = csv.DictReader(io.StringIO(since(new, old, form="csv").out))
+    assert {row["pupil_id"] for row in rows} == {"P2"}
+
+
 def test_the_same_child_under_a_new_id_is_known_by_its_upn(write: Write) -> None:
     old = write("old.csv", "/*20 O*10", "/*30", upns=True)
     new = write("new.csv", "/*20 O*10", "/*30", ids="X1 X2", upns=True)
@@ -234,6 +246,7 @@ def test_an_older_file_of_another_layout_is_named_with_its_columns(
     assert "setup csv FILE asks" in said.err
 
 
+@settings(deadline=None)
 @given(registers())
 def test_a_register_compared_with_itself_has_not_changed(told: tuple[Register, date]) -> None:
     held, _ = told

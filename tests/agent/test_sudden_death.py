@@ -15,7 +15,7 @@ from school_desk import SchoolDesk
 from sudden_death import run
 
 from linkwork import wire
-from linkwork_agent import corrections, show
+from linkwork_agent import agreed, corrections
 
 COLLECT = ["register read", "notices made", "state written", "before commit", "committed"]
 DELIVER = ["before sending", "answer in hand", "receipt about to be kept", "receipt kept"]
@@ -96,7 +96,7 @@ def test_killed_while_taking_what_came_down(ready: SchoolDesk, live: LiveHub, po
     live.issue(ready.school_id, item, f"item-{ready.urn}")
     die(ready, "instruct", point)
     ready.run("instruct")
-    rows = show.action_rows(ready.place.config, ready.place.school)
+    rows = agreed.action_rows(ready.place.config, ready.place.school, date(2026, 3, 2))
     assert [row["state"] for row in rows] == ["open"]
     live.work()
     owed = "SELECT count(*) FROM downlink WHERE school_id = :s AND acknowledged IS NULL"

@@ -105,7 +105,7 @@ def test_a_policy_of_wales_reads_dates_with_welsh_codes() -> None:
     [
         ("threshold = 10", "treshold = 10", r"continuous-unauthorised, treshold.*spelling"),
         ("threshold = 10", 'threshold = "ten"', "continuous-unauthorised, threshold"),
-        ("threshold = 10", "threshold = 0", "greater than or equal to 1"),
+        ("threshold = 10", "threshold = 0", "0 is too small. Write at least 1"),
         ('counts = ["G"', 'counts = ["Ö"', "code 'Ö'.*Correct the code"),
         ('kind = "run"', 'kind = "sprint"', "trigger continuous-unauthorised"),
         ('"last Friday of June"', '"midsummer"', "age, leaving_day"),

@@ -44,8 +44,8 @@ def line(text: str, of: str) -> int:
             'audience = "authority"',
             'audience = "authorities"',
             (
-                "trigger continuous-unauthorised, audience: input should be 'school', 'meeting' or "
-                "'authority'. Did you mean authority?"
+                'trigger continuous-unauthorised, audience: "authorities" is none of those that '
+                "can stand here. Did you mean authority?"
             ),
         ),
         (
@@ -76,14 +76,14 @@ def line(text: str, of: str) -> int:
             "school_weeks = 10\n",
             "",
             (
-                "trigger penalty-window: a window needs one of school_weeks, school_days, "
-                "calendar_weeks"
+                "trigger penalty-window: a window needs one, and only one, of school_weeks, "
+                "school_days, calendar_weeks"
             ),
         ),
         (
             "school_weeks = 10\n",
             "school_weeks = 10\nschool_days = 5\n",
-            "a window needs one of school_weeks, school_days, calendar_weeks",
+            "a window needs one, and only one, of school_weeks, school_days, calendar_weeks",
         ),
         (
             'code_sets = ["england-2024"',
@@ -105,6 +105,50 @@ def test_a_mistake_is_said_with_its_line_and_what_was_meant(old: str, new: str, 
         # The line of the setting, or of the table it is missing from.
         assert row is not None
         assert row <= line(text, new.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('version = "1"', "version = 1", "version: 1 is not a text. Put it in quotation marks"),
+        ("threshold = 10", "threshold = 9.5", "9.5 is not a whole number. Write digits alone"),
+        ("threshold = 10", "threshold = 0", "threshold: 0 is too small. Write at least 1"),
+        ("points = 15", "points = 150", "points: 150 is too large. Write at most 100"),
+        ("on_return = true", 'on_return = "ja"', '"ja" is neither true nor false. Write true or'),
+        ('counts = ["G", "N", "O", "U"]', "counts = []", "counts: it is empty. Write at least one"),
+        (
+            'counts = ["G", "N", "O", "U"]',
+            'counts = "G N"',
+            'counts: "G N" is not a list. Write it',
+        ),
+        ('counts = ["G", "N", "O", "U"]', "counts = [1]", "counts, number 1: 1 is not a text"),
+        ("rate = [1, 2]", "rate = 0.5", "severe-absence, rate: 0.5 is not a list"),
+        ("rate = [1, 2]", "rate = [1, 2, 3]", "rate: it has 3 parts. Write 2"),
+        ("of June", "in June", 'is not the last day of that name in a month. Write "last Friday'),
+        ('"continuous-un', '"Ten un', "is not lower case, digits and hyphens. Write it like"),
+        (
+            "valid_from = 2024-08-19",
+            'valid_from = "soon"',
+            '"soon" is not a date. Write it as 2026',
+        ),
+        ("[age]", "[[age]]", "setting age: it is not one table. Write [age] once"),
+        ("wait_above_percent", "wait_above", "Did you mean wait_above_percent?"),
+        ("interval =", "intervall =", "Did you mean interval?"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_said_once_and_in_an_authors_words(
+    old: str, new: str, says: str
+) -> None:
+    assert old in ENGLAND
+    [mistake] = lint(ENGLAND.replace(old, new, 1)).mistakes
+    assert says in str(mistake)
+    assert not {"tuple", "string", "boolean", "integer", "validation"} & set(str(mistake).split())
+
+
+@pytest.mark.parametrize("rules", ["trigger = [1]", "trigger = 1", '[trigger]\nname = "a"'])
+def test_rules_that_are_no_tables_are_a_mistake_like_any_other(rules: str) -> None:
+    said = [str(each) for each in lint(f'name = "ours"\n{rules}\n').mistakes]
+    assert any("Write [[trigger]] above each rule" in each for each in said)
 
 
 def test_the_line_is_that_of_the_setting() -> None:

@@ -143,3 +143,15 @@ def test_every_kind_says_what_it_counted_and_where_it_looked(
 def test_a_rule_that_counts_any_absence_ends_only_with_a_day_in_school() -> None:
     rule = ENGLAND.trigger("not-seen")
     assert wording.change(found("I*10", rule.name), rule) == "Ends with an attended day."
+
+
+def test_what_would_change_a_share_of_some_weeks_is_not_a_number_of_sessions() -> None:
+    rules = {rule.name: rule for rule in ENGLAND.triggers}
+    part_time = found("/+C2*20", "part-time")
+    assert wording.change(part_time, rules["part-time"]) == (
+        "Off the list once the last 4 school weeks hold less than that share."
+    )
+    drop = found("/*60 O*10", "sudden-drop")
+    assert wording.change(drop, rules["sudden-drop"]) == (
+        "Off the list once the last 4 school weeks lie less than 15 points below the 12 before."
+    )

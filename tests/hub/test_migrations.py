@@ -31,7 +31,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
         return
     shared: Engine = request.getfixturevalue("postgresql_engine")
     with shared.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("DROP DATABASE IF EXISTS fresh"))
+        conn.execute(text("DROP DATABASE IF EXISTS fresh WITH (FORCE)"))
         conn.execute(text("CREATE DATABASE fresh"))
     engine = open_engine(shared.url.set(database="fresh").render_as_string(hide_password=False))
     yield engine

@@ -30,6 +30,7 @@ from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Database, Role, Scope
 from linkwork_hub.feeds.models import Handlers
+from linkwork_hub.meetings.apply import on_record_confirmed
 from linkwork_hub.referrals.apply import on_referral, on_return, on_sickness, on_summary
 from linkwork_hub.referrals.discharge import record_due
 
@@ -41,6 +42,7 @@ HANDLERS: Handlers = {
     "sickness-return": on_sickness,
     "referral": on_referral,
     "action-progress": on_progress,
+    "record-confirmed": on_record_confirmed,
     "same-child": on_same_child,
 }
 PUPIL = "p_" + "k3qx7m2abcdefghijklmnopqrs"

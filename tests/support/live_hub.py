@@ -61,6 +61,7 @@ class LiveHub:
     #: Whether the worker works by itself; else only when `work` is called.
     working: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def add_school(self, urn: str = "100001", name: str = "Fernhill Primary") -> str:
         """Make a school known; its id."""
@@ -104,8 +105,11 @@ class LiveHub:
             feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, item_id)
 
     def work(self) -> None:
-        """Apply everything that has arrived."""
-        work_once(self.db, self.keys.work, HANDLERS)
+        """Apply everything that has arrived; not beside the worker that works by itself, which
+        may hold on to some of it.
+        """
+        with self.turn:
+            work_once(self.db, self.keys.work, HANDLERS)
 
     def count(self, sql: str, **values: Any) -> int:
         """One number from the hub's database."""

@@ -54,6 +54,8 @@ class SchoolDesk:
     now: datetime = FRIDAY
     #: Which plugin reads it; the settings follow from it.
     mis: str = "csv"
+    #: Settings of the source that are others than usual.
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def register(self) -> Path:
@@ -67,7 +69,9 @@ class SchoolDesk:
             "csv": {"path": "register.csv", "contacts": "contacts.csv"},
             "sims": {"path": "report.xml"},
         }[self.mis]
-        school = School(self.urn, "Fernhill Primary", self.mis, settings, self.codes)
+        school = School(
+            self.urn, "Fernhill Primary", self.mis, settings | self.settings, self.codes
+        )
         config = Config(self.home, (school,), DEFAULT_SCHEDULE)
         return Place(config, school, lambda: self.now, os.urandom)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NewType, Self
@@ -57,9 +57,12 @@ def journal(version: tuple[int, ...]) -> tuple[str, str]:
 class Store:
     """One open store. `read` is for looking; changes go through `write`."""
 
-    def __init__(self, connection: Db, path: Path) -> None:
+    def __init__(
+        self, connection: Db, path: Path, free: Callable[[Path], int] | None = None
+    ) -> None:
         self.read = connection
         self.path = path
+        self._free_at = free
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -88,6 +91,8 @@ class Store:
         return full(self.path, self._free())
 
     def _free(self) -> int:
+        if self._free_at is not None:
+            return self._free_at(self.path.parent)
         # Imported only here: it is heavy for a command as short as `status`.
         import shutil
 
@@ -124,18 +129,19 @@ def open_store(path: Path) -> Store:
     return Store(connection, path)
 
 
-def open_uri(uri: str) -> Store:
+def open_uri(uri: str, path: Path, free: Callable[[Path], int]) -> Store:
     """Open a store at an SQLite URI, where no file of this machine holds it: in a simulation.
 
-    Raises WrongUse and StoreDamaged as `open_store` does.
+    `path` is where it would be, and `free` tells how many bytes are left there. Raises WrongUse
+    and StoreDamaged as `open_store` does.
     """
     connection = _connected(uri)
     try:
-        _prepare(connection, Path(uri))
+        _prepare(connection, path)
     except BaseException:
         connection.close()
         raise
-    return Store(connection, Path(uri))
+    return Store(connection, path, free)
 
 
 def open_existing(path: Path) -> Store | None:

@@ -35,7 +35,11 @@ class Request(NamedTuple):
 
 
 class Action(NamedTuple):
-    """Something agreed, with who, what and when."""
+    """Something agreed, with who, what and when.
+
+    `note` is the school's last word of it, `words` how many it said; `told` says that a person
+    has read here that it is withdrawn.
+    """
 
     action_id: str
     what: str
@@ -46,12 +50,19 @@ class Action(NamedTuple):
     pseudonym: str | None
     state: str
     note: str = ""
+    why_withdrawn: str = ""
+    version: int = 0
+    carried: int = 0
+    escalated_to: str = ""
+    words: int = 0
+    told: int = 0
 
 
 def keep(tx: Tx, item: Item, at: str) -> None:
     """Keep an item as it arrived. One that took effect already changes nothing.
 
-    One that could not be opened may come again under the same id, sealed anew to newer keys.
+    One that could not be opened may come again under the same id, sealed anew to newer keys. The
+    hub sends only what it does not hold as acknowledged, so that is said again.
     """
     tx.execute(
         "INSERT INTO inbox (id, kind, sealed, received_at) VALUES (?, ?, ?, ?)"
@@ -60,6 +71,18 @@ def keep(tx: Tx, item: Item, at: str) -> None:
         " AND (applied_at IS NULL OR refused IS NOT NULL)",
         [item.id, item.kind, item.sealed, at],
     )
+    tx.execute("UPDATE inbox SET acked_at = NULL WHERE id = ?", [item.id])
+
+
+def has(db: Db, item_id: str) -> bool:
+    """Whether an item ever came into this store."""
+    return db.execute("SELECT 1 FROM inbox WHERE id = ?", [item_id]).fetchone() is not None
+
+
+def newest(db: Db, limit: int) -> list[str]:
+    """The ids of the items that came last."""
+    found = db.execute("SELECT id FROM inbox ORDER BY rowid DESC LIMIT ?", [limit])
+    return [row["id"] for row in found]
 
 
 def waiting(db: Db) -> list[Item]:
@@ -133,14 +156,22 @@ def answer_request(tx: Tx, request_id: str, at: str) -> bool:
 
 
 def put_action(tx: Tx, action: Action) -> None:
-    """Keep an agreed action; a later version of a known one may withdraw it, never reopen it."""
+    """Keep an agreed action; of a known one only a later version changes anything.
+
+    A version may withdraw an action, never reopen it: whatever the order in which they arrive,
+    one action stands here once and ends in the same state.
+    """
     tx.execute(
         "INSERT INTO actions (action_id, what, who, due, agreed_on, meeting, pseudonym, state,"
-        " note) VALUES (:action_id, :what, :who, :due, :agreed_on, :meeting, :pseudonym, :state,"
-        " :note)"
+        " why_withdrawn, version, carried, escalated_to) VALUES (:action_id, :what, :who, :due,"
+        " :agreed_on, :meeting, :pseudonym, :state, :why_withdrawn, :version, :carried,"
+        " :escalated_to)"
         " ON CONFLICT (action_id) DO UPDATE SET what = excluded.what, who = excluded.who,"
-        " due = excluded.due, note = excluded.note,"
-        " state = CASE excluded.state WHEN 'withdrawn' THEN 'withdrawn' ELSE state END",
+        " due = excluded.due, version = excluded.version, carried = excluded.carried,"
+        " escalated_to = excluded.escalated_to, why_withdrawn = excluded.why_withdrawn,"
+        " state = CASE excluded.state WHEN 'withdrawn' THEN 'withdrawn' ELSE state END"
+        " WHERE excluded.version > version"
+        " OR (excluded.version = version AND state != 'withdrawn')",
         action._asdict(),
     )
 
@@ -160,7 +191,13 @@ def action(db: Db, action_id: str) -> Action | None:
 
 
 def set_action_state(tx: Tx, action_id: str, state: str, note: str) -> None:
-    """What the school says of an action."""
+    """What the school says of an action: one more word of it."""
     tx.execute(
-        "UPDATE actions SET state = ?, note = ? WHERE action_id = ?", [state, note, action_id]
+        "UPDATE actions SET state = ?, note = ?, words = words + 1 WHERE action_id = ?",
+        [state, note, action_id],
     )
+
+
+def tell_withdrawn(tx: Tx) -> None:
+    """A person has read which actions are withdrawn, and why."""
+    tx.execute("UPDATE actions SET told = 1 WHERE state = 'withdrawn'")

@@ -130,8 +130,8 @@ def renew(tx: Tx, epoch: int, remake: Callable[[Row, bytes, Place], bytes]) -> i
 def ask_again(tx: Tx, held: Place, senders: Sequence[bytes]) -> int:
     """Let what the hub receipted and no longer holds go again, byte for byte; how many messages.
 
-    `held` is how far it holds the feed without a gap. Only envelopes signed by a key of these ids,
-    the one in use and those before it: those of an earlier enrolment belong to another feed.
+    `held` is how far it holds the feed without a gap. Only envelopes signed by a key of an id in
+    `senders`: those of an earlier enrolment belong to another feed.
     """
     lost = 0
     for sender in senders:
@@ -143,13 +143,21 @@ def ask_again(tx: Tx, held: Place, senders: Sequence[bytes]) -> int:
     return lost
 
 
-def under_another_key(db: Db, sender: bytes) -> bool:
-    """Whether a waiting envelope is signed by another key than the one of id `sender`."""
+def waits_under_another_key(db: Db, sender: bytes) -> bool:
+    """Whether something that waits was signed with another key than that of id `sender`."""
     found = db.execute(
-        "SELECT 1 FROM outbox WHERE acked_at IS NULL AND substr(envelope, ?, ?) <> ?",
+        "SELECT 1 FROM outbox WHERE acked_at IS NULL AND substr(envelope, ?, ?) != ? LIMIT 1",
         [_SENDER_AT + 1, len(sender), sender],
     )
     return found.fetchone() is not None
+
+
+def all_again(tx: Tx) -> None:
+    """Let everything that is still kept go again, what was refused for good excepted."""
+    tx.execute(
+        "UPDATE outbox SET acked_at = NULL, applied = 0"
+        " WHERE acked_at IS NOT NULL AND refused IS NULL"
+    )
 
 
 def hole(db: Db, held: Place) -> bool:

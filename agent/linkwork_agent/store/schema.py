@@ -149,6 +149,33 @@ def said_by_the_school(db: Database) -> None:
     )
 
 
+AGREED = (
+    # `note` of before was either side's; from here on it is the school's own last word.
+    "ALTER TABLE actions ADD COLUMN why_withdrawn TEXT NOT NULL DEFAULT ''",
+    "UPDATE actions SET why_withdrawn = note, note = '' WHERE state = 'withdrawn'",
+    "ALTER TABLE actions ADD COLUMN version INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE actions ADD COLUMN carried INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE actions ADD COLUMN escalated_to TEXT NOT NULL DEFAULT ''",
+    # How many words of it this school has said, and whether a person was told it is withdrawn.
+    "ALTER TABLE actions ADD COLUMN words INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE actions ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
+    # The school's copy of what a meeting agreed, each version as it was signed.
+    """CREATE TABLE records (
+        record_id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+        signature TEXT NOT NULL, key_id TEXT NOT NULL, digest TEXT NOT NULL,
+        received_at TEXT NOT NULL, confirmed_by TEXT NOT NULL DEFAULT '',
+        confirmed_on TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (record_id, version)) STRICT""",
+)
+
+
+@migrations()
+def what_was_agreed(db: Database) -> None:
+    """Actions know their version and the school's words of them; records are kept beside them."""
+    for statement in AGREED:
+        db.execute(statement)
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -12,9 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from linkwork import codes
+from linkwork import codes, toml_text
 from linkwork.codes import Category
 from linkwork.errors import BadInput, WrongUse
+from linkwork.policy import words
 from linkwork.policy.pack import Policy
 from linkwork.policy.places import line_of
 from linkwork.policy.rules import KINDS, AnyRule
@@ -49,14 +49,14 @@ def loads(text: str, *, file: str | None = None) -> Policy:
     found = mistakes(text, file=file)
     if found:
         raise found[0]
-    return Policy.model_validate({**tomllib.loads(text), "text": text})
+    return Policy.model_validate({**toml_text.loads(text), "text": text})
 
 
 def mistakes(text: str, *, file: str | None = None) -> list[BadInput]:
     """Everything that keeps `text` from being a policy, the most telling first."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = toml_text.loads(text)
+    except toml_text.NotToml as error:
         return [BadInput(f"not TOML: {error}", remedy="Correct that line", file=file)]
     try:
         policy = Policy.model_validate({**data, "text": text})
@@ -64,7 +64,11 @@ def mistakes(text: str, *, file: str | None = None) -> list[BadInput]:
         # A misspelt setting is both missing and unknown: the unknown name says more.
         found = [dict(each) for each in error.errors()]
         unknown = [each for each in found if each["type"] == "extra_forbidden"]
-        rest = [each for each in found if each not in unknown and not _misspelt(each, unknown)]
+        rest = [
+            each
+            for each in found
+            if each not in unknown and not _misspelt(each, unknown) and not _follows(each, found)
+        ]
         return [_in_words(each, data, text, file) for each in (*unknown, *rest)]
     return list(_wrong_names(policy, file))
 
@@ -74,6 +78,14 @@ def _misspelt(missing: Mapping[str, Any], unknown: Sequence[Mapping[str, Any]]) 
     *table, name = missing["loc"] or [""]
     beside = [str(each["loc"][-1]) for each in unknown if list(each["loc"][:-1]) == table]
     return missing["type"] == "missing" and bool(get_close_matches(str(name), beside, 1, 0.6))
+
+
+def _follows(error: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list counts as empty only because what stands in it is wrong, as is said."""
+    within = len(error["loc"])
+    return error["type"] == "too_short" and any(
+        len(each["loc"]) > within and each["loc"][:within] == error["loc"] for each in found
+    )
 
 
 @cache
@@ -104,17 +116,30 @@ def meant(word: str, known: tuple[str, ...]) -> str:
 def _in_words(
     error: dict[str, Any], data: Mapping[str, Any], text: str, file: str | None
 ) -> BadInput:
-    place = [part for part in error["loc"] if part not in KINDS]
-    line = line_of(text, place)
-    table = settings_of(place, data)
+    place = list(error["loc"])
     rule = None
     if len(place) > 1 and place[0] == "trigger" and isinstance(place[1], int):
+        # After the rule's number stands its kind, which is no setting of that name.
+        del place[2:3]
         rule = data["trigger"][place[1]]
+    line = line_of(text, place)
+    if not isinstance(rule, dict | None):
+        return BadInput(
+            "setting trigger: a rule stands in double brackets",
+            remedy="Write [[trigger]] above each rule",
+            file=file,
+            row=line,
+        )
+    table = settings_of(place, data)
+    if rule is not None:
         place[:2] = [f"trigger {rule.get('name', place[1] + 1)}"]
-    setting = ", ".join(str(part) for part in place) or "the whole file"
+    setting = ", ".join(
+        f"number {part + 1}" if isinstance(part, int) else str(part) for part in place
+    )
+    said = words.in_words(error)
     return BadInput(
-        f"setting {setting}: {_problem(error, rule)}",
-        remedy=_remedy(error, str(place[-1]) if place else "", table, rule),
+        f"setting {setting or 'the whole file'}: {said[0] if said else _problem(error, rule)}",
+        remedy=said[1] if said else _remedy(error, str(place[-1]) if place else "", table, rule),
         file=file,
         row=line,
     )
@@ -130,6 +155,8 @@ def _problem(error: Mapping[str, Any], rule: Mapping[str, Any] | None) -> str:
             return f"there is no kind {(rule or {}).get('kind')!r} of rule"
         case "union_tag_not_found":
             return "it does not say what kind of rule it is"
+        case "literal_error":
+            return f"{words.shown(error.get('input'))} is none of those that can stand here"
     problem = str(error["msg"]).removeprefix("Value error, ")
     return f"{problem[:1].lower()}{problem[1:]}"
 

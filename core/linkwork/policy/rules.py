@@ -154,7 +154,9 @@ class WindowRule(BaseRule):
     def _sound(self) -> WindowRule:
         lengths = (self.school_weeks, self.school_days, self.calendar_weeks)
         if sum(each is not None for each in lengths) != 1:
-            raise ValueError("a window needs one of school_weeks, school_days, calendar_weeks")
+            raise ValueError(
+                "a window needs one, and only one, of school_weeks, school_days, calendar_weeks"
+            )
         if self.good_week_sessions > 1 and self.school_weeks is None:
             raise ValueError("good_week_sessions needs school_weeks")
         return self

@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from linkwork.policy.pack import Age, NoticeTerms, Penalty, Policy, Provisional
+from linkwork.policy.pack import (
+    Age,
+    NoticeTerms,
+    Penalty,
+    Policy,
+    Provisional,
+    Rereading,
+    ReturnInterval,
+)
 from linkwork.policy.rules import (
     AnyRule,
     ComparisonRule,
@@ -32,6 +40,8 @@ BY_KIND: Mapping[str, type[BaseModel]] = {
 _TABLES: Mapping[str, type[BaseModel]] = {
     "age": Age,
     "provisional": Provisional,
+    "rereading": Rereading,
+    "return": ReturnInterval,
     "penalty": Penalty,
 }
 

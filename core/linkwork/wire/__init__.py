@@ -4,35 +4,41 @@ Every model refuses unknown fields.
 """
 
 from linkwork.wire.base import WIRE_VERSION, Wire, canonical
+from linkwork.wire.items import (
+    ActionItem,
+    DownlinkItem,
+    KeysetItem,
+    PolicyItem,
+    RecordItem,
+    RequestItem,
+    read_item,
+)
 from linkwork.wire.messages import (
     Acknowledge,
-    ActionItem,
     ActionProgress,
+    Enrol,
+    Evidence,
+    Heartbeat,
+    Message,
+    RecordConfirmed,
+    Referral,
+    Rekey,
+    Return,
+    SameChild,
+    SicknessReturn,
+    Summary,
+    read_message,
+)
+from linkwork.wire.parts import (
     Address,
     Completeness,
     ContactOnReturn,
     Correction,
     Declared,
-    DownlinkItem,
-    Enrol,
-    Evidence,
-    Heartbeat,
     Identity,
-    KeysetItem,
     Mark,
-    Message,
     Notice,
-    PolicyItem,
-    Referral,
-    Rekey,
-    RequestItem,
-    Return,
-    SameChild,
-    SicknessReturn,
-    Summary,
     Totals,
-    read_item,
-    read_message,
 )
 from linkwork.wire.post import (
     FEED_KIND,
@@ -44,6 +50,7 @@ from linkwork.wire.post import (
     SealedItem,
     Stored,
 )
+from linkwork.wire.record import LinkworkRecord, RecordAction, RecordPart, RecordPerson
 
 __all__ = [
     "FEED_KIND",
@@ -66,10 +73,16 @@ __all__ = [
     "Identity",
     "Keyset",
     "KeysetItem",
+    "LinkworkRecord",
     "Mark",
     "Message",
     "Notice",
     "PolicyItem",
+    "RecordAction",
+    "RecordConfirmed",
+    "RecordItem",
+    "RecordPart",
+    "RecordPerson",
     "Referral",
     "RefusedMessage",
     "Rekey",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from linkwork.errors import EnvelopeRefused
+
 WIRE_VERSION = 1
+_T = TypeVar("_T")
 
 
 def canonical(value: Any) -> bytes:
@@ -33,3 +36,15 @@ class Wire(BaseModel):
     def to_bytes(self) -> bytes:
         """This message as canonical JSON."""
         return canonical(self.model_dump(mode="json"))
+
+
+def parsed_from(body: bytes, parsed: _T) -> _T:
+    """What was parsed from `body`, when it is canonical; else EnvelopeRefused("not-canonical").
+
+    A key twice is one thing to one reader and another to the next.
+    """
+    if not is_canonical(body):
+        raise EnvelopeRefused(
+            "not-canonical", "The message is not canonical JSON: a key may stand in it twice."
+        )
+    return parsed

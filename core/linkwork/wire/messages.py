@@ -8,148 +8,20 @@ key before it enters a message. What describes a pupil in clear comes from the c
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from linkwork.errors import EnvelopeRefused
 from linkwork.vocabulary import (
-    CodeThatLeaves,
-    CountsAs,
-    Groups,
-    KeptBack,
     Pseudonym,
-    UnknownCodes,
-    YearGroup,
 )
-from linkwork.wire.base import WIRE_VERSION, Wire, is_canonical
-
-
-class Mark(Wire):
-    """One counted session: its code where it is G, N, O or U, else only the code's class."""
-
-    date: date
-    half: Literal["AM", "PM"]
-    code: CodeThatLeaves | None = None
-    counts_as: CountsAs = ""
-
-
-class Correction(Wire):
-    """A session a notice counted before, and the mark that stands there now."""
-
-    was: Mark
-    now: Mark
-
-
-class Address(Wire):
-    """An address as the school holds it."""
-
-    lines: tuple[str, ...] = ()
-    postcode: str | None = None
-
-
-class ContactOnReturn(Wire):
-    """A parent or carer named on a return or referral."""
-
-    name: str
-    relationship: str | None = None
-    parental_responsibility: bool | None = None
-    lives_with: bool | None = None
-    address: Address | None = None
-    phones: tuple[str, ...] = ()
-    email: str | None = None
-    language: str | None = None
-    do_not_contact: bool | None = None
-    address_confidential: bool | None = None
-
-
-class Identity(Wire):
-    """Who a pseudonym is. Sealed to the identity key; leaves only with a basis."""
-
-    pupil_id: str
-    upn: str | None = None
-    surname: str | None = None
-    forename: str | None = None
-    date_of_birth: date | None = None
-    address: Address | None = None
-    contacts: tuple[ContactOnReturn, ...] = ()
-    contacts_unavailable: bool = False
-
-
-class Declared(Wire):
-    """That a school declared what its marks do not show, or not yet: when, and why.
-
-    `why` is the school's own sentence; it leaves on a return and is empty everywhere else.
-    """
-
-    on: date
-    why: str = ""
-
-
-class Notice(Wire):
-    """One event of an authority-audience episode, about a pseudonym.
-
-    `declared` is set where the school declared it; its `why` may then hold no session at all.
-    `corrected` are marks it counted that are other ones now, when it is withdrawn or got smaller.
-    `sealed_identity` is base64 and present only where a basis allows a name (a return).
-    """
-
-    episode: str
-    event: Literal["opened", "continued", "confirmed", "withdrawn", "ended"]
-    pseudonym: str
-    trigger: str
-    statutory: bool
-    status: Literal["confirmed", "provisional"]
-    age: Literal["compulsory", "outside", "unknown"]
-    value: int
-    threshold: int
-    unit: Literal["school days", "sessions"]
-    possible: int
-    first: date
-    last: date
-    ended: date | None = None
-    at_least: int
-    at_most: int
-    year_group: YearGroup | None = None
-    why: tuple[Mark, ...] = ()
-    corrected: tuple[Correction, ...] = ()
-    declared: Declared | None = None
-    sealed_identity: str | None = None
-
-
-class Totals(Wire):
-    """Whole-school sums, in sessions; `groups` are e.g. {"year_group": {"7": {...}}}."""
-
-    pupils: int
-    possible: int
-    present: int
-    authorised: int
-    unauthorised: int
-    unmarked: int
-    persistent: int
-    severe: int
-    groups: Groups = Field(default_factory=dict)
-
-
-class Completeness(Wire):
-    """How whole the register was when it was read: days and counts, no form and no pupil.
-
-    `kept_back` counts pupils who are not judged, by reason.
-    """
-
-    last_marked_day: date | None
-    last_full_day: date | None = None
-    sessions_expected: int
-    sessions_marked: int
-    missing_days: tuple[date, ...] = ()
-    unknown_codes: UnknownCodes = Field(default_factory=dict)
-    registers_expected: int = 0
-    registers_missing: int = 0
-    forms_never_marked: int = 0
-    leaver_questions: int = 0
-    thin_sessions: int = 0
-    roll_changes: int = 0
-    kept_back: KeptBack = Field(default_factory=dict)
+from linkwork.wire.base import WIRE_VERSION, Wire, parsed_from
+from linkwork.wire.parts import (
+    Completeness,
+    Mark,
+    Notice,
+    Totals,
+)
 
 
 class Summary(Wire):
@@ -229,7 +101,11 @@ class Referral(Wire):
 
 
 class ActionProgress(Wire):
-    """What the school says of an agreed action."""
+    """What the school says of an agreed action.
+
+    `number` counts this school's words of this action from 1, so that they mean the same in
+    whatever order they arrive; 0 is from an agent that does not count.
+    """
 
     kind: Literal["action-progress"] = "action-progress"
     v: int = WIRE_VERSION
@@ -238,6 +114,21 @@ class ActionProgress(Wire):
     on: date
     by: str
     note: str = ""
+    number: int = Field(default=0, ge=0)
+    evidence: tuple[Evidence, ...] = ()
+
+
+class RecordConfirmed(Wire):
+    """The school confirms a version of a linkwork record, named by the digest of its bytes."""
+
+    kind: Literal["record-confirmed"] = "record-confirmed"
+    v: int = WIRE_VERSION
+    urn: str
+    record_id: str
+    version: int = Field(ge=1)
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    on: date
+    by: str
 
 
 class SameChild(Wire):
@@ -272,6 +163,8 @@ class Heartbeat(Wire):
 
     `audit_number` and `audit_head` are the newest entry of the hub's record that the hub signed
     for here before. `host` is the machine, so that a second one with the same keys is seen.
+    `items` are the downlink items that are here, said only when one is not that the hub holds as
+    acknowledged: it sends again what is not among them.
     """
 
     kind: Literal["heartbeat"] = "heartbeat"
@@ -287,6 +180,7 @@ class Heartbeat(Wire):
     audit_number: int = 0
     audit_head: str = ""
     host: str = ""
+    items: tuple[str, ...] | None = None
 
 
 class Enrol(Wire):
@@ -323,6 +217,7 @@ Message = Annotated[
     | SicknessReturn
     | Referral
     | ActionProgress
+    | RecordConfirmed
     | SameChild
     | Acknowledge
     | Heartbeat
@@ -330,7 +225,6 @@ Message = Annotated[
     | Rekey,
     Field(discriminator="kind"),
 ]
-_T = TypeVar("_T")
 _message: TypeAdapter[Message] = TypeAdapter(Message)
 
 
@@ -340,70 +234,4 @@ def read_message(body: bytes) -> Message:
     Raises EnvelopeRefused("not-canonical") when it could be written in another way: a key twice
     is one thing to one reader and another to the next.
     """
-    return _canonical(body, _message.validate_json(body))
-
-
-def _canonical(body: bytes, parsed: _T) -> _T:
-    if not is_canonical(body):
-        raise EnvelopeRefused(
-            "not-canonical", "The message is not canonical JSON: a key may stand in it twice."
-        )
-    return parsed
-
-
-class PolicyItem(Wire):
-    """Downlink: the policy in force, as TOML, and the key that makes pseudonyms (base64)."""
-
-    kind: Literal["policy"] = "policy"
-    policy_name: str
-    policy_toml: str
-    pseudonym_key: str
-    evidence: tuple[str, ...] = ()
-
-
-class RequestItem(Wire):
-    """Downlink: the authority asks the school, today for a referral."""
-
-    kind: Literal["request"] = "request"
-    request_id: str
-    asks: Literal["referral", "question"]
-    pseudonym: str
-    trigger: str
-    message: str
-    asked_by: str
-    asked_on: date
-    due: date | None = None
-    evidence: tuple[str, ...] = ()
-
-
-class ActionItem(Wire):
-    """Downlink: an agreed action. `pseudonym` only when it concerns one pupil."""
-
-    kind: Literal["action"] = "action"
-    action_id: str
-    what: str
-    who: str
-    due: date
-    state: Literal["open", "withdrawn"] = "open"
-    pseudonym: str | None = None
-    agreed_on: date
-    meeting: str | None = None
-    why_withdrawn: str = ""
-
-
-class KeysetItem(Wire):
-    """Downlink: a newer signed keyset (base64)."""
-
-    kind: Literal["keyset"] = "keyset"
-    keyset: str
-
-
-DownlinkItem = Annotated[
-    PolicyItem | RequestItem | ActionItem | KeysetItem, Field(discriminator="kind")
-]
-_item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
-
-
-def read_item(body: bytes) -> DownlinkItem:
-    """Parse one opened downlink item. Raises as `read_message`."""
-    return _canonical(body, _item.validate_json(body))
+    return parsed_from(body, _message.validate_json(body))

@@ -69,6 +69,8 @@ class Answer(Wire):
     `contiguous_through` is of `applied_epoch`, the newest epoch held. `audit_number` and
     `audit_head` are the newest entry of the hub's record of who did what: whoever keeps them can
     tell later that it was cut or changed. Schools spread their calls over `window` seconds.
+    `acknowledged` is the item of the newest acknowledgement that could be sent down once more; an
+    agent that has it not was put back, and says with its heartbeat which items it has.
     """
 
     v: int = WIRE_VERSION
@@ -87,6 +89,7 @@ class Answer(Wire):
     audit_number: int = 0
     audit_head: str = ""
     window: int = 0
+    acknowledged: str = ""
     time: datetime
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from linkwork import toml_text
 from linkwork.errors import BadInput, WrongUse
 
 
@@ -116,8 +116,8 @@ def load(path: Path) -> Profile:
 def loads(text: str, file: str) -> Profile:
     """A profile from its text; `file` is named in errors."""
     try:
-        return Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        return Profile.model_validate(toml_text.loads(text))
+    except toml_text.NotToml as error:
         raise BadInput(str(error), remedy="Correct the TOML there", file=file) from error
     except ValidationError as error:
         raise _placed(error, file) from error

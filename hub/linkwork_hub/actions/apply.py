@@ -8,7 +8,7 @@ from linkwork.errors import Refused
 from linkwork.wire import ActionProgress, SameChild
 from linkwork_hub.access import store as access
 from linkwork_hub.actions import store
-from linkwork_hub.actions.models import ActionState
+from linkwork_hub.actions.models import ActionState, Shown
 from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
@@ -25,6 +25,8 @@ def on_progress(scope: Scope, db: Tx, ctx: ApplyContext, message: ActionProgress
         on=message.on,
         by=message.by,
         note=message.note,
+        number=message.number,
+        evidence=tuple(Shown(one.item, one.done, one.by or "") for one in message.evidence),
         digest=hashlib.sha256(message.to_bytes()).hexdigest(),
     )
     store.hear(scope, db, ctx.school_id, message.action_id, word)

@@ -9,7 +9,7 @@ import typer
 from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
 from linkwork_hub.access.output import Format, show
-from linkwork_hub.actions import store
+from linkwork_hub.actions import rules, store
 from linkwork_hub.db import Scope, Tx
 
 _SYSTEM = Scope.system()
@@ -33,7 +33,7 @@ def actions(
 
 
 def action_rows(db: Tx) -> list[dict[str, Any]]:
-    """Actions as data: id, what, who, due, state, urn."""
+    """Actions as data: id, what, who, due, state, urn, and what became of it."""
     urns = {school.id: school.urn for school in access.schools(_SYSTEM, db)}
     return [
         {
@@ -43,6 +43,10 @@ def action_rows(db: Tx) -> list[dict[str, Any]]:
             "due": one.due.isoformat(),
             "state": one.state.value,
             "urn": urns[one.school_id],
+            "overdue": rules.overdue(one.state, one.due, db.today),
+            "carried": one.carried,
+            "escalated_to": one.escalated_to,
+            "changed": one.changed.isoformat(),
         }
         for one in store.actions(_SYSTEM, db, store.Filter("all"))
     ]

@@ -8,15 +8,18 @@ from enum import StrEnum
 
 
 class ActionState(StrEnum):
-    """Where an agreed action stands."""
+    """Where an agreed action stands. CARRIED and ESCALATED are steps of its life, never a state."""
 
     AGREED = "agreed"
+    SEALED = "sealed"
     DELIVERED = "delivered"
     SEEN = "seen"
     IN_PROGRESS = "in-progress"
     DONE = "done"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    CARRIED = "carried"
+    ESCALATED = "escalated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,11 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An agreed action as it stands now; `changed` is when its state last changed."""
+    """An agreed action as it stands now; `changed` is when its state last changed.
+
+    `carried` counts how often it was given a later day; `escalated_to` is who it was taken to,
+    "" when to nobody; `version` rises with each of these.
+    """
 
     id: str
     school_id: str
@@ -55,6 +62,19 @@ class Action:
     cause_id: str
     pseudonym: str | None
     why_withdrawn: str | None
+    meeting: str | None = None
+    carried: int = 0
+    escalated_to: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What shows that something was done: what, on which day, by whom."""
+
+    what: str
+    on: date | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +86,4 @@ class Step:
     on: date | None
     by: str
     note: str | None
+    evidence: tuple[Shown, ...] = ()

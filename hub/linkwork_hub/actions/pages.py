@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from linkwork.errors import Refused
 from linkwork_hub.access import store as access
-from linkwork_hub.actions import rules, store
+from linkwork_hub.actions import change_store, rules, store
+from linkwork_hub.actions.agreeing import due_day
 from linkwork_hub.actions.models import Action, ActionState
 from linkwork_hub.db import Role
 from linkwork_hub.referrals.words import short_pupil
@@ -58,6 +59,7 @@ def _show(ctx: Context, problems: dict[str, str] | None = None) -> Response:
     with ctx.db.read() as db:
         one = found(store.action(ctx.scope, db, ctx.path["id"]))
         steps = store.steps(ctx.scope, db, one.id)
+        post = change_store.carried_by_post(ctx.scope, db, one)
         school = access.school(ctx.scope, db, one.school_id)
         late = rules.overdue(one.state, one.due, db.today)
     by_hand = [(state.value, rules.WORDS[state]) for state in _BY_HAND if state is not one.state]
@@ -67,6 +69,7 @@ def _show(ctx: Context, problems: dict[str, str] | None = None) -> Response:
         title="Action",
         action=one,
         steps=steps,
+        post=post,
         school=school,
         late=late,
         words=rules.WORDS,
@@ -74,6 +77,7 @@ def _show(ctx: Context, problems: dict[str, str] | None = None) -> Response:
         cause=_cause(ctx, one),
         pupil=short_pupil(one.pseudonym) if one.pseudonym else "",
         may_change=ctx.person.role is not Role.SCHOOL and one.state is not ActionState.WITHDRAWN,
+        unfinished=one.state not in rules.FINISHED,
         by_hand=[("", "Choose one"), *by_hand],
         form=ctx.form,
         problems=problems or {},
@@ -86,7 +90,7 @@ def withdraw(ctx: Context) -> Response:
         with ctx.db.write() as db:
             one = found(store.action(ctx.scope, db, ctx.path["id"]))
             why = ctx.form.get("reason", "")
-            store.withdraw(ctx.scope, db, ctx.keys.issuer, one.id, why, ctx.person.name)
+            change_store.withdraw(ctx.scope, db, ctx.keys.issuer, one.id, why, ctx.person.name)
     except Refused as refused:
         return _show(ctx, {"reason": str(refused)})
     return ctx.redirect(f"/actions/{one.id}", "The action is withdrawn. The school is told why.")
@@ -97,12 +101,38 @@ def say(ctx: Context) -> Response:
     said = ctx.form.get("state", "")
     if said not in {state.value for state in _BY_HAND}:
         return _show(ctx, {"state": "Choose what became of it."})
+    if said == ActionState.DECLINED.value and not ctx.form.get("note", "").strip():
+        return _show(ctx, {"note": "Write why it is declined."})
     with ctx.db.write() as db:
         one = found(store.action(ctx.scope, db, ctx.path["id"]))
         note = ctx.form.get("note", "")
         word = store.Word(ActionState(said), db.today, ctx.person.name, note)
         store.hear(ctx.scope, db, one.school_id, one.id, word)
     return ctx.redirect(f"/actions/{one.id}", "It is recorded.")
+
+
+def carry(ctx: Context) -> Response:
+    """Give an action a later day and tell the school."""
+    try:
+        with ctx.db.write() as db:
+            one = found(store.action(ctx.scope, db, ctx.path["id"]))
+            due, why = due_day(ctx.form.get("due", "")), ctx.form.get("why-carried", "")
+            change_store.carry(ctx.scope, db, ctx.keys.issuer, one.id, due, why, ctx.person.name)
+    except Refused as refused:
+        return _show(ctx, {"due": str(refused)})
+    return ctx.redirect(f"/actions/{one.id}", "The action has a later day. The school is told.")
+
+
+def escalate(ctx: Context) -> Response:
+    """Take an overdue action to somebody and tell the school to whom."""
+    try:
+        with ctx.db.write() as db:
+            one = found(store.action(ctx.scope, db, ctx.path["id"]))
+            to, why = ctx.form.get("to", ""), ctx.form.get("why-escalated", "")
+            change_store.escalate(ctx.scope, db, ctx.keys.issuer, one.id, to, why, ctx.person.name)
+    except Refused as refused:
+        return _show(ctx, {"to": str(refused)})
+    return ctx.redirect(f"/actions/{one.id}", "The action is escalated. The school is told.")
 
 
 def _cause(ctx: Context, one: Action) -> str:

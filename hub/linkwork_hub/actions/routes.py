@@ -14,6 +14,8 @@ routes = [
     get("/actions", pages.actions, roles=_WITH_SCHOOL),
     get("/actions/{id}", pages.action, roles=_WITH_SCHOOL),
     post("/actions/{id}/withdraw", pages.withdraw, roles=_CASEWORK),
+    post("/actions/{id}/carry", pages.carry, roles=_CASEWORK),
+    post("/actions/{id}/escalate", pages.escalate, roles=_CASEWORK),
     post("/actions/{id}/word", pages.say, roles=_CASEWORK),
     post("/cases/{id}/actions", agreeing.agree_on_case, roles=_CASEWORK),
 ]

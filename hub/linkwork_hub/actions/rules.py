@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from linkwork.errors import Refused
-from linkwork_hub.actions.models import ActionState, NewAction
+from linkwork_hub.actions.models import Action, ActionState, NewAction
 
 #: A state never goes back down this order: a late "seen" does not undo "in progress".
 _RANK = {
     ActionState.AGREED: 0,
-    ActionState.DELIVERED: 1,
-    ActionState.SEEN: 2,
-    ActionState.IN_PROGRESS: 3,
-    ActionState.DECLINED: 4,
-    ActionState.DONE: 5,
+    ActionState.SEALED: 1,
+    ActionState.DELIVERED: 2,
+    ActionState.SEEN: 3,
+    ActionState.IN_PROGRESS: 4,
+    ActionState.DECLINED: 5,
+    ActionState.DONE: 6,
 }
+#: What a school, or an officer who heard of it, can say.
+SAID = frozenset(
+    {ActionState.SEEN, ActionState.IN_PROGRESS, ActionState.DONE, ActionState.DECLINED}
+)
 FINISHED = frozenset({ActionState.DONE, ActionState.DECLINED, ActionState.WITHDRAWN})
 
 WORDS = {
     ActionState.AGREED: "Agreed, on its way",
+    ActionState.SEALED: "Sealed to the school",
     ActionState.DELIVERED: "At the school",
     ActionState.SEEN: "Seen",
     ActionState.IN_PROGRESS: "In progress",
     ActionState.DONE: "Done",
     ActionState.DECLINED: "Declined",
     ActionState.WITHDRAWN: "Withdrawn",
+    ActionState.CARRIED: "Carried to a later day",
+    ActionState.ESCALATED: "Escalated",
 }
 
 
@@ -51,6 +60,44 @@ def after(current: ActionState, said: ActionState) -> ActionState:
     if current is ActionState.DECLINED and said is ActionState.IN_PROGRESS:
         return said
     return said if _RANK[said] > _RANK[current] else current
+
+
+def standing(said: Iterable[tuple[int, ActionState]]) -> ActionState:
+    """The state all words of an action come to, each with the school's own number for it.
+
+    The order in which they arrived changes nothing, nor does one that came twice: a school that
+    was off line for a month says in the end what it would have said day by day. Words of one
+    number count in the order given.
+    """
+    state = ActionState.AGREED
+    for _number, word in sorted(said, key=lambda one: one[0]):
+        state = after(state, word)
+    return state
+
+
+def carry(action: Action, due: date, today: date, why: str) -> None:
+    """Raises Refused when an action cannot be given the later day `due` for the reason `why`."""
+    _unfinished(action.state, "given a later day")
+    if due <= action.due or due < today:
+        raise Refused(
+            f"It is due on {action.due:%d.%m.%Y} already. Choose a later day that is yet to come."
+        )
+    if not why.strip():
+        raise Refused("Write why it is carried on: the record keeps each time.")
+
+
+def escalate(action: Action, to: str, why: str, today: date) -> None:
+    """Raises Refused when an action cannot be taken to somebody, for the reason `why`."""
+    _unfinished(action.state, "escalated")
+    if not overdue(action.state, action.due, today):
+        raise Refused("Only an action past its day is escalated. Until then ask the school.")
+    if not to.strip() or not why.strip():
+        raise Refused("Write to whom it is taken, and why: the school reads to whom.")
+
+
+def _unfinished(state: ActionState, what: str) -> None:
+    if state in FINISHED:
+        raise Refused(f"This action is {WORDS[state].lower()} already: it cannot be {what}.")
 
 
 def withdraw(current: ActionState, why: str) -> ActionState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -10,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, upd
 
 from linkwork.wire import ActionItem
 from linkwork_hub.actions import rules
-from linkwork_hub.actions.models import Action, ActionState, NewAction, Step
+from linkwork_hub.actions.models import Action, ActionState, NewAction, Shown, Step
 from linkwork_hub.actions.tables import action_steps
 from linkwork_hub.actions.tables import actions as table
 from linkwork_hub.db import Role, Scope, Tx
@@ -21,6 +23,7 @@ _UNFINISHED = [state.value for state in ActionState if state not in rules.FINISH
 GROUPS: Final = {
     "waiting": "To be done",
     "overdue": "Overdue",
+    "escalated": "Escalated",
     "finished": "Done, declined or withdrawn",
     "all": "All",
 }
@@ -36,13 +39,19 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody said of an action: the state, on which day, who, in what words."""
+    """What somebody said of an action: the state, on which day, who, in what words.
+
+    `number` is the school's own count of its words; None for what was heard another way, which
+    stands after all that had come by then.
+    """
 
     state: ActionState
     on: date
     by: str
     note: str = ""
     digest: str | None = None
+    number: int | None = None
+    evidence: tuple[Shown, ...] = ()
 
 
 def agree(scope: Scope, db: Tx, issuer: IssueKeys, new: NewAction, agreed_by: str) -> str:
@@ -72,32 +81,8 @@ def agree(scope: Scope, db: Tx, issuer: IssueKeys, new: NewAction, agreed_by: st
     )
     item = _item(ident, new.what.strip(), new.who.strip(), new)
     feeds.issue(scope, db, new.school_id, "action", item, issuer, ident)
-    _step(db, ident, Word(ActionState.AGREED, db.today, agreed_by))
+    add_step(db, ident, Word(ActionState.AGREED, db.today, agreed_by))
     return ident
-
-
-def withdraw(scope: Scope, db: Tx, issuer: IssueKeys, action_id: str, why: str, by: str) -> None:
-    """Withdraw an action and tell the school why. Raises Refused when it cannot be."""
-    row = db.first(_reached(scope).where(table.c.id == action_id))
-    known = action(scope, db, action_id)
-    if row is None or known is None:
-        return
-    rules.withdraw(known.state, why)
-    _set(db, action_id, ActionState.WITHDRAWN, why.strip())
-    item = ActionItem(
-        action_id=action_id,
-        what=known.what,
-        who=known.who,
-        due=known.due,
-        state="withdrawn",
-        pseudonym=known.pseudonym,
-        agreed_on=known.agreed_on,
-        meeting=row.meeting,
-        why_withdrawn=why.strip(),
-    )
-    # An item's id is used once; the school knows the action by the id inside.
-    feeds.issue(scope, db, known.school_id, "action", item, issuer, f"{action_id}-withdrawn")
-    _step(db, action_id, Word(ActionState.WITHDRAWN, db.today, by, why.strip()))
 
 
 def hear(scope: Scope, db: Tx, school_id: str, action_id: str, word: Word) -> bool:
@@ -105,10 +90,12 @@ def hear(scope: Scope, db: Tx, school_id: str, action_id: str, word: Word) -> bo
     known = action(scope, db, action_id)
     if known is None or known.school_id != school_id or _heard(db, action_id, word.digest):
         return False
-    state = rules.after(known.state, word.state)
-    if state is not known.state:
-        _set(db, action_id, state, None)
-    _step(db, action_id, word)
+    before = _said(db, action_id)
+    add_step(db, action_id, word, max((number for number, _state in before), default=0))
+    if known.state is not ActionState.WITHDRAWN:
+        state = rules.standing(_said(db, action_id))
+        if state is not rules.standing(before):
+            set_facts(db, action_id, state=state.value)
     return True
 
 
@@ -150,9 +137,28 @@ def steps(scope: Scope, db: Tx, action_id: str) -> list[Step]:
         .order_by(col.position)
     )
     return [
-        Step(r.at, ActionState(r.state), r.on, r.by, db.opened(col.note, r.id, r.note))
-        for r in rows
+        Step(
+            row.at,
+            ActionState(row.state),
+            row.on,
+            row.by,
+            db.opened(col.note, row.id, row.note),
+            _shown(db.opened(col.evidence, row.id, row.evidence)),
+        )
+        for row in rows
     ]
+
+
+def _shown_text(evidence: Sequence[Shown]) -> str | None:
+    rows = [[one.what, one.on.isoformat() if one.on else "", one.by] for one in evidence]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def _shown(text: str | None) -> tuple[Shown, ...]:
+    rows = json.loads(text) if text else []
+    return tuple(
+        Shown(what, date.fromisoformat(day) if day else None, by) for what, day, by in rows
+    )
 
 
 def _item(ident: str, what: str, who: str, new: NewAction) -> ActionItem:
@@ -176,17 +182,28 @@ def _condition(db: Tx, chosen: Filter) -> ColumnElement[bool]:
     group = {
         "waiting": waiting,
         "overdue": and_(waiting, table.c.due < db.today),
+        "escalated": and_(waiting, table.c.escalated_to != ""),
         "finished": ~waiting,
         "all": true(),
     }[chosen.group]
     return and_(group, table.c.school_id == chosen.school_id if chosen.school_id else true())
 
 
-def _set(db: Tx, action_id: str, state: ActionState, why: str | None) -> None:
-    values: dict[str, Any] = {"state": state.value, "changed": db.now}
-    if why is not None:
-        values["why_withdrawn"] = db.sealed(table.c.why_withdrawn, action_id, why)
+def set_facts(db: Tx, action_id: str, **facts: Any) -> None:
+    """Change facts of an action that is known to be in reach, as of now."""
+    values = facts | {"changed": db.now}
     db.execute(update(table).where(table.c.id == action_id).values(values))
+
+
+def _said(db: Tx, action_id: str) -> list[tuple[int, ActionState]]:
+    """What was said of an action, each with its number, in the order it came."""
+    col = action_steps.c
+    rows = db.all(
+        select(col.number, col.state)
+        .where(col.action_id == action_id, col.state.in_(sorted(rules.SAID)))
+        .order_by(col.position)
+    )
+    return [(row.number, ActionState(row.state)) for row in rows]
 
 
 def _heard(db: Tx, action_id: str, digest: str | None) -> bool:
@@ -197,7 +214,8 @@ def _heard(db: Tx, action_id: str, digest: str | None) -> bool:
     return db.first(select(col.id).where(*same)) is not None
 
 
-def _step(db: Tx, action_id: str, word: Word) -> None:
+def add_step(db: Tx, action_id: str, word: Word, number: int = 0) -> None:
+    """Add a step to an action's life; `number` is used where the word has none of its own."""
     col = action_steps.c
     highest = select(func.max(col.position)).where(col.action_id == action_id)
     ident = db.new_id("ast")
@@ -212,6 +230,8 @@ def _step(db: Tx, action_id: str, word: Word) -> None:
             by=word.by,
             note=db.sealed(col.note, ident, word.note or None),
             digest=word.digest,
+            number=number if word.number is None else word.number,
+            evidence=db.sealed(col.evidence, ident, _shown_text(word.evidence)),
         )
     )
 
@@ -223,9 +243,11 @@ def _all(scope: Scope, db: Tx, query: Any) -> list[Action]:
 def _action(scope: Scope, db: Tx, row: Row[Any]) -> Action:
     state, changed = ActionState(row.state), row.changed
     carried = feeds.delivery(scope, db, row.id) if state is ActionState.AGREED else None
+    # The post knows how far it came; nothing need be written here for that.
     if carried is not None and carried.acknowledged is not None:
-        # The post knows when the school's agent kept it; nothing need be written here for that.
         state, changed = ActionState.DELIVERED, carried.acknowledged
+    elif carried is not None and carried.sealed:
+        state, changed = ActionState.SEALED, max(carried.issued, row.changed)
     return Action(
         id=row.id,
         school_id=row.school_id,
@@ -240,6 +262,10 @@ def _action(scope: Scope, db: Tx, row: Row[Any]) -> Action:
         cause_id=row.cause_id,
         pseudonym=None if scope.role is Role.FINANCE else row.pseudonym,
         why_withdrawn=db.opened(table.c.why_withdrawn, row.id, row.why_withdrawn),
+        meeting=row.meeting,
+        carried=row.carried,
+        escalated_to=row.escalated_to,
+        version=row.version,
     )
 
 

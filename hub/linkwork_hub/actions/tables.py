@@ -24,6 +24,10 @@ actions = Table(
     Column("pseudonym", String),
     Column("meeting", String),
     Column("why_withdrawn", SealedText),
+    # Each change the school must know makes the next version, and the next item.
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("carried", Integer, nullable=False, server_default="0"),
+    Column("escalated_to", String, nullable=False, server_default=""),
     Index(None, "school_id", "state", "due"),
     Index(None, "cause_kind", "cause_id"),
 )
@@ -39,6 +43,9 @@ action_steps = Table(
     Column("on", Date),
     Column("by", String, nullable=False),
     Column("note", SealedText),
+    # The school's own count of its words, so that their order is known whenever they come.
+    Column("number", Integer, nullable=False, server_default="0"),
+    Column("evidence", SealedText),
     # The digest of the message that brought it: the same word twice is one step.
     Column("digest", String),
     UniqueConstraint("action_id", "position"),

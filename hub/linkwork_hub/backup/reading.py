@@ -32,7 +32,7 @@ from linkwork_hub.backup.models import (
     Seen,
 )
 from linkwork_hub.backup.writing import MANIFEST_TAG
-from linkwork_hub.db import Database, Scope, SealedText, metadata
+from linkwork_hub.db import Database, Scope, SealedText, metadata, row_id
 from linkwork_hub.feeds import keys as key_files
 
 _CHUNK = 1 << 20
@@ -185,14 +185,15 @@ def _open_columns(database: Database) -> tuple[int, int]:
             columns = [column for column in table.c if isinstance(column.type, SealedText)]
             if not columns:
                 continue
-            (key,) = table.primary_key
-            for row in db.execute(select(key, *columns)):
-                for column, value in zip(columns, tuple(row)[1:], strict=True):
+            keys = list(table.primary_key)
+            for row in db.execute(select(*keys, *columns)):
+                ident = row_id(*tuple(row)[: len(keys)])
+                for column, value in zip(columns, tuple(row)[len(keys) :], strict=True):
                     if value is None:
                         continue
                     sealed += 1
                     try:
-                        db.opened(column, str(row[0]), value)
+                        db.opened(column, ident, value)
                         opened += 1
                     except LinkworkError:
                         continue

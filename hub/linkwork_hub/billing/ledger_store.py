@@ -14,7 +14,7 @@ from linkwork_hub.billing.ledger import Charge, Customer, Document, DocumentKind
 from linkwork_hub.billing.models import Cause, Kind
 from linkwork_hub.billing.tables import charges as table
 from linkwork_hub.billing.tables import document_events, document_numbers, documents
-from linkwork_hub.db import Scope, Tx
+from linkwork_hub.db import Scope, Tx, row_id
 from linkwork_hub.web import found
 
 
@@ -124,7 +124,9 @@ def document(scope: Scope, db: Tx, document_id: str) -> tuple[Document, list[Cha
     row = found(db.first(select(documents).where(documents.c.id == document_id)))
     mine = select(table).where(table.c.document_id == document_id)
     charges = [_charge(db, one) for one in db.all(mine.order_by(table.c.position))]
-    reached = all(scope.reaches(charge.school_id) for charge in charges)
+    # The database may have kept charges of other schools back: what is not whole is out of reach.
+    whole = sum(each.amount_pence for each in charges) == row.net_pence and bool(charges)
+    reached = whole and all(scope.reaches(charge.school_id) for charge in charges)
     return found(_document(db, row) if reached else None), charges
 
 
@@ -195,7 +197,7 @@ def _row(db: Tx, document_id: str, position: int, charge: Charge) -> dict[str, A
         "payer": charge.payer,
         "kind": charge.kind.value,
         "item": charge.item,
-        "what": db.sealed(table.c.what, f"{document_id}/{position}", charge.what),
+        "what": db.sealed(table.c.what, row_id(document_id, position), charge.what),
         "cause": [[one.what, one.detail] for one in charge.cause],
         "amount_pence": charge.amount_pence,
         "vat_code": charge.vat_code or "",
@@ -212,7 +214,7 @@ def _charge(db: Tx, row: Row[Any]) -> Charge:
         payer=row.payer,
         kind=Kind(row.kind),
         item=row.item,
-        what=db.opened(table.c.what, f"{row.document_id}/{row.position}", row.what) or "",
+        what=db.opened(table.c.what, row_id(row.document_id, row.position), row.what) or "",
         cause=tuple(Cause(what, detail) for what, detail in row.cause),
         amount_pence=row.amount_pence,
         vat_code=row.vat_code,

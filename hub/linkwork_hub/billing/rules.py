@@ -144,8 +144,9 @@ def later_facts(facts: SchoolFacts, as_at: date) -> tuple[str, ...]:
     since = f", held from {long_date(began)}" if late and began else ""
     warning = (
         f"{facts.roll} on roll and type {facts.school_type} are those {count}{since}, because no "
-        f"count is held for {long_date(as_at)}, the tariff's date. Import the school's older "
-        "count with `linkwork-hub import schools FILE`: it holds from its roll_date"
+        f"count is held for {long_date(as_at)}, the tariff's date. The authority can "
+        "import the school's older count (linkwork-hub import schools FILE): it holds from its "
+        "roll_date"
     )
     return (warning,)
 
@@ -206,8 +207,8 @@ def _instalments(
             )
         ]
     warnings = tuple(
-        f"{instalment.what}: the date is not known. Import the terms of {year.label} with "
-        "`linkwork-hub import terms FILE`"
+        f"{instalment.what}: the date is not known, until the authority imports the terms of "
+        f"{year.label} (linkwork-hub import terms FILE)"
         for instalment in found
         if instalment.due is None
     )

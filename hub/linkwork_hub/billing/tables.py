@@ -14,7 +14,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from linkwork_hub.db import SealedText, Utc, append_only, metadata
+from linkwork_hub.append_only import append_only
+from linkwork_hub.db import SealedText, Utc, metadata
 
 additional_costs = append_only(
     Table(

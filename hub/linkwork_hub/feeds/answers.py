@@ -60,6 +60,7 @@ def to_agent(
         audit_number=number,
         audit_head=head,
         window=window,
+        acknowledged=downlink.newest_acknowledged(scope, db, agent.school_id) if active else "",
         time=db.now,
     )
     return Reply(200, seal.sign_answer(answer, keys.receipt))

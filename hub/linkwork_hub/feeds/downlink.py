@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from linkwork import seal
 from linkwork.errors import Refused
@@ -19,7 +20,14 @@ from linkwork_hub.feeds.models import Agent, Delivery, IssueKeys
 #: An answer carries so many items and bytes; the rest comes with the next.
 MAX_ITEMS, MAX_BYTES = 32, 1 << 20
 
+#: How long the text of what was acknowledged is kept for a school that is put back to a time
+#: before. The policy is kept until a newer one takes its place.
+KEPT = timedelta(days=31)
+
 _OPEN = (tables.downlink.c.acknowledged.is_(None), tables.downlink.c.expired.is_(None))
+#: Acknowledged, and the text is still kept.
+_ACKNOWLEDGED = (tables.downlink.c.acknowledged.is_not(None), tables.downlink.c.sealed.is_not(None))
+_NO_TEXT: dict[str, Any] = {"body": None, "sealed": None}
 
 
 def issue(
@@ -57,12 +65,13 @@ def issue(
 
 
 def supersede(scope: Scope, db: Tx, school_id: str, kind: str) -> None:
-    """Give up a school's unacknowledged items of a kind: a newer one takes their place."""
+    """Give up a school's items of a kind: a newer one takes their place."""
     scope.require(school_id)
     table = tables.downlink
-    older = (table.c.school_id == school_id, table.c.kind == kind, *_OPEN)
-    values = {"expired": db.now, "body": None, "sealed": None}
-    db.execute(update(table).where(*older).values(values))
+    mine = (table.c.school_id == school_id, table.c.kind == kind)
+    values = {"expired": db.now, **_NO_TEXT}
+    db.execute(update(table).where(*mine, *_OPEN).values(values))
+    db.execute(update(table).where(*mine, *_ACKNOWLEDGED).values(_NO_TEXT))
 
 
 def reseal(scope: Scope, db: Tx, agent: Agent, issuer: IssueKeys) -> int:
@@ -71,11 +80,15 @@ def reseal(scope: Scope, db: Tx, agent: Agent, issuer: IssueKeys) -> int:
     table = tables.downlink
     rows = db.all(select(table).where(table.c.school_id == agent.school_id, *_OPEN))
     for row in rows:
-        body = db.opened(table.c.body, row.id, row.body) or ""
-        sealed = _seal(db, agent, row.kind, body.encode(), issuer, row.id)
-        values = {"sealed": sealed, "agent_id": agent.id, "delivered": None}
+        values = _sealed_to(db, agent, row, issuer)
         db.execute(update(table).where(table.c.id == row.id).values(values))
     return len(rows)
+
+
+def _sealed_to(db: Tx, agent: Agent, row: Row[Any], issuer: IssueKeys) -> dict[str, Any]:
+    body = db.opened(tables.downlink.c.body, row.id, row.body) or ""
+    sealed = _seal(db, agent, row.kind, body.encode(), issuer, row.id)
+    return {"sealed": sealed, "agent_id": agent.id, "delivered": None}
 
 
 def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
@@ -105,19 +118,58 @@ def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
 
 
 def acknowledge(scope: Scope, db: Tx, school_id: str, item_ids: Sequence[str]) -> None:
-    """The school's agent keeps these items: they are sent no more, and their text goes."""
+    """The school's agent keeps these items: they are sent no more, and their text goes later."""
     scope.require(school_id)
     table = tables.downlink
     mine = (table.c.school_id == school_id, table.c.id.in_(item_ids), *_OPEN)
-    values = {"acknowledged": db.now, "body": None, "sealed": None}
-    db.execute(update(table).where(*mine).values(values))
+    db.execute(update(table).where(*mine).values(acknowledged=db.now))
+
+
+def newest_acknowledged(scope: Scope, db: Tx, school_id: str) -> str:
+    """An item of the newest acknowledgement, of those that can be sent again; "" when none can."""
+    scope.require(school_id)
+    table = tables.downlink
+    row = db.first(
+        select(table.c.id)
+        .where(table.c.school_id == school_id, *_ACKNOWLEDGED, *_still_good(db))
+        .order_by(table.c.acknowledged.desc(), table.c.id)
+        .limit(1)
+    )
+    return row.id if row else ""
+
+
+def send_again(
+    scope: Scope, db: Tx, agent: Agent, kept: Collection[str], issuer: IssueKeys
+) -> list[str]:
+    """Open what was acknowledged and is not among the items `kept` at the school; their ids.
+
+    For an agent whose store was put back, or is a new one. The agent takes each id once.
+    """
+    scope.require(agent.school_id)
+    table = tables.downlink
+    mine = (table.c.school_id == agent.school_id, *_ACKNOWLEDGED, *_still_good(db))
+    rows = [row for row in db.all(select(table).where(*mine)) if row.id not in kept]
+    for row in rows:
+        values = {"acknowledged": None} | _sealed_to(db, agent, row, issuer)
+        db.execute(update(table).where(table.c.id == row.id).values(values))
+    return [row.id for row in rows]
+
+
+def _still_good(db: Tx) -> tuple[ColumnElement[bool], ...]:
+    return ((tables.downlink.c.expires.is_(None)) | (tables.downlink.c.expires > db.now),)
 
 
 def expire(scope: Scope, db: Tx) -> int:
-    """Give up items whose time has passed unacknowledged; how many."""
+    """Give up items whose time has passed unacknowledged; how many.
+
+    The text of those acknowledged long ago goes with them.
+    """
     table = tables.downlink
-    past = (scope.where(table.c.school_id), table.c.expires <= db.now, *_OPEN)
-    values = {"expired": db.now, "body": None, "sealed": None}
+    mine = scope.where(table.c.school_id)
+    long_ago = (table.c.acknowledged <= db.now - KEPT, table.c.kind != "policy")
+    db.execute(update(table).where(mine, *long_ago, *_ACKNOWLEDGED).values(_NO_TEXT))
+    past = (mine, table.c.expires <= db.now, *_OPEN)
+    values = {"expired": db.now, **_NO_TEXT}
     return db.execute(update(table).where(*past).values(values)).rowcount
 
 
@@ -127,7 +179,8 @@ def delivery(scope: Scope, db: Tx, item_id: str) -> Delivery | None:
     row = db.first(select(table).where(table.c.id == item_id, scope.where(table.c.school_id)))
     if row is None:
         return None
-    return Delivery(row.id, row.kind, row.issued, row.delivered, row.acknowledged, row.expired)
+    moments = (row.issued, row.delivered, row.acknowledged, row.expired)
+    return Delivery(row.id, row.kind, *moments, sealed=row.agent_id is not None)
 
 
 def _seal(db: Tx, agent: Agent, kind: str, body: bytes, issuer: IssueKeys, item_id: str) -> bytes:

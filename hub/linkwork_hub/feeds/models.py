@@ -81,7 +81,10 @@ class IssueKeys:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far one downlink item came. A moment that has not happened is None."""
+    """How far one downlink item came. A moment that has not happened is None.
+
+    Not `sealed` while the school has no confirmed agent to seal it to.
+    """
 
     id: str
     kind: str
@@ -89,6 +92,7 @@ class Delivery:
     delivered: datetime | None
     acknowledged: datetime | None
     expired: datetime | None
+    sealed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ ALARMS = {
     "state, the record was cut or changed: tell your security contact.",
     "other-machine": "The agent joined on one machine and calls from another ({place}). If it was "
     "not moved, two machines run as one: ask the school to stop the copy.",
+    "put-back": "The agent's store had lost what it once acknowledged: it was put back to an older "
+    "state, or is a new one. {place} sent down again; what was acknowledged more than 31 days ago "
+    "is not. Ask the school whether it knows.",
     "tail-lost": "The agent sent messages this hub does not hold (epoch/numbers {place}). They "
     "are asked for again; if this stays, ask the school to run the agent's doctor.",
 }
@@ -102,7 +105,18 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
         said.append(f"{feed.stuck} It is tried again; tell whoever looks after this hub.")
     if feed.completeness is not None:
         said += _incomplete(feed.completeness)
-    return said + [f"The agent says: {words}" for words in feed.reported]
+    return said + [_reported(words) for words in feed.reported]
+
+
+def _reported(words: str) -> str:
+    """What an agent says of itself; a part of a register that could not be read with a remedy."""
+    job, partial, reason = words.partition(": partial: ")
+    if job != "collect" or not partial:
+        return f"The agent says: {words}"
+    return (
+        f"Partial: {reason}. What is missing counts as unknown and takes nothing back. Ask the "
+        "school to run the agent's doctor, which says what and where."
+    )
 
 
 def _missing(feed: Feed, now: datetime) -> str:

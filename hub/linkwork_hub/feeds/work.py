@@ -14,14 +14,14 @@ from sqlalchemy import Row
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
-from linkwork.wire import FEED_KIND, Enrol, Message, Rekey, read_message
+from linkwork.wire import FEED_KIND, Enrol, Heartbeat, Message, Rekey, read_message
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import downlink, enrolments, inbox, joining
-from linkwork_hub.feeds.agents import agent, keys_of
+from linkwork_hub.feeds.agents import agent, keys_of, raise_alarm
 from linkwork_hub.feeds.apply import apply, identity_opener
 from linkwork_hub.feeds.keys import WorkKeys
-from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+from linkwork_hub.feeds.models import Agent, AgentState, ApplyContext, Handlers
 
 _BATCH = 100
 #: What travels another way, and is never numbered and kept as part of a feed.
@@ -164,6 +164,17 @@ def _apply(
         open_identity=partial(identity_opener, keys, sender.urn),
     )
     apply(_SYSTEM, tx, sender, ctx, message, handlers)
+    if isinstance(message, Heartbeat) and message.items is not None:
+        _send_again(tx, keys, sender, message.items)
+
+
+def _send_again(tx: Tx, keys: WorkKeys, sender: Agent, kept: tuple[str, ...]) -> None:
+    if sender.state is not AgentState.ACTIVE:
+        return
+    again = downlink.send_again(_SYSTEM, tx, sender, frozenset(kept), keys.issuer)
+    if again:
+        count = "1 item is" if len(again) == 1 else f"{len(again)} items are"
+        raise_alarm(_SYSTEM, tx, sender.school_id, "put-back", f"{tx.today.isoformat()}: {count}")
 
 
 def _opened(tx: Tx, keys: WorkKeys, sender: Agent, row: Row[Any]) -> tuple[str, Message]:

@@ -49,7 +49,11 @@ def feeds(scope: Scope, db: Tx) -> Feeds:
 
 
 def loads(scope: Scope, db: Tx) -> list[Load]:
-    """Each active officer's schools and cases, the most overdue first."""
+    """Each active officer's schools and cases, the most overdue first; then what nobody carries.
+
+    The open cases add up to all there are: a case nobody has, or whose officer has left or does
+    other work now, stands in the last row.
+    """
     linked = Counter(school.link_officer for school in access.schools(scope, db))
     found = [
         Load(
@@ -61,4 +65,11 @@ def loads(scope: Scope, db: Tx) -> list[Load]:
         for person in access.people(scope, db, role=Role.OFFICER)
         if person.active
     ]
-    return sorted(found, key=lambda load: (-load.overdue, -load.open_cases, load.name))
+    found.sort(key=lambda load: (-load.overdue, -load.open_cases, load.name))
+    left = cases.count(scope, db, cases.Filter()) - sum(load.open_cases for load in found)
+    late = cases.count(scope, db, cases.Filter("overdue")) - sum(load.overdue for load in found)
+    officers = {
+        person.id for person in access.people(scope, db, role=Role.OFFICER) if person.active
+    }
+    alone = sum(number for officer, number in linked.items() if officer not in officers)
+    return [*found, Load("No officer", alone, left, late)] if left or alone else found

@@ -46,6 +46,13 @@ class PlanningRules(_Data):
     unknown_travel_minutes: float = Field(default=45.0, ge=0, le=600)
 
 
+class Advice(_Data):
+    """A category under which advice is recorded."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+
+
 class Kind(_Data):
     """One kind of meeting: its length, its hours, how often, who must be there, its agenda.
 
@@ -93,11 +100,15 @@ class MeetingRules(_Data):
     short_notice_hours: int = Field(default=48, ge=0, le=720)
     remind_days: int = Field(default=2, ge=0, le=30)
     planning: PlanningRules = PlanningRules()
+    advice: tuple[Advice, ...] = ()
     types: tuple[Kind, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
         names = [kind.id for kind in self.types]
+        advice = [one.id for one in self.advice]
+        if len(advice) != len(set(advice)):
+            raise ValueError("two categories of advice have one id; give each its own")
         if len(names) != len(set(names)):
             raise ValueError("two kinds of meeting have one id; give each its own")
         if self.types[0].cadence == "as-needed":

@@ -271,12 +271,50 @@ class VisitWishes:
 
 @dataclass(frozen=True)
 class Note:
-    """One version of a meeting's note: text by agenda part. A change is a new version."""
+    """One version of a meeting's record: text by heading. A change is a new version."""
 
     version: int
     texts: dict[str, str]
     written_by: str
     written_at: datetime
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading of a record: a part of the agenda, or a category of advice."""
+
+    section: str
+    title: str
+    about: str
+    advice: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A text as somebody saved it under one heading; `over` are the numbers it was written over."""
+
+    number: int
+    over: tuple[int, ...]
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One agreed version of a record: its very bytes, their digest and the hub's signature.
+
+    `confirmed` says for each side who confirmed it, when, and where ("page" or "agent").
+    """
+
+    version: int
+    body: str
+    digest: str
+    signature: str
+    key_id: str
+    written_by: str
+    written_at: datetime
+    confirmed: dict[Side, tuple[str, datetime, str]]
 
 
 @dataclass(frozen=True)

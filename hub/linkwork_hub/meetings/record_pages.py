@@ -15,7 +15,7 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, planning, store
 from linkwork_hub.meetings.mailing import invite
-from linkwork_hub.meetings.models import Attendee, Meeting
+from linkwork_hub.meetings.models import Meeting
 from linkwork_hub.meetings.pages import rules_of, show, side_of, when
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.web import Context, found
@@ -65,22 +65,6 @@ def _offer(ctx: Context, problems: Mapping[str, str]) -> Response:
     )
 
 
-def keep_note(ctx: Context) -> Response:
-    """Keep the note's next version and who was there."""
-    with ctx.db.write() as db:
-        one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
-        kind = rules_of(ctx).kind(one.kind)
-        texts = {part.part: ctx.form.get(f"note-{part.part}", "") for part in kind.agenda}
-        came = [
-            Attendee(part, ctx.form.get(f"name-{number}", ""), f"came-{number}" in ctx.form)
-            for number, part in enumerate((*kind.must, *kind.may))
-        ]
-        version = store.keep_note(ctx.scope, db, one.meeting_id, texts, ctx.person.name)
-        store.keep_attendance(ctx.scope, db, one.meeting_id, came)
-        access.audit(ctx.scope, db, f"kept version {version} of a note", "meeting", one.meeting_id)
-    return ctx.redirect(f"/meetings/{one.meeting_id}#note", "The note is kept.")
-
-
 def agree_action(ctx: Context) -> Response:
     """Record an agreed action; it goes to the school's own computer."""
     try:
@@ -91,9 +75,9 @@ def agree_action(ctx: Context) -> Response:
             access.audit(ctx.scope, db, "agreed an action", "action", ident)
     except Refused as error:
         return show(ctx, {"what": str(error)})
-    return ctx.redirect(
-        f"/meetings/{one.meeting_id}#actions", "The action is agreed and on its way to the school."
-    )
+    said = "The action is agreed and on its way to the school."
+    page = "/record" if ctx.form.get("from") == "record" else ""
+    return ctx.redirect(f"/meetings/{one.meeting_id}{page}#actions", said)
 
 
 def cancel(ctx: Context) -> Response:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from linkwork_hub.db import Role
-from linkwork_hub.meetings import change_pages, diary_pages, pages, record_pages, term_pages
+from linkwork_hub.meetings import (
+    change_pages,
+    diary_pages,
+    noting_pages,
+    pages,
+    record_pages,
+    term_pages,
+)
 from linkwork_hub.meetings import panels as made
 from linkwork_hub.web import get, machine, post
 
@@ -29,7 +36,11 @@ routes = [
     machine("/calendar/{secret}.ics", diary_pages.feed),
     get("/meetings/{id}.ics", pages.ics, roles=_WITH_SCHOOL),
     get("/meetings/{id}", pages.meeting, roles=_WITH_SCHOOL),
-    post("/meetings/{id}/note", record_pages.keep_note, roles=_CASEWORK),
+    get("/meetings/{id}/record", noting_pages.write, roles=_WITH_SCHOOL),
+    post("/meetings/{id}/record", noting_pages.save, roles=_CASEWORK),
+    post("/meetings/{id}/there", noting_pages.there, roles=_CASEWORK),
+    post("/meetings/{id}/record/agree", noting_pages.agree, roles=_CASEWORK),
+    post("/meetings/{id}/record/confirm", noting_pages.confirm, roles={Role.SCHOOL}),
     post("/meetings/{id}/actions", record_pages.agree_action, roles=_CASEWORK),
     post("/meetings/{id}/cancel", record_pages.cancel, roles=_CASEWORK),
     post("/meetings/{id}/move", change_pages.move, roles=_CASEWORK),

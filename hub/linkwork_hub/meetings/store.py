@@ -212,15 +212,23 @@ def taken(
     return {ident: frozenset(half_days) for ident, half_days in busy.items()}
 
 
-def keep_note(scope: Scope, db: Tx, meeting_id: str, texts: Mapping[str, str], by: str) -> int:
+def keep_note(
+    scope: Scope,
+    db: Tx,
+    meeting_id: str,
+    texts: Mapping[str, str],
+    by: str,
+    *,
+    again: bool = False,
+) -> int:
     """Keep the note as its next version and return its number; the versions before stay.
 
-    A note that says what the last version said is not kept again. From the day of the meeting
-    on, a note also marks it as held.
+    A note that says what the last version said is not kept again, unless `again`: what was
+    agreed beside its texts is another. From the day of the meeting on, it also marks it as held.
     """
     written = notes(scope, db, meeting_id)
     texts = {part: text.strip() for part, text in texts.items() if text.strip()}
-    if written and written[0].texts == texts:
+    if written and written[0].texts == texts and not again:
         return written[0].version
     version = written[0].version + 1 if written else 1
     ident = db.new_id("note")

@@ -87,7 +87,39 @@ meeting_notes = Table(
     Column("texts", SealedText, nullable=False),
     Column("written_by", String, nullable=False),
     Column("written_at", Utc, nullable=False),
+    # The agreed record of this version as it was signed. A note of before records has none.
+    Column("body", SealedText),
+    Column("digest", String),
+    Column("signature", String),
+    Column("key_id", String),
     UniqueConstraint("meeting_id", "version"),
+)
+
+#: A record while it is written: every text anybody saved, and which ones it was written over.
+record_entries = Table(
+    "record_entries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("meeting_id", String, ForeignKey("meetings.id"), nullable=False),
+    Column("section", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("over", JSON, nullable=False),
+    Column("text", SealedText, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("meeting_id", "section", "number"),
+)
+
+#: Which side confirmed which version of a record; each side once.
+record_confirmations = Table(
+    "record_confirmations",
+    metadata,
+    Column("meeting_id", String, ForeignKey("meetings.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("side", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("way", String, nullable=False),
 )
 
 #: Calendars that are read again every night. The address often holds a secret.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from linkwork.errors import Refused, WrongUse
 from linkwork_hub.access import store as access
+from linkwork_hub.access.models import Term
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import pictures, planning, rearranging, store
@@ -71,6 +72,12 @@ def save_term(ctx: Context) -> Response:
     return ctx.redirect("/meetings", said)
 
 
+def _told_apart(term: Term) -> str:
+    """A term's name with its year, which many authorities already write into the name."""
+    year = str(term.first.year)
+    return term.name if year in term.name else f"{term.name} {year}"
+
+
 def _term(ctx: Context, problems: Mapping[str, str]) -> Response:
     name = ctx.form.get("term") or ctx.query.get("term", "")
     made, picture, rows = None, "", []
@@ -79,7 +86,7 @@ def _term(ctx: Context, problems: Mapping[str, str]) -> Response:
         people = _names(db)
         names = sorted(
             {
-                (term.first, f"{term.name} {term.first.year}")
+                (term.first, _told_apart(term))
                 for term in access.every_term(ctx.scope, db)
                 if term.kind == "term" and term.last >= db.today
             }

@@ -42,7 +42,7 @@ _OF_DOWNLINK = (
 #: What a receiver kept apart may do, table by table. Locking an agent's row needs the right to
 #: change one column of it; the hub reads nothing from this one after joining.
 _RECEIVER = (
-    "SELECT ON agents, inbox, feed_marks, enrolments, feed_alarms, audit_head",
+    "SELECT ON agents, agent_former_keys, inbox, feed_marks, enrolments, feed_alarms, audit_head",
     "INSERT ON inbox, feed_marks, enrolments, feed_alarms",
     "UPDATE (host) ON agents",
     "UPDATE (contiguous) ON feed_marks",

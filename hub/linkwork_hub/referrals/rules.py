@@ -162,10 +162,13 @@ def _must_be_returned(episode: Episode, since: date) -> bool:
     return episode.statutory and running and is_current(episode, since)
 
 
-def _order(episode: Episode, since: date) -> tuple[bool, bool, bool, int, date]:
+def _order(episode: Episode, since: date) -> tuple[bool, bool, bool, bool, int, date]:
     standing = episode.state is not EpisodeState.WITHDRAWN
-    severe = episode.trigger == SEVERE
-    return standing, _must_be_returned(episode, since), severe, _sessions(episode), episode.last
+    severe, duty = episode.trigger == SEVERE, _must_be_returned(episode, since)
+    # Days in a row say that the child is absent still, and are what the school's return gives as
+    # its reason: a pupil's own page must not give another one.
+    run = duty and episode.unit == "school days"
+    return standing, duty, severe, run, _sessions(episode), episode.last
 
 
 def lead(episodes: Sequence[Episode], since: date) -> Episode:

@@ -13,13 +13,16 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from linkwork import seal
 from linkwork.wire import ActionItem, Wire
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
 from linkwork_hub.db import Box, Database, Scope, Tx, metadata, open_engine
+from linkwork_hub.feeds import ceremony
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds import store as feeds
+from linkwork_hub.feeds.agents import active_agent
 from linkwork_hub.feeds.answers import Reply
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import AgentState, ApplyContext, Handler, Handlers
@@ -28,7 +31,6 @@ from linkwork_hub.feeds.receive import receive, receive_enrolment
 from linkwork_hub.feeds.work import work_once
 from linkwork_hub.simulate import ledger, vfs
 from linkwork_hub.simulate.disk import Disk
-from linkwork_hub.simulate.rotation import rotate
 
 SYSTEM = Scope.system()
 ADDRESS = "https://hub.example"
@@ -105,8 +107,11 @@ class HubNode:
         self._open()
 
     def rotate(self) -> None:
-        """New keys in place of those in use; the root signs the next keyset."""
-        rotate(self._folder, self._clock(), self._random)
+        """New keys of every purpose, as `keys rotate`, `root sign` and `keys adopt` make them."""
+        ceremony.propose(self._folder, key_files.PURPOSES, self._clock(), self._random)
+        root = seal.Signer((self._folder / key_files.ROOT).read_bytes())
+        request = ceremony.read_request((self._folder / key_files.REQUEST).read_bytes())
+        ceremony.adopt(self._folder, seal.sign_keyset(request, root))
         self.keys = key_files.load_keys(self._folder)
 
     def call(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
@@ -180,6 +185,12 @@ class HubNode:
             with self.db.write() as db:
                 feeds.confirm(SYSTEM, db, waiting[-1].id, self.keys.issuer, item)
         return bool(waiting)
+
+    def key_of(self, school_id: str) -> str:
+        """The id of the signing key by which the hub knows a school; "" when it knows none."""
+        with self.db.read() as db:
+            agent = active_agent(SYSTEM, db, school_id)
+        return agent.sign_key_id if agent else ""
 
     def issue(self, school_id: str, action: str) -> None:
         """Send an agreed action down."""

@@ -108,6 +108,10 @@ class Machine:
 
         return self._process(ask)
 
+    def renew_keys(self) -> str:
+        """Begin to hand over new keys, as a process that may end."""
+        return self._process(self.school.renew_keys)
+
     def decide(self) -> str:
         """A person accepts what waits."""
 

@@ -25,6 +25,7 @@ AT_SCHOOL = (
     "vm-restore",
     "mis-change",
     "re-enrol",
+    "school-keys",
 )
 #: Faults of the hub.
 AT_HUB = ("hub-crash", "hub-power", "hub-full", "hub-busy", "hub-keys", "hub-restore")
@@ -46,6 +47,7 @@ _OFTEN = {
     "vm-restore": 10,
     "mis-change": 6,
     "re-enrol": 6,
+    "school-keys": 20,
     "hub-crash": 120,
     "hub-power": 100,
     "hub-full": 40,

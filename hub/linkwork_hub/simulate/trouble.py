@@ -119,6 +119,8 @@ class Trouble:
                 self._went_back(place)
             case "mis-change":
                 machine.school.change_source()
+            case "school-keys":
+                machine.renew_keys()
             case "re-enrol":
                 self._rejoin(machine)
 

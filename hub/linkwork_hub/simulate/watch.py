@@ -85,9 +85,12 @@ class Watch:
             raise Broken(f"the hub refused message {refused}")
         for item, at in ledger.items(db, machine.school_id).items():
             before = self.acknowledged.get(item)
-            if before is not None and before != at:
+            if at is None and before is not None and machine.restored:
+                # Opened again, for a machine that was put back to before it came.
+                del self.acknowledged[item]
+            elif before is not None and before != at:
                 raise Broken(f"item {item} was acknowledged twice: {before} and {at}")
-            if at is not None:
+            elif at is not None:
                 self.acknowledged[item] = at
 
     def _one_effect(self, effect: ledger.Effect) -> None:
@@ -125,11 +128,10 @@ class Watch:
         there = machine.school.in_effect()
         if len(set(there)) < len(there):
             raise Broken("an action stands twice at the school")
-        told = bool(ledger.alarms(db, machine.school_id))
         for action in issued:
             if f"item-{action}" not in at_hub:
                 continue
             if at_hub[f"item-{action}"] is None:
                 raise Broken(f"action {action} was never acknowledged")
-            if action not in there and not (machine.restored and told):
+            if action not in there:
                 raise Broken(f"action {action} was acknowledged, and the school has it not")

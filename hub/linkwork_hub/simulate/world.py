@@ -20,8 +20,10 @@ from linkwork_hub.simulate.plan import Plan
 from linkwork_hub.simulate.trouble import Trouble
 from linkwork_hub.simulate.watch import Watch
 
-#: Moments without faults after which everything must be there: four days.
-CALM = 8
+#: Moments without faults after which everything must be there: a week.
+CALM = 14
+#: Moments that people wait for one try to join before they make another.
+PATIENCE = 3
 _runs = count(1)
 
 
@@ -90,6 +92,8 @@ class World:
         )
         self._order = Random(f"order/{seed}")
         self._issued: list[list[str]] = [[] for _ in self.machines]
+        self._asked: dict[str, int] = {}
+        self._unknown_since: dict[int, int] = {}
         self._hub_restored = False
         self._moment = 0
 
@@ -156,8 +160,13 @@ class World:
 
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
+            self._asked[machine.urn] = self._moment
             said = machine.join(self.hub.join_string(machine.school_id))
             self._say(f"{self._moment} {machine.urn} join: {said}")
+
+    def _patient(self, machine: Machine) -> bool:
+        """Whether the last try to join anew has had its time."""
+        return self._moment - self._asked.get(machine.urn, -PATIENCE) >= PATIENCE
 
     def _hub_works(self) -> None:
         self.hub.work()
@@ -185,12 +194,27 @@ class World:
                 continue
             machine.decide()
             self.hub.confirm(machine.school_id)
-            if machine.school.state() in ("revoked", "refused"):
+            if self._strange(place) and self._patient(machine):
                 self._rejoin(machine)
             if self._moment % 11 == place % 11 and self._moment < moments(self._size.weeks):
                 action = f"act-{machine.urn}-{self._moment}"
                 self.hub.issue(machine.school_id, action)
                 self._issued[place].append(action)
+
+    def _strange(self, place: int) -> bool:
+        """Whether a school has to join anew: it was refused, or a restore parted it from the hub.
+
+        After a restore the keys of one side may be older than the other's: the school is not heard,
+        or what comes down is sealed to keys it no longer has. Someone sees it in a while.
+        """
+        machine = self.machines[place]
+        if machine.school.state() in ("revoked", "refused"):
+            return True
+        known = machine.school.key_id() == self.hub.key_of(machine.school_id)
+        if known or not (machine.restored or self._hub_restored):
+            self._unknown_since.pop(place, None)
+            return False
+        return self._moment - self._unknown_since.setdefault(place, self._moment) >= PATIENCE
 
     def _the_end(self) -> None:
         with self.hub.db.read() as db:

@@ -28,8 +28,10 @@ STAFF: Final = frozenset(
 )
 EVERYONE: Final = STAFF | {Role.SCHOOL}
 MAX_FORM, MAX_FIELDS = 256 * 1024, 2_000
-#: Whoever sends a body slower than this is not waited for; one sent away comes again so soon.
-_BODY_SECONDS, _COME_AGAIN = 30.0, 30
+#: Whoever sends a body slower than this, in seconds, is not waited for.
+_BODY_SECONDS = 30.0
+#: With the connection goes what of the body has come: a thousand of those would add up.
+_COME_AGAIN = {"Retry-After": "30", "Connection": "close"}
 
 
 class Page(Route):
@@ -69,14 +71,14 @@ class Machine(Route):
             if at_once and here >= at_once:
                 # What still comes of the body is passed over by the server, and the connection
                 # stays: whoever sends sees this answer and no reset.
-                return PlainTextResponse("busy", 503, headers={"Retry-After": str(_COME_AGAIN)})
+                return PlainTextResponse("busy", 503, headers=_COME_AGAIN)
             here += 1
             try:
                 async with asyncio.timeout(_BODY_SECONDS):
                     body = await _body(request, max_body)
                 return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
             except TimeoutError:
-                return PlainTextResponse("slow", 408)
+                return PlainTextResponse("slow", 408, headers={"Connection": "close"})
             except ClientDisconnect:
                 # Nobody is there to read it; raised on, every cut call would be a fault in the log.
                 return PlainTextResponse("cut", 400)

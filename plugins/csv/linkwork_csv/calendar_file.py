@@ -50,7 +50,7 @@ def _school_days(rows: Rows, place: dict[str, int], file: str) -> list[date]:
     for number, row in rows:
         try:
             _refuse_width(row, place)
-            day = cell("date", values.day, row[place["date"]].strip())
+            day = cell("date", values.school_day, row[place["date"]].strip())
             kind = cell("kind", _kind(DAY_KINDS), row[place["kind"]].strip().lower())
         except BadCell as bad:
             raise bad.at(file, number) from bad
@@ -94,8 +94,8 @@ def _entry(row: list[str], place: dict[str, int], before: list[terms.Entry]) -> 
         raise BadCell("name", BadValue("the cell is empty", "Every row needs one"))
     entry = terms.Entry(
         name=name,
-        first=cell("first", values.day, cells["first"]),
-        last=cell("last", values.day, cells["last"]),
+        first=cell("first", values.school_day, cells["first"]),
+        last=cell("last", values.school_day, cells["last"]),
         kind=cell("kind", _kind(terms.KINDS), cells["kind"].lower()),
         urn=cell("urn", _urn, cells.get("urn", "")),
         year_group=cell("year_group", values.year_group, cells.get("year_group", "")) or "",

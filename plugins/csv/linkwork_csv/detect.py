@@ -145,8 +145,9 @@ def _no_header(samples: list[tuple[Table, list[list[str]]]], damaged: list[BadIn
             "no row among the first is the header of a register",
             f"A register needs columns such as pupil id, date, session and mark. {REMEDY}",
         )
+    lacks = f"no column for {', '.join(missing)}" if missing else "nothing that says which day"
     return table.refuse(
-        f"the header has {', '.join(known)} and no column for {', '.join(missing)}",
+        f"the header has {', '.join(known)} and {lacks}",
         f"Add the column to the export; if it is there under another name: {REMEDY}",
         row=row,
     )
@@ -268,7 +269,9 @@ def _refuse_doubles(table: Table, header: Header) -> None:
 def _styles(table: Table, header: Header, shape: str) -> Styles:
     """How the dates of the table are written, from as many rows as it takes."""
     named = Styles()
-    named.see_all((one.date, header.row) for one in header.sessions if shape == "date-wide")
+    # Of two header rows the dates stand in the upper one, the halves in the last.
+    above = header.row - all(one.date not in header.titles for one in header.sessions)
+    named.see_all((one.date, above) for one in header.sessions if shape == "date-wide")
     columns = {
         at: Styles()
         for meaning, at in header.place.items()
@@ -370,5 +373,8 @@ def _columns_seen(table: Table, header: Header, shape: str) -> list[Seen]:
         seen.append(Seen("marks", places, f"{len(header.sessions)} columns are named by dates"))
     if header.unused:
         letters = ", ".join(place_of(at) for at in header.unused[:12])
-        seen.append(Seen("not read", f"columns {letters}", "their names are not on the list"))
+        one = len(header.unused) == 1
+        what = f"column {letters}" if one else f"columns {letters}"
+        why = "its name is not on the list" if one else "their names are not on the list"
+        seen.append(Seen("not read", what, why))
     return seen

@@ -186,7 +186,7 @@ class RegisterFile:
                     continue
                 when = (day, half)
                 if when not in markers:
-                    markers[when] = self._marker(day, half)
+                    markers[when] = self._marker(day, half, number)
                 mark = markers[when]
                 index = codes.get(code)
                 if index is None:
@@ -258,12 +258,12 @@ class RegisterFile:
             ),
         )
 
-    def _marker(self, day: Who, half: Who) -> Marker | None:
+    def _marker(self, day: Who, half: Who, number: int) -> Marker | None:
         """What writes marks of this session; None when nobody asked for its date."""
         when, which = _session(day, half)
         if not self.wanted.first <= when <= self.wanted.last:
             return None
-        return self.into.marker(when, which, file=self.name)
+        return self.into.marker(when, which, file=self.name, row=number)
 
     def _code(self, written: Who, number: int) -> int:
         code = cell("code", values.code, unquoted(str(written)))

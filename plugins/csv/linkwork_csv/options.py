@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from linkwork.errors import BadInput, WrongUse
+from linkwork_csv import quarantine
 from linkwork_csv.watch import newest
 
 _KNOWN = (
     *("path", "contacts", "calendar", "urn", "laestab", "application_id", "profile"),
-    *("settle", "newest_only", "archive", "archive_days"),
+    *("settle", "newest_only", "archive", "archive_days", "quarantine"),
 )
 _SIGNS = frozenset("*?[")
 #: What a register file in a folder may end in.
@@ -43,7 +44,8 @@ class Options:
     files that hold several. `profile`: how the export is laid out. `settle`: seconds for which no
     file may have changed before it is read. `newest_only`: of exports with a date in their names
     read just the newest complete set; `archive`: where to move those it replaced, kept for
-    `archive_days`.
+    `archive_days`. `quarantine`: where to set a damaged file of several aside, so that the
+    others are read.
     """
 
     paths: tuple[str, ...]
@@ -57,6 +59,7 @@ class Options:
     newest_only: bool = False
     archive: str | None = None
     archive_days: int = 30
+    quarantine: str | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any], urn: str) -> Options:
@@ -70,7 +73,10 @@ class Options:
             raise WrongUse("csv needs the setting path: a file, a folder or a pattern")
         texts = {
             name: _text(given, name)
-            for name in ("contacts", "calendar", "laestab", "application_id", "profile", "archive")
+            for name in (
+                *("contacts", "calendar", "laestab", "application_id", "profile", "archive"),
+                "quarantine",
+            )
         }
         newest_only = given.get("newest_only", False) in {True, "true", "yes"}
         if texts["archive"] and not newest_only:
@@ -78,10 +84,16 @@ class Options:
                 "The setting archive moves files that a newer export replaced, and only "
                 "newest_only says which those are. Set newest_only = true, or take archive out"
             )
+        settle = _number(given, "settle", 0.0)
+        if texts["quarantine"] and not settle:
+            raise WrongUse(
+                "The setting quarantine moves damaged files, and a file half written looks like "
+                "one. Set settle = 30, or take quarantine out"
+            )
         return cls(
             tuple(str(one) for one in paths),
             urn=_text(given, "urn") or urn or None,
-            settle=_number(given, "settle", 0.0),
+            settle=settle,
             newest_only=newest_only,
             archive_days=int(_number(given, "archive_days", 30)),
             **texts,
@@ -100,10 +112,21 @@ class Options:
             registers += _registers(path, text)
         beside = {path.absolute() for path in (contacts, calendar) if path}
         unique = {path.absolute(): path for path in registers if path.absolute() not in beside}
+        aside: list[str] = []
+        if self.quarantine:
+            folder = Path(self.quarantine).absolute()
+            unique = {key: path for key, path in unique.items() if folder not in key.parents}
+            aside = [one.path.name for one in quarantine.standing(folder)]
+            if not unique:
+                raise BadInput(
+                    "every file there is was set aside",
+                    remedy="Put a corrected file in its old place; the reason is beside each",
+                    file=self.quarantine,
+                )
         found = tuple(unique[key] for key in sorted(unique))
         if not self.newest_only:
             return Files(found, contacts, calendar)
-        chosen = newest(found)
+        chosen = newest(found, aside)
         return Files(chosen.files, contacts, calendar, chosen.replaced, chosen.said)
 
 

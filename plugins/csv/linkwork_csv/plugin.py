@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,12 +20,31 @@ from linkwork.plugin import (
     hookimpl,
 )
 from linkwork.register import RegisterBuilder
-from linkwork_csv import calendar_file, contacts, exports, looking, profiles, watch, wizard
+from linkwork_csv import (
+    calendar_file,
+    contacts,
+    exports,
+    looking,
+    profiles,
+    quarantine,
+    watch,
+    wizard,
+)
 from linkwork_csv.layout import Layout
 from linkwork_csv.mapping import OF_SCHOOLS, Wanted
-from linkwork_csv.options import Options
+from linkwork_csv.options import Files, Options
 from linkwork_csv.pupils import PupilDetails
 from linkwork_csv.reading import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Using:
+    """What the files of one school are read with."""
+
+    profile: Layout | None
+    first: date
+    last: date
+    calendar: Path | None
 
 
 class CsvMis:
@@ -47,6 +66,9 @@ class CsvMis:
         except LinkworkError as error:
             return [Check("files", False, "none", str(error))]
         checks = [Check("newest", True, words) for words in found.said]
+        if self._options.quarantine:
+            aside = quarantine.said(quarantine.standing(Path(self._options.quarantine)))
+            checks += [Check("set aside", False, one.problem, one.remedy) for one in aside]
         for path in found.registers:
             into = self._into(RegisterBuilder(), date.min, date.max)
             checks += looking.at_register(path, profile, into)
@@ -64,26 +86,71 @@ class CsvMis:
         Raises BadInput, EmptyRegister, or SourceUnavailable for a file that is being written.
         """
         found = self._options.files()
-        profile = self._profile()
         watch.settled(found.registers, self._options.settle, self._now, self._sleep)
         before = watch.state(found.registers) if self._options.settle else []
-        target = self._into(into, first, last)
-        if found.calendar:
-            calendar_file.read(found.calendar, first, last, into)
-            if profile is not None and profile.days == "school-days":
-                target = replace(target, school_days=_school_days(found.calendar))
-        done = exports.read_all(found.registers, profile, target)
+        using = _Using(self._profile(), first, last, found.calendar)
+        damaged: dict[Path, BadInput] = {}
+        try:
+            self._fill(into, found.registers, using)
+        except BadInput:
+            damaged = self._damaged(found.registers, using)
+            rest = tuple(path for path in found.registers if path not in damaged)
+            if not damaged or not _goes_on(rest, found, newest_only=self._options.newest_only):
+                raise
+            into.begin_again()
+            self._fill(into, rest, using)
         if before:
             watch.unchanged(found.registers, before)
-        into.urn = target.wanted.urn
-        _refuse_nothing(sum(one.tally.used for one in done), target.wanted, found.registers)
-        target.pupils.warn()
-        for sentence in (*_left_out([one.tally for one in done], target.wanted), *found.said):
+        for sentence in found.said:
             into.warn(sentence)
-        if self._options.archive:
-            today = datetime.fromtimestamp(self._now(), UTC).date()
-            folder = Path(self._options.archive)
-            watch.archive(found.replaced, folder, self._options.archive_days, today)
+        self._tidy(found, damaged, into)
+
+    def _fill(self, into: RegisterBuilder, registers: tuple[Path, ...], using: _Using) -> None:
+        """Everything these files say. Raises BadInput or EmptyRegister."""
+        target = self._into(into, using.first, using.last)
+        if using.calendar:
+            calendar_file.read(using.calendar, using.first, using.last, into)
+            if using.profile is not None and using.profile.days == "school-days":
+                target = replace(target, school_days=_school_days(using.calendar))
+        done = exports.read_all(registers, using.profile, target)
+        into.urn = target.wanted.urn
+        _refuse_nothing(sum(one.tally.used for one in done), target.wanted, registers)
+        target.pupils.warn()
+        for sentence in _left_out([one.tally for one in done], target.wanted):
+            into.warn(sentence)
+
+    def _damaged(self, registers: tuple[Path, ...], using: _Using) -> dict[Path, BadInput]:
+        """The files to set aside; none without a place for them."""
+        if not self._options.quarantine:
+            return {}
+        days = None
+        if using.calendar and using.profile is not None and using.profile.days == "school-days":
+            days = _school_days(using.calendar)
+
+        def alone(path: Path) -> None:
+            scratch = self._into(RegisterBuilder(), using.first, using.last)
+            exports.read(path, using.profile, replace(scratch, school_days=days))
+
+        return quarantine.damaged(registers, alone)
+
+    def _tidy(self, found: Files, damaged: dict[Path, BadInput], into: RegisterBuilder) -> None:
+        """Move what is damaged, what was replaced, and end what is old; say what is missing."""
+        now = datetime.fromtimestamp(self._now(), UTC)
+        days, missing = self._options.archive_days, False
+        if self._options.quarantine:
+            folder = Path(self._options.quarantine)
+            read = [path for path in found.registers if path not in damaged]
+            aside = quarantine.solve(
+                quarantine.standing(folder), read, newest_only=self._options.newest_only
+            )
+            aside += quarantine.put_aside(damaged, folder, now)
+            for file in quarantine.said(aside):
+                into.set_aside(file)
+            quarantine.end_old(folder, days, now.date())
+            missing = bool(aside)
+        # While a part of the newest is missing, what it replaces is kept where it was.
+        if self._options.archive and not missing:
+            watch.archive(found.replaced, Path(self._options.archive), days, now.date())
 
     def contacts(self, pupil_ids: Sequence[str]) -> list[PupilContacts]:
         """Contacts of these pupils from contacts.csv. Raises ContactsUnavailable, BadInput."""
@@ -126,6 +193,16 @@ def _school_days(path: Path) -> frozenset[date]:
     scratch = RegisterBuilder()
     calendar_file.read(path, date.min, date.max, scratch)
     return scratch.build().calendar or frozenset()
+
+
+def _goes_on(rest: tuple[Path, ...], found: Files, *, newest_only: bool) -> bool:
+    """Whether these files are enough to read without the others.
+
+    Of dated exports one of the newest must be among them: an older set would undo what was told.
+    """
+    if newest_only and any(watch.kind_of(path.name)[0] for path in found.registers):
+        return any(watch.kind_of(path.name)[0] for path in rest)
+    return bool(rest)
 
 
 def _refuse_nothing(used: int, wanted: Wanted, registers: tuple[Path, ...]) -> None:

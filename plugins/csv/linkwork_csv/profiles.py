@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from linkwork import local_codes
+from linkwork import local_codes, toml_text
 from linkwork.errors import WrongUse
 from linkwork_csv.dates import STYLES
 from linkwork_csv.layout import Layout
@@ -31,12 +30,12 @@ _KEYS = (*_TEXTS, "sheet", "columns", "codes")
 def load(path: Path) -> Layout:
     """Read a profile. Raises WrongUse naming the file, the key and what may stand there."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = toml_text.loads(path.read_bytes())
     except FileNotFoundError:
         raise WrongUse(
             f"There is no profile {path}. Make one: linkwork-agent setup csv FILE --profile NAME"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except toml_text.NotToml as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
     except OSError as problem:
         raise WrongUse(

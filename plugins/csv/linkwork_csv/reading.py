@@ -177,7 +177,7 @@ class Reader:
         except BadCell as bad:
             self._reject(bad, number, mark.column)
             return None
-        put = self.marker(mark.day, mark.half)
+        put = self.marker(mark.day, mark.half, number)
         if put is None:
             return False
         put(position, index, number)
@@ -185,13 +185,15 @@ class Reader:
             self._late(position, mark, late)
         return True
 
-    def marker(self, day: date, half: str) -> Marker | None:
+    def marker(self, day: date, half: str, number: int) -> Marker | None:
         """What writes marks of this session; None when nobody asked for its date."""
         key = (day, half)
         if key not in self.markers:
             asked = self.is_wanted(day)
             file = str(self.table.path)
-            self.markers[key] = self.into.marker(day, half, file=file) if asked else None
+            self.markers[key] = (
+                self.into.marker(day, half, file=file, row=number) if asked else None
+            )
         return self.markers[key]
 
     def is_wanted(self, day: date) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from linkwork import vocabulary
 from linkwork.errors import BadInput
-from linkwork.register import MODES
+from linkwork.register import MODES, YEARS
 
 T = TypeVar("T")
 
@@ -82,6 +82,14 @@ def day(text: str) -> date:
             "again",
         )
     raise BadValue(f"the date looks like {shape(text)}", "Write it as YYYY-MM-DD")
+
+
+def school_day(text: str) -> date:
+    """A date of a calendar: `day`, of a year that a register can be of."""
+    found = day(text)
+    if found.year not in YEARS:
+        raise BadValue(f"the year is not of {YEARS[0]} to {YEARS[-1]}", "Correct the year")
+    return found
 
 
 def identifier(text: str) -> str | None:

@@ -29,23 +29,36 @@ class Chosen:
     said: tuple[str, ...] = ()
 
 
-def newest(files: Sequence[Path]) -> Chosen:
+def kind_of(name: str) -> tuple[str, str]:
+    """When a file was made by its name, as 14 digits ("" for no date), and the name without it."""
+    found = _STAMP.search(name)
+    return (_digits(found[0]), _STAMP.sub("", name, count=1)) if found else ("", name)
+
+
+def newest(files: Sequence[Path], aside: Sequence[str] = ()) -> Chosen:
     """The newest complete set of dated exports.
 
     Files belong together when the date in their names is the same; a set is complete when it has
     every kind of file that any set has, the kind being the name without its date. Files without a
     date are always read. What is older is replaced, and an older file that came later is named.
+    `aside` are names of files that are set aside: a set that lacks just these is no older one's.
     """
     undated = [path for path in files if not _STAMP.search(path.name)]
     sets: defaultdict[str, dict[str, Path]] = defaultdict(dict)
     for path in files:
-        if found := _STAMP.search(path.name):
-            sets[_digits(found[0])][_STAMP.sub("", path.name, count=1)] = path
+        stamp, kind = kind_of(path.name)
+        if stamp:
+            sets[stamp][kind] = path
     if not sets:
         return Chosen(tuple(undated))
+    missing = {kind_of(name) for name in aside}
     kinds = {kind for one in sets.values() for kind in one}
     stamps = sorted(sets)
-    whole = [stamp for stamp in stamps if sets[stamp].keys() == kinds]
+    whole = [
+        stamp
+        for stamp in stamps
+        if all(kind in sets[stamp] or (stamp, kind) in missing for kind in kinds)
+    ]
     best = whole[-1] if whole else stamps[-1]
     said = [
         f"the export of {stamp} is not complete (no "

@@ -15,7 +15,7 @@ from linkwork.errors import BadInput, WrongUse
 from linkwork.plugin import FileSetup, Person, Understanding
 from linkwork.register import HALVES, Register, RegisterBuilder, Session
 from linkwork_csv import detect, exports, header, names, profiles
-from linkwork_csv.layout import Layout, Question, Table, Understood
+from linkwork_csv.layout import Layout, Question, Seen, Table, Understood
 from linkwork_csv.mapping import SeveralSchools, Wanted
 from linkwork_csv.options import Options
 from linkwork_csv.pupils import PupilDetails
@@ -47,7 +47,7 @@ def understand_files(given: FileSetup, person: Person) -> Understanding:
     while True:
         person.say("\n".join(["Understood:", *seen.evidence, "", *grid(seen.register), ""]))
         _ask_codes(seen.register, setting_up.own, person)
-        end = person.ask("right", "Is this right?", _END, "yes")
+        end = person.ask("right", "Is this right?", seen.ends, "yes")
         if end == "yes":
             return setting_up.kept(seen)
         if end == "no":
@@ -63,6 +63,13 @@ class _Seen:
     evidence: list[str]
     register: Register
 
+    @property
+    def ends(self) -> dict[str, str]:
+        """How it may go on; a file that says itself what its columns are has none to correct."""
+        said = self.layout is None or self.layout.shape == "ctf"
+        without = {"columns", "dates"} if said else set()
+        return {end: words for end, words in _END.items() if end not in without}
+
 
 class _SettingUp:
     """The files, and what the person has said of them so far."""
@@ -73,6 +80,8 @@ class _SettingUp:
         self._answers: dict[str, str] = {}
         self._school = {"urn": given.urn} if given.urn else {}
         self.own: dict[str, str] = {}
+        #: What the first file said of itself when it was last read.
+        self._seen: tuple[Seen, ...] = ()
 
     def look(self, *, again: bool = False) -> _Seen:
         """Understand the files, asking what they do not say. Raises BadInput, WrongUse.
@@ -85,10 +94,11 @@ class _SettingUp:
         if kinds[path] == "canonical":
             return _Seen(None, ["  a canonical file: it says all itself"], self._read(None))
         if kinds[path] == "ctf":
-            evidence = ["  a Common Transfer File: it says all but which days its marks go through"]
-            return _Seen(Layout("ctf", {}), evidence, self._read(None))
+            register = self._read(None)
+            evidence = ["  a Common Transfer File", *_words(self._seen)]
+            return _Seen(Layout("ctf", {}), evidence, register)
         understood = _complete(path, self._answers, self._person, again=again)
-        evidence = [f"  {one.what}: {one.read_as} ({one.because})" for one in understood.seen]
+        evidence = _words(understood.seen)
         if beside:
             names = ", ".join(sorted(one.name for one in beside))
             return _Seen(None, [*evidence, f"  beside the marks: {names}"], self._read(None))
@@ -133,7 +143,7 @@ class _SettingUp:
                 self._school.get("application_id"),
             )
             try:
-                exports.read_all(
+                done = exports.read_all(
                     self._paths, layout, exports.Into(wanted, PupilDetails(into), into)
                 )
             except BadInput as error:
@@ -142,6 +152,7 @@ class _SettingUp:
                     raise
                 self._school[several.column] = self._which(several.column, layout)
             else:
+                self._seen = done[0].seen if done else ()
                 return into.build()
 
     def _which(self, column: str, layout: Layout | None) -> str:
@@ -154,6 +165,11 @@ class _SettingUp:
         ways = {school: f"{count:,} rows" for school, count in sorted(rows.items())}
         words = f"The export holds {len(rows)} schools by their {column}. Which one is this?"
         return self._person.ask(column, words, ways)
+
+
+def _words(seen: Sequence[Seen]) -> list[str]:
+    """The evidence, a line each."""
+    return [f"  {one.what}: {one.read_as} ({one.because})" for one in seen]
 
 
 def _several(error: BaseException) -> SeveralSchools | None:
@@ -278,7 +294,7 @@ def _titles(row: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(register: Register) -> list[str]:
-    known = set().union(*(national.builtin(name).codes for name in national.names()))
+    known = _known_codes()
     return [code for code in register.codes[1:] if code not in known][:CODES]
 
 
@@ -287,9 +303,23 @@ def _ask_codes(register: Register, own: dict[str, str], person: Person) -> None:
     for code in _unknown(register):
         if code not in own:
             words = f"The code {code} is in no list. Which national code does it stand for?"
-            own[code] = person.ask(f"code {code}", words, {}, "unknown").strip().upper()
-            if own[code] == "UNKNOWN":
-                own[code] = "unknown"
+            own[code] = _national(f"code {code}", words, person)
+
+
+def _national(key: str, words: str, person: Person) -> str:
+    """A national code, or "unknown". Raises WrongUse after five answers that are neither."""
+    for _ in range(5):
+        given = person.ask(key, words, {}, "unknown").strip()
+        if given.lower() == "unknown":
+            return "unknown"
+        if given.upper() in _known_codes():
+            return given.upper()
+        person.say(f"{given[:20]!r} is no national code. Write one, such as I or C1, or unknown.")
+    raise WrongUse("No answer was a national code. Nothing was saved.")
+
+
+def _known_codes() -> set[str]:
+    return set().union(*(national.builtin(name).codes for name in national.names()))
 
 
 def _correct(
@@ -305,11 +335,14 @@ def _correct(
         answers["dates"] = person.ask("dates", "How are they to be read?", ways)
     elif end == "columns":
         meaning = person.ask("meaning", "Which meaning?", _MEANINGS)
-        understood = exports.understand(path, None, answers)
-        ways = dict(_titles(list(understood.header.titles))) | {"none": "no column has it"}
+        titles = list(exports.understand(path, None, answers).header.titles)
+        # Of columns with one title none can be named by it: the halves under a row of dates.
+        ways = {t: at for t, at in _titles(titles) if titles.count(t) == 1}
+        ways["none"] = "no column has it"
         chosen = person.ask(f"column {meaning}", "Which column has it?", ways)
         answers[f"column {meaning}"] = "" if chosen == "none" else chosen
     else:
         ways = dict.fromkeys(register.codes[1:], "")
         code = person.ask("code", "Which code?", ways)
-        own[code] = person.ask(f"code {code}", "Which national code?", {}, "unknown").upper()
+        own[code] = _national(f"code {code}", "Which national code?", person)
+        person.say(f"{code} will be read as {own[code]}; below it stands as it is in the file.")

@@ -10,7 +10,7 @@ from school_post import SchoolPost
 
 from linkwork.errors import Refused
 from linkwork.wire import ActionItem, ActionProgress
-from linkwork_hub.actions import store
+from linkwork_hub.actions import change_store, store
 from linkwork_hub.actions.commands import action_rows
 from linkwork_hub.actions.models import Action, ActionState, NewAction
 from linkwork_hub.db import Scope, metadata
@@ -74,7 +74,7 @@ def test_an_action_is_followed_from_agreed_to_done(telling: Telling) -> None:
         telling.arrive(word(ident, said))
         states.append(action(telling, ident).state)
     assert states == [
-        ActionState.AGREED,
+        ActionState.SEALED,
         ActionState.DELIVERED,
         ActionState.SEEN,
         ActionState.IN_PROGRESS,
@@ -100,7 +100,7 @@ def test_a_withdrawn_action_is_told_to_the_school_with_the_reason(telling: Telli
     telling.keep_all()
     with telling.school.db.write() as db:
         issuer = telling.school.keys.issuer
-        store.withdraw(SYSTEM, db, issuer, ident, "The pupil moved", "An Officer")
+        change_store.withdraw(SYSTEM, db, issuer, ident, "The pupil moved", "An Officer")
     (item,) = items(telling)
     assert (item.action_id, item.state, item.why_withdrawn) == (
         ident,
@@ -117,7 +117,7 @@ def test_a_school_moves_only_its_own_actions(telling: Telling) -> None:
     neighbour = SchoolPost(post.db, post.keys, urn="900002", seed=b"b" * 32).joined()
     neighbour.send(word(ident, "done"))
     neighbour.work(HANDLERS)
-    assert action(telling, ident).state is ActionState.AGREED
+    assert action(telling, ident).state is ActionState.SEALED
 
 
 def test_words_that_were_agreed_are_sealed_in_the_database(telling: Telling) -> None:
@@ -159,7 +159,11 @@ def test_the_command_prints_what_who_when_and_state(telling: Telling) -> None:
                 "what": "Ring the family each morning",
                 "who": "school",
                 "due": "2026-03-13",
-                "state": "agreed",
+                "state": "sealed",
                 "urn": "900001",
+                "overdue": False,
+                "carried": 0,
+                "escalated_to": "",
+                "changed": "2026-03-02T09:00:00+00:00",
             }
         ]

@@ -92,3 +92,71 @@ def test_a_school_reads_its_own_actions_and_changes_them_at_its_own_computer(
     other = work.hub.sign_in(Role.SCHOOL, schools=(work.hub.add_school("900009", "Elsewhere"),))
     assert other.get(action).status_code == 404
     assert WHAT["what"] not in other.get("/actions").text
+
+
+@pytest.mark.serves("C43")
+def test_a_late_action_is_carried_to_a_later_day_counted_and_told_to_the_school(
+    work: Casework, action: str
+) -> None:
+    work.keep_all()
+    work.later(days=12)
+    early = work.officer.post(f"{action}/carry", {"due": "2026-03-13", "why-carried": "Ill"})
+    assert "Choose a later day" in early.text
+    assert "Write why" in work.officer.post(f"{action}/carry", {"due": "2026-04-20"}).text
+    for due in ("2026-04-20", "2026-05-11"):
+        form = {"due": due, "why-carried": "The family was away"}
+        assert work.officer.post(f"{action}/carry", form).status_code == 303
+    page = work.officer.get(action).text
+    assert "Given a later day 2 times" in page
+    assert "From 2026-03-13 to 2026-04-20: The family was away" in page
+    assert "Overdue" not in page
+    items = [item for item in work.downlink() if isinstance(item, ActionItem)]
+    assert [(item.due.isoformat(), item.carried, item.version) for item in items] == [
+        ("2026-04-20", 1, 1),
+        ("2026-05-11", 2, 2),
+    ]
+
+
+def test_an_overdue_action_is_escalated_and_no_other_one(work: Casework, action: str) -> None:
+    form = {"to": "The head teacher", "why-escalated": "Nothing was heard"}
+    assert "Only an action past its day" in work.officer.post(f"{action}/escalate", form).text
+    work.later(days=12)
+    assert "Write to whom" in work.officer.post(f"{action}/escalate", {"to": " "}).text
+    assert work.officer.post(f"{action}/escalate", form).status_code == 303
+    page = work.officer.get(action).text
+    assert "To The head teacher: Nothing was heard" in page
+    assert WHAT["what"] in work.officer.get("/actions?group=escalated").text
+    last = [item for item in work.downlink() if isinstance(item, ActionItem)][-1]
+    assert last.escalated_to == "The head teacher"
+
+
+def test_each_step_of_an_action_has_its_time_from_sealing_to_what_shows_it_done(
+    work: Casework, action: str
+) -> None:
+    assert "Sealed to the school, since" in work.officer.get(action).text
+    work.keep_all()
+    work.arrive(
+        ActionProgress.model_validate(
+            {
+                "action_id": action.removeprefix("/actions/"),
+                "state": "done",
+                "on": "2026-03-02",
+                "by": "R. Lamb",
+                "number": 1,
+                "evidence": [{"item": "Letter sent", "done": "2026-02-27", "by": "A. Reed"}],
+            }
+        )
+    )
+    page = work.officer.get(action).text
+    assert "Letter sent, 27 February 2026, A. Reed" in page
+    row = page.partition("As agreed")[2].partition("</tr>")[0]
+    assert row.count("2 March 2026") == 3
+
+
+def test_a_declined_action_says_why_also_when_it_was_told_by_telephone(
+    work: Casework, action: str
+) -> None:
+    assert "Write why" in work.officer.post(f"{action}/word", {"state": "declined"}).text
+    form = {"state": "declined", "note": "The family moved"}
+    assert work.officer.post(f"{action}/word", form).status_code == 303
+    assert "The family moved" in work.officer.get(action).text

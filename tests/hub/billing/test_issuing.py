@@ -311,8 +311,8 @@ def test_a_document_of_another_school_does_not_exist(books: Books) -> None:
 def test_what_a_cost_is_for_is_sealed_in_the_ledger(books: Books) -> None:
     books.add_cost(books.oak, 100, date(2025, 11, 4))
     books.issue(END)
-    with books.db.engine.connect() as conn:
-        rows = conn.execute(text("SELECT * FROM charges")).all()
+    with books.db.read() as db:
+        rows = db.conn.execute(text("SELECT * FROM charges")).all()
     assert rows
     assert not any("assembly" in str(value) for row in rows for value in row)
 

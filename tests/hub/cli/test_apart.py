@@ -60,7 +60,7 @@ def settings(path: Path, **values: str) -> None:
 def apart(tmp_path: Path, postgresql_engine: Engine) -> Iterator[Apart]:
     """The owner's account makes the tables; nobody who listens to a network has it."""
     with postgresql_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("DROP DATABASE IF EXISTS apart"))
+        conn.execute(text("DROP DATABASE IF EXISTS apart WITH (FORCE)"))
         conn.execute(text("CREATE DATABASE apart"))
         for role in (WORKS, RECEIVES):
             conn.execute(text(f"DROP ROLE IF EXISTS {role}"))

@@ -56,8 +56,8 @@ def test_an_item_comes_with_every_answer_until_it_is_acknowledged(school: School
     assert done.issued == done.delivered == done.acknowledged == school.db.clock()
 
 
-def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_when_it_is_kept(
-    school: SchoolPost,
+def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_a_month_after_it_is_kept(
+    school: SchoolPost, clock: FixedClock
 ) -> None:
     issue(school, "act_1")
     with school.db.read() as db:
@@ -67,10 +67,57 @@ def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_when_it_is_kept(
     assert b"family" not in row.sealed
     school.acknowledge(["act_1"])
     school.work()
+    clock.advance(hours=24 * 31)
+    school.send(school.heartbeat())
+    school.work()
     with school.db.read() as db:
         row = db.first(select(tables.downlink).where(tables.downlink.c.id == "act_1"))
     assert row is not None
     assert (row.body, row.sealed) == (None, None)
+
+
+def test_what_a_school_has_lost_is_opened_again_and_no_more_than_that(school: SchoolPost) -> None:
+    policy = school.send(school.heartbeat()).downlink[0].id
+    for name in ("act_1", "act_2"):
+        issue(school, name)
+    issue(school, "act_3", hours=1)
+    school.acknowledge([policy, "act_1", "act_2", "act_3"])
+    school.work()
+    answer = school.send(school.heartbeat())
+    assert answer.downlink == ()
+    assert answer.acknowledged in (policy, "act_1", "act_2", "act_3")
+    school.db.clock.advance(hours=1)  # type: ignore[attr-defined]
+    school.send(school.heartbeat(items=("act_1",)))
+    school.work()
+    answer = school.send(school.heartbeat())
+    # Past its time, the third is not sent again; the newest acknowledgement is of what is there.
+    assert {item.id for item in answer.downlink} == {policy, "act_2"}
+    assert answer.acknowledged == "act_1"
+    assert action("act_2") in school.opened(answer)
+    with school.db.read() as db:
+        feed = store.feed(SYSTEM, db, school.school_id)
+    assert any("2 items are sent down again" in alarm for alarm in feed.alarms)
+
+
+def test_a_heartbeat_that_names_no_items_opens_nothing_again(school: SchoolPost) -> None:
+    policy = school.send(school.heartbeat()).downlink[0].id
+    school.acknowledge([policy])
+    school.work()
+    school.send(school.heartbeat())
+    school.work()
+    assert school.send(school.heartbeat()).downlink == ()
+
+
+def test_a_policy_that_a_newer_one_followed_is_not_sent_again(school: SchoolPost) -> None:
+    first = school.send(school.heartbeat()).downlink[0].id
+    school.acknowledge([first])
+    school.work()
+    second = school.other_agent(b"n" * 32)
+    second.enrol(school.invite().code)
+    second.confirm()
+    second.send(second.heartbeat(items=()))
+    second.work()
+    assert first not in {item.id for item in second.send(second.heartbeat()).downlink}
 
 
 def test_an_item_issued_before_the_school_joined_is_there_when_it_has(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from casework import Casework, notice, severe
 
-from linkwork_hub.db import Role
+from linkwork_hub.cases import store as cases
+from linkwork_hub.db import Role, Scope
 from linkwork_hub.insight import rules
 from linkwork_hub.insight.models import Casework as Counted
 from linkwork_hub.insight.models import Feeds, HealthNeeds
+
+SYSTEM = Scope.system()
 
 
 def figures(page: str) -> dict[str, int]:
@@ -61,6 +65,19 @@ def test_a_manager_sees_who_carries_what(work: Casework) -> None:
     row = re.search(r"Test Officer</th>((?:<td[^>]*>\d+</td>)+)", page)
     assert row is not None
     assert re.findall(r">(\d+)<", row[1]) == ["1", "1", "0"]
+
+
+def test_a_case_that_nobody_carries_stands_in_a_row_of_its_own(work: Casework) -> None:
+    work.accepted()
+    manager = work.hub.sign_in(Role.MANAGER)
+    assert "No officer" not in manager.get("/").text
+    with work.hub.db.write() as db:
+        cases.add_imported(SYSTEM, db, work.school_id, "OLD-1", date(2026, 1, 29), None)
+    page = manager.get("/").text
+    assert figures(page)["Cases"] == 2
+    row = re.search(r"No officer</th>((?:<td[^>]*>\d+</td>)+)", page)
+    assert row is not None
+    assert re.findall(r">(\d+)<", row[1]) == ["0", "1", "0"]
 
 
 def test_a_school_sees_what_it_is_asked(work: Casework) -> None:

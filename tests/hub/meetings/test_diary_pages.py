@@ -59,6 +59,7 @@ def go(browser: Browser, path: str, **form: str) -> str:
 def test_a_term_is_shown_with_its_picture_saved_once_and_invited(world: World) -> None:
     page = world.manager.get("/meetings/term?term=Spring+2026").text
     assert "2 meetings to plan" in page
+    assert ">Spring 2026</option>" in page
     assert '<svg class="lw-strip' in page
     assert "School day" in page or "A school day" in page
     go(world.manager, "/meetings/term", term="Spring 2026")

@@ -195,7 +195,7 @@ def test_the_school_reads_its_meeting_and_cannot_write_in_it(world: World) -> No
     page = browser.get(f"/meetings/{ident}")
     assert page.status_code == 200
     assert "Record an action" not in page.text
-    assert browser.post(f"/meetings/{ident}/note", {"note-general": "x"}).status_code == 404
+    assert browser.post(f"/meetings/{ident}/record", {"section": "general"}).status_code == 404
 
 
 @pytest.mark.serves("C42")
@@ -287,24 +287,26 @@ def test_a_pupil_of_another_school_cannot_be_put_into_an_action(world: World) ->
 @pytest.mark.serves("C56")
 def test_a_note_and_who_came_are_kept_and_shared_with_the_school(world: World) -> None:
     ident = plan(world)
-    for words in ("Punctuality in year 4", "Punctuality in year 4 and 5"):
-        answer = world.officer.post(
-            f"/meetings/{ident}/note",
-            {"note-general": words, "came-1": "yes", "name-1": "Sam Hill"},
-        )
-        assert answer.status_code == 303, answer.text
-    page = world.officer.get(f"/meetings/{ident}").text
-    assert "Version 2" in page
-    assert 'value="Sam Hill"' in page
+    world.hub.clock.advance(days=30)
+    manager = world.hub.sign_in(Role.MANAGER)
+    manager.post(f"/meetings/{ident}/there", {"came-1": "yes", "name-1": "Sam Hill"})
+    for seen, words in (("", "Punctuality in year 4"), ("1", "Punctuality in year 4 and 5")):
+        form = {"section": "general", "text-general": words, "seen": seen}
+        assert manager.post(f"/meetings/{ident}/record", form).status_code == 303
+        assert manager.post(f"/meetings/{ident}/record/agree").status_code == 303
+    assert 'value="Sam Hill"' in manager.get(f"/meetings/{ident}/record").text
     school = world.hub.sign_in(Role.SCHOOL, schools=(world.school,))
     shared = school.get(f"/meetings/{ident}").text
+    assert "version 2" in shared
     assert "Punctuality in year 4 and 5" in shared
-    assert "Earlier versions of the note" in shared
+    assert "Earlier versions of the record" in shared
+    assert "Attendance lead: Sam Hill" in school.get(f"/meetings/{ident}/record").text
 
 
 def test_the_invitation_names_school_and_time_and_no_pupil(world: World) -> None:
     ident = plan(world)
-    world.officer.post(f"/meetings/{ident}/note", {"note-early": f"We spoke of {CANARY}"})
+    form = {"section": "early", "text-early": f"We spoke of {CANARY}"}
+    world.officer.post(f"/meetings/{ident}/record", form)
     school = world.hub.sign_in(Role.SCHOOL, schools=(world.school,))
     answer = school.get(f"/meetings/{ident}.ics")
     assert answer.headers["content-type"].startswith("text/calendar")

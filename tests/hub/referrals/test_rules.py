@@ -117,6 +117,15 @@ def test_the_number_in_the_list_is_that_of_a_spell_its_reason_names() -> None:
     assert words.reasons(duty, rules.largest([duty], duty)) == words.reason(duty)
 
 
+@pytest.mark.parametrize("sessions", [20, 40])
+def test_days_in_a_row_speak_before_sessions_as_on_the_schools_return(sessions: int) -> None:
+    run = episode()
+    irregular = episode(id="e2", trigger="irregular", unit="sessions", value=sessions)
+    for both in ([run, irregular], [irregular, run]):
+        assert rules.lead(both, TODAY) is run
+    assert rules.lead([replace(run, ended=TODAY), irregular], TODAY) is irregular
+
+
 def test_a_withdrawn_spell_neither_leads_nor_weighs() -> None:
     gone = episode(state=WITHDRAWN)
     small = episode(id="e2", trigger="penalty-window", statutory=False, unit="sessions", value=11)

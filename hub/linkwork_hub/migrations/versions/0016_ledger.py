@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linkwork_hub.db import SealedText, Utc, append_only_statements
+from linkwork_hub.append_only import append_only_statements
+from linkwork_hub.db import SealedText, Utc
 
 revision = "0016"
 down_revision = "0014"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from linkwork.wire import Correction, Mark, Notice
-from linkwork_hub.db import Scope, Tx
+from linkwork_hub.db import Scope, Tx, row_id
 from linkwork_hub.referrals.models import Episode, EpisodeState
 from linkwork_hub.referrals.rules import state_after
 from linkwork_hub.referrals.tables import episodes as table
@@ -95,21 +95,15 @@ def _values(db: Tx, one: Episode) -> dict[str, Any]:
     values = {name: getattr(one, name) for name in table.c.keys()}  # noqa: SIM118 -- columns
     values["state"] = one.state.value
     col = table.c.declared_why
-    values["declared_why"] = db.sealed(
-        col, _row_id(one.school_id, one.id), one.declared_why or None
-    )
+    values["declared_why"] = db.sealed(col, row_id(one.school_id, one.id), one.declared_why or None)
     values["marks"] = [mark.model_dump(mode="json") for mark in one.marks]
     values["corrections"] = [each.model_dump(mode="json") for each in one.corrections]
     return values
 
 
-def _row_id(school_id: str, episode_id: str) -> str:
-    return f"{school_id} {episode_id}"
-
-
 def _episode(db: Tx, row: Row[Any]) -> Episode:
     values = row._asdict()
-    col, ident = table.c.declared_why, _row_id(row.school_id, row.id)
+    col, ident = table.c.declared_why, row_id(row.school_id, row.id)
     values["declared_why"] = db.opened(col, ident, values["declared_why"]) or ""
     values["state"] = EpisodeState(values["state"])
     values["marks"] = tuple(Mark.model_validate(mark) for mark in values["marks"])

@@ -1,0 +1,71 @@
+"""The commands by which a school answers its authority. Heavy parts load when used."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from functools import partial
+from typing import TextIO
+
+from linkwork.errors import WrongUse
+from linkwork_agent import commands
+from linkwork_agent.config import typable
+from linkwork_agent.ports import system_random, utc_now
+
+
+def refer(given: Namespace, out: TextIO) -> int:
+    """`refer`: the referral goes into the outbox and leaves with the next delivery."""
+    from linkwork_agent import answers
+    from linkwork_agent.work import Place
+
+    config = commands.config_of(given)
+    place = Place(config, config.school(given.urn), utc_now, system_random)
+    evidence = answers.evidence(given.evidence, given.without)
+    words = answers.refer(place, given.request, evidence, given.reason, given.by)
+    print(f"{words} {config.typable(place.school, commands.LEAVES)}", file=out)
+    return 0
+
+
+def actions(given: Namespace, out: TextIO) -> int:
+    """`actions`: list them, or say what became of one."""
+    from linkwork_agent import agreed, answers
+    from linkwork_agent.work import Place
+
+    config = commands.config_of(given)
+    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
+    if given.verb is None:
+        columns = ["id", "standing", "due", "who", "what", "mis_id", "urn"]
+        today = utc_now().astimezone().date()
+        rows = partial(agreed.action_rows, today=today, every=given.all)
+        code = commands.listed(given, out, rows, columns, "No action is agreed.")
+        for place in places:
+            agreed.seen(place)
+        return code
+    if given.id is None:
+        raise WrongUse(f"Say which action: linkwork-agent actions {given.verb} ID.")
+    evidence = answers.evidence(given.evidence, [])
+    words = agreed.progress(places, given.id, given.verb, given.by, given.note, evidence)
+    print(f"{words} {typable(commands.LEAVES, config.home)}", file=out)
+    return 0
+
+
+def records(given: Namespace, out: TextIO) -> int:
+    """`records`: list what meetings agreed, show one, or confirm it."""
+    from linkwork_agent import meeting_records
+    from linkwork_agent.work import Place
+
+    config = commands.config_of(given)
+    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
+    if given.verb is None:
+        columns = ["id", "version", "day", "meeting", "confirmed_by", "digest"]
+        empty = "No record of a meeting has come."
+        return commands.listed(given, out, meeting_records.record_rows, columns, empty)
+    if given.id is None:
+        raise WrongUse(f"Say which record: linkwork-agent records {given.verb} ID.")
+    if given.verb == "show":
+        print(meeting_records.shown(places, given.id), file=out)
+        return 0
+    if not given.by.strip():
+        raise WrongUse("Say who confirms it for the school: --by NAME. Nothing was sent.")
+    words = meeting_records.confirm(places, given.id, given.by.strip())
+    print(f"{words} {typable(commands.LEAVES, config.home)}", file=out)
+    return 0
