@@ -170,7 +170,7 @@ def sent_slowly(hub: LiveHub) -> bytes:
 
 
 def test_who_is_sent_away_while_still_sending_hears_when_to_come_again(
-    served: LiveHub,
+    served: LiveHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with held_up(served):
         answer = sent_slowly(served)
@@ -179,6 +179,10 @@ def test_who_is_sent_away_while_still_sending_hears_when_to_come_again(
         with HubClient(served.url) as agent, pytest.raises(HubUnreachable) as busy:
             agent.post(b"y" * 1_000_000)
         assert busy.value.retry_after == 30
+        # Control: closed at once, the connection breaks under whoever still sends.
+        monkeypatch.setattr(routes, "_LINGERING", 0)
+        with pytest.raises(ConnectionError):
+            sent_slowly(served)
 
 
 def test_a_call_cut_in_its_body_is_no_fault_in_the_log(
