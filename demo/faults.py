@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import httpx
 
 from demo.programs import wait_until
+from demo.returning import name_of
 from demo.setting_up import at_once
-from demo.stages import Walk, hold, name_of, outbox
+from demo.stages import outbox
+from demo.walking import Walk, hold
 from demo.world import School
 
 MAX_ENVELOPE = 1 << 20

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from demo.programs import wait_until
-from demo.stages import Walk, hold, ill, name_of
+from demo.returning import ill, name_of
+from demo.walking import Walk, hold
 from demo.world import HEALTH, OFFICER, SCHOOL
 
 WHY = "An operation next week, and a long recovery."

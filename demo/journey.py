@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from demo import faults, health, meeting, money, stages
+from demo import faults, health, meeting, money, referring, returning, stages
 from demo.pages import WalkFailed
 from demo.programs import ProgramFailed, wait_until
 from demo.setting_up import Say, Stage
-from demo.stages import Walk
+from demo.walking import Walk
 
 
 def walk(stage: Stage, say: Say) -> int:
@@ -53,15 +53,15 @@ STAGES: tuple[tuple[str, Callable[[Walk], str]], ...] = (
     ("schools join with a one-time string", stages.schools_join),
     ("a used join string is refused", faults.used_join_string),
     ("registers read, sealed, sent, received", stages.registers_received),
-    ("the returns name exactly whom the law asks for", stages.returns_are_right),
-    ("nothing else left the building by name", stages.nothing_else_left),
+    ("the returns name exactly whom the law asks for", returning.returns_are_right),
+    ("nothing else left the building by name", returning.nothing_else_left),
     ("sickness goes to health needs and to no officer", health.sickness_returned),
     ("a school declares what no mark says yet", health.sickness_expected),
-    ("an officer signs in and considers pupils", stages.officer_considers),
-    ("one pupil, mark by mark", stages.one_pupil),
-    ("the school is asked for a referral", stages.ask_for_referral),
-    ("the school refers, with its evidence", stages.school_refers),
-    ("the referral becomes a case with a next step", stages.becomes_a_case),
+    ("an officer signs in and considers pupils", referring.officer_considers),
+    ("one pupil, mark by mark", referring.one_pupil),
+    ("the school is asked for a referral", referring.ask_for_referral),
+    ("the school refers, with its evidence", referring.school_refers),
+    ("the referral becomes a case with a next step", referring.becomes_a_case),
     ("the next link meeting stands in the diary", meeting.meeting_planned),
     ("its agenda is written, in four parts", meeting.agenda),
     ("its invitation holds no name", meeting.invitation),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from demo.programs import wait_until
-from demo.stages import Walk, hold
+from demo.walking import Walk, hold
 from demo.world import OFFICER, SCHOOL, school_year_start
 from linkwork.sample import school_calendar
 

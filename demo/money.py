@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from demo.stages import Walk, hold, name_of
+from demo.returning import name_of
+from demo.walking import Walk, hold
 from demo.world import FINANCE, OLD_CASES
 
 #: Reading's published prices, written here a second time: base by type, price of a case, pounds.

@@ -164,7 +164,11 @@ def _new_plugin(given: Namespace, out: TextIO) -> int:
     if not given.name:
         raise WrongUse("Name the new plugin: linkwork-agent plugins new NAME")
     folder = new_plugin.write(given.name, Path(given.to))
-    print(f"Wrote {folder}. It passes its own tests: cd {folder} && python -m pytest", file=out)
+    print(
+        f"Wrote {folder}. It passes its own tests where linkwork, httpx and pytest are installed: "
+        f"cd {folder} && python -m pytest",
+        file=out,
+    )
     return 0
 
 

@@ -23,7 +23,7 @@ CONFIG_NAME = "agent.toml"
 # Settings of a plugin that name files, by the names the bundled plugins use.
 PATH_SETTINGS = {"path", "contacts", "calendar", "profile"}
 # A folder that a plugin makes itself when it is not there.
-MADE_SETTINGS = {"archive"}
+MADE_SETTINGS = {"archive", "quarantine"}
 
 # Words that mark a setting as a secret. A configuration file is copied, mailed and backed up.
 SECRET_WORDS = ("password", "passphrase", "token", "secret", "api_key", "apikey", "private_key")

@@ -63,6 +63,8 @@ def withheld(config: Config, schools: Sequence[School], clock: Clock, random: Ra
         place = Place(config, school, clock, random)
         known += [school.name, *(text for text in _texts(school.settings) if len(text) > 3)]
         with suppress(LinkworkError):
+            known += redact.file_names(_texts(config.options(school)))
+        with suppress(LinkworkError):
             known += [each.value for each in credentials(school.urn, place.keys, os.environ)]
         with suppress(LinkworkError):
             known += _of_store(place)

@@ -172,6 +172,8 @@ def _said(register: Register, wanted: Wanted, names: list[str], pupils: int) -> 
         f"Wrote {wanted.folder / names[0]}: {wording.number(len(register.pupils), 'pupil')}, "
         f"{wording.day(first)} to {wording.day(last)}."
     )
+    if register.partial:
+        yield f"Partial: {register.partial}. The first: {register.first_unread}"
     if "calendar.csv" in names:
         yield f"Wrote {wanted.folder / 'calendar.csv'}: the school days. Give both to check."
     if "contacts.csv" in names:

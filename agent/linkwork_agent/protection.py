@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -55,9 +56,7 @@ class UnderCredential:
     """
 
     def __init__(self, secret: bytes, random: Random) -> None:
-        # Here and not above: `status` and its like touch no key and start without them.
-        import hashlib
-
+        # Here, not above: `status` and the supervisor open a store and no key.
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._aead = AESGCM(hashlib.sha256(_TAG + secret).digest())
@@ -70,10 +69,10 @@ class UnderCredential:
 
     def unwrap(self, name: str, data: bytes) -> bytes:
         """The key. Raises WrongUse when the credential is another one."""
-        if not data.startswith(_MAGIC):
-            return data
         from cryptography.exceptions import InvalidTag
 
+        if not data.startswith(_MAGIC):
+            return data
         start = len(_MAGIC) + _NONCE
         try:
             return self._aead.decrypt(data[len(_MAGIC) : start], data[start:], name.encode())

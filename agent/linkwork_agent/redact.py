@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 #: Hosts that say no more than which product a school uses.
@@ -27,7 +30,28 @@ _TOP_LEVELS = frozenset(
         *("local", "localdomain", "school", "schools", "test", "wales", "cymru", "site", "online"),
     )
 )
+#: Names of files that documentation gives.
+OURS = frozenset(
+    ("register.csv", "contacts.csv", "calendar.csv", "agent.toml", "agent.db", "report.xml")
+)
+_MOST_FILES = 5_000
 _FILES = (".toml", ".db", ".pem", ".seed", ".csv", ".xml", ".lock", ".json", ".py")
+
+
+def file_names(settings: Iterable[str]) -> list[str]:
+    """Names of the files beside and under the paths of a school's settings.
+
+    A school may have called one after a pupil; those we name ourselves tell nobody anything.
+    """
+    found: set[str] = set()
+    for text in settings:
+        path = Path(text)
+        folder = path if path.is_dir() else path.parent
+        if path.is_absolute() and folder != Path(folder.anchor):
+            with suppress(OSError):
+                for pattern in ("*", "*/*"):
+                    found |= {one.name for one in islice(folder.glob(pattern), _MOST_FILES)}
+    return sorted(name for name in found - OURS if "." in name)
 
 
 def rows(report: Iterable[Mapping[str, Any]], known: Iterable[str]) -> list[dict[str, Any]]:

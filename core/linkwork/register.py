@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from linkwork.errors import BadInput, Rejected, place_of
-from linkwork.marking import Filler, Marker, Place
+from linkwork.marking import YEARS, Filler, Marker, Place, refuse_other_years
 from linkwork.roll import (
     GUEST_MODES,
     HALVES,
@@ -36,8 +36,6 @@ __all__ = [
 NO_MARK = 0
 #: How many rejected rows a register describes one by one; the others are counted.
 MOST_REJECTED = 100
-#: The years a mark can be of: a date outside them is a slip, whatever code sets are known.
-YEARS = range(1990, 2100)
 #: How many pupils more a filler makes room for at a time.
 _ROOM = 256
 
@@ -350,14 +348,7 @@ class RegisterBuilder:
         if day in self._days_seen:
             return
         place = self._days_seen[day] = Place(file or self.source or None, row)
-        if day.year not in YEARS:
-            raise BadInput(
-                f"no register is of {day.isoformat()}: marks are of {YEARS[0]} to {YEARS[-1]}",
-                remedy="Correct the year of that date, or leave it out",
-                file=place.file,
-                row=place.row,
-                column="date",
-            )
+        refuse_other_years(day, place)
 
     def _row_for(self, session: Session, position: int) -> bytearray:
         marks = self._rows.get(session)

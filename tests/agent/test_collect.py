@@ -64,6 +64,19 @@ def test_a_return_that_waits_for_a_reason_is_sent_that_day_and_says_so(school: S
     assert any("1 of them provisional" in row["words"] for row in school.sent())
 
 
+def test_what_left_is_told_in_the_policys_words_and_not_by_the_names_of_its_rules(
+    school: SchoolDesk,
+) -> None:
+    school.stories["P3"] = ABSENT_TEN_DAYS
+    school.joined("return").run("collect")
+    school.run("deliver")
+    said = " ".join(row["words"] for row in school.sent())
+    assert "Return of 2026-02-27: 1 “Ten school days in a row without permission”" in said
+    assert "1 “Not seen in school for ten school days”" in said
+    for rule in ("continuous-unauthorised", "not-seen", "penalty-window"):
+        assert rule not in said
+
+
 def test_without_a_release_the_return_is_held_and_status_says_so(school: SchoolDesk) -> None:
     school.stories["P3"] = ABSENT_TEN_DAYS
     school.joined().run("collect")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -212,3 +213,32 @@ def test_a_transfer_file_shows_which_days_its_marks_go_through_and_has_no_column
     assert code == 0
     assert "days of the marks: weekdays" in out
     assert "Write one of: yes, codes, no" in out
+
+
+def test_a_school_with_a_damaged_file_is_told_so_and_a_mailed_report_does_not_name_the_file(
+    tmp_path: Path,
+) -> None:
+    """A school may have called a file after a pupil."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    head = "pupil_id,date,session,code\n"
+    (folder / "most.csv").write_text(f"{head}p1,2026-09-07,AM,/\n", encoding="utf-8")
+    (folder / "Amy Quillfeather.csv").write_text(f"{head}p2,2026-09", encoding="utf-8")
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    settings = ("--path", str(folder), "--set", "settle=30", "--set", "quarantine=aside")
+    run(tmp_path, "setup", "csv", "--urn", "100001", "--name", "Ashby Vale", *settings)
+    # Before it is set aside, and after.
+    for _ in range(2):
+        _, plain, _ = run(tmp_path, "doctor")
+        assert "Quillfeather" in plain
+        _, mailed, _ = run(tmp_path, "doctor", "--redact")
+        assert "Quillfeather" not in mailed
+        assert "the row has 2 cells where the header has 4" in mailed
+        code, out, _ = run(tmp_path, "export", "--out", str(tmp_path / "out"))
+        assert code == 0
+        assert "Partial: 1 file is damaged and set aside (row 2)" in out
+        for made in (tmp_path / "out").iterdir():
+            made.unlink()
+    # A folder named without its place is one of the agent's own.
+    assert list((tmp_path / "aside").glob("*/Amy Quillfeather.csv"))

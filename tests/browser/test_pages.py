@@ -12,9 +12,10 @@ from every_page import PHONE, faults, keyboard_reaches, kind_of, reachable, sign
 from hub_under_test import CHEAP, PASSWORD, SYSTEM
 from live_hub import LiveHub, live_hub
 
-from demo import journey, stages
+from demo import journey
 from demo.programs import free_port
 from demo.setting_up import Stage
+from demo.walking import Walk
 from demo.world import FEEDS, FINANCE, HEALTH, MANAGER, OFFICER, SCHOOL, SCHOOLS, World
 from demo.world import Person as Named
 from linkwork_hub.access import account_store
@@ -40,10 +41,10 @@ MUST_SEE = {
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Walk]:
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """One school taken through the whole journey by real programs."""
     world = World(tmp_path_factory.mktemp("world"), TODAY, (replace(SCHOOLS[0], mis="csv"),))
-    walk = stages.Walk(Stage(world, free_port()))
+    walk = Walk(Stage(world, free_port()))
     try:
         for name, step in journey.STAGES:
             step(walk)
@@ -69,7 +70,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
 
 @pytest.mark.parametrize("who", MUST_SEE, ids=lambda who: who.role)
 def test_every_page_a_person_can_reach_is_sound_on_desktop_and_phone(
-    browser_page: Page, walked: stages.Walk, axe: Axe, who: Named
+    browser_page: Page, walked: Walk, axe: Axe, who: Named
 ) -> None:
     base = walked.stage.base
     sign_in(browser_page, base, who.email, walked.stage.world.passwords()[who.email])
@@ -96,7 +97,7 @@ def test_an_empty_hub_says_in_words_what_will_stand_there(
 
 
 def test_the_sign_in_page_is_sound_and_names_what_was_wrong(
-    browser_page: Page, walked: stages.Walk, axe: Axe
+    browser_page: Page, walked: Walk, axe: Axe
 ) -> None:
     browser_page.goto(f"{walked.stage.base}/sign-in")
     assert faults(browser_page, "/sign-in", axe) == []
@@ -107,7 +108,7 @@ def test_the_sign_in_page_is_sound_and_names_what_was_wrong(
     assert faults(browser_page, "/sign-in-refused", axe) == []
 
 
-def test_a_pupil_can_be_decided_on_without_a_mouse(browser_page: Page, walked: stages.Walk) -> None:
+def test_a_pupil_can_be_decided_on_without_a_mouse(browser_page: Page, walked: Walk) -> None:
     base = walked.stage.base
     sign_in(browser_page, base, OFFICER.email, walked.stage.world.passwords()[OFFICER.email])
     browser_page.goto(f"{base}/pupils")

@@ -104,6 +104,8 @@ MAY = {
     "GET /meetings/{id}/record": "OMS",
     "POST /meetings/{id}/record": "OM",
     "POST /meetings/{id}/there": "OM",
+    "GET /meetings/{id}/pack": "OMS",
+    "GET /meetings/{id}/pack.pdf": "OMS",
     "POST /meetings/{id}/record/agree": "OM",
     "POST /meetings/{id}/record/confirm": "S",
     "POST /actions/{id}/carry": "OM",

@@ -14,10 +14,11 @@ from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
 from linkwork_hub.access.profile import Profile
 from linkwork_hub.billing import order_store
+from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
-from linkwork_hub.meetings import calendars, diary_store, mailing
+from linkwork_hub.meetings import calendars, diary_store, mailing, pack_store
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals import discharge
 
@@ -125,9 +126,14 @@ def _of_meetings(profile: Profile) -> tuple[Job, ...]:
     def remind(scope: Scope, db: Tx) -> None:
         mailing.remind(scope, db, read_rules(profile.section("meetings"), file="authority.toml"))
 
+    def freeze(scope: Scope, db: Tx) -> None:
+        pathway = read_pathway(profile.section("pathway"))
+        pack_store.freeze_of_day(scope, db, pathway, db.today)
+
     made = [Job("read-calendars", time(4, 0), _nothing, read_calendars)]
     if profile.section("meetings"):
         made.append(Job("meeting-reminders", time(7, 0), remind))
+        made.append(Job("freeze-packs", time(18, 0), freeze))
     return tuple(made)
 
 

@@ -61,6 +61,8 @@ class ReferralLine:
     """A referral since the last meeting, or one that still waits for a decision."""
 
     referral_id: str
+    candidate_id: str
+    pseudonym: str
     who: str
     made_by: str
     received: date
@@ -92,7 +94,7 @@ class ActionLine:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """The four parts, filled. `named` are the candidates whose names it shows."""
+    """The four parts, filled. `known` are its candidates, `named` those whose names it shows."""
 
     whole: WholeSchool
     pupils: tuple[PupilLine, ...]
@@ -101,6 +103,7 @@ class Agenda:
     cases: tuple[CaseLine, ...]
     actions: tuple[ActionLine, ...]
     named: tuple[str, ...]
+    known: tuple[Candidate, ...] = ()
 
     @property
     def overdue(self) -> int:
@@ -134,6 +137,8 @@ def agenda(scope: Scope, db: Tx, pathway: Pathway, school_id: str, last_met: dat
         referrals=tuple(
             ReferralLine(
                 one.id,
+                one.candidate_id,
+                one.pseudonym,
                 said.get(one.candidate_id, short_pupil(one.pseudonym)),
                 one.made_by,
                 one.received.date(),
@@ -144,6 +149,7 @@ def agenda(scope: Scope, db: Tx, pathway: Pathway, school_id: str, last_met: dat
         cases=tuple(_case(scope, db, pathway, one, said) for one in open_cases),
         actions=tuple(_actions(scope, db, school_id, since)),
         named=tuple(names),
+        known=tuple(known.values()),
     )
 
 

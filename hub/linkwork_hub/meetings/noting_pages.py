@@ -11,9 +11,10 @@ from linkwork.wire import LinkworkRecord, RecordAction, RecordPart, RecordPerson
 from linkwork_hub.access import store as access
 from linkwork_hub.actions import store as actions
 from linkwork_hub.actions.models import Action, ActionState
+from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role, Tx
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import record, record_store, store
+from linkwork_hub.meetings import pack_store, record, record_store, store
 from linkwork_hub.meetings.kinds import Kind
 from linkwork_hub.meetings.models import Agreed, Attendee, Entry, Meeting, Section, Side, Status
 from linkwork_hub.meetings.pages import default_due, may_plan, rules_of, when
@@ -128,6 +129,8 @@ def agree(ctx: Context) -> Response:
         with ctx.db.write() as db:
             one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
             made, texts = _made(ctx, db, one)
+            pathway = read_pathway(ctx.profile.section("pathway"))
+            pack_store.freeze(ctx.scope, db, pathway, one)
             version = record_store.agree(ctx.scope, db, ctx.keys.issuer, made, texts)
             access.audit(
                 ctx.scope, db, f"agreed version {version} of a record", "meeting", one.meeting_id

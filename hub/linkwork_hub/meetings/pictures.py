@@ -13,6 +13,7 @@ from linkwork_hub.meetings.models import HalfDay, Session, Status
 
 _NAME, _ROW, _TOP = 150, 30, 44
 _HALF, _GAP, _WEEK = 84, 8, 52
+_BAR = 400
 _FILLS = {
     Status.PLANNED: "lw-bar",
     Status.HELD: "lw-bar--soft",
@@ -120,6 +121,23 @@ def _week_x(half_day: HalfDay, monday: date) -> int:
 
 def _y(row: int) -> int:
     return _TOP + row * _ROW
+
+
+def bars(rows: Sequence[tuple[str, int]]) -> Markup:
+    """Attendance as one bar a row, `rows` being (name, per mille); each says its own in a title."""
+    if not rows:
+        return Markup("")
+    parts = []
+    for number, (name, per_mille) in enumerate(rows):
+        y = number * _ROW + 4
+        rate = f"{per_mille // 10}.{per_mille % 10}%"
+        said = f"{name}: {rate} attendance"
+        parts.append(_text(0, y + 18, _short(name, 20), "start"))
+        parts.append(_box(_NAME, y, _BAR, "lw-mark", said))
+        parts.append(_box(_NAME, y, _BAR * per_mille // 1000, "lw-bar", said))
+        parts.append(_text(_NAME + _BAR + 8, y + 18, rate, "start"))
+    said = "Each bar is a group's attendance in percent. The table below has the same."
+    return _svg("pack", _NAME + _BAR + 70, len(rows) * _ROW + 8, "Attendance", said, parts)
 
 
 def _when(half_day: HalfDay) -> str:

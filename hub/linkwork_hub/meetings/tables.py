@@ -110,6 +110,15 @@ record_entries = Table(
     UniqueConstraint("meeting_id", "section", "number"),
 )
 
+#: What a meeting had before it, as it was then. It names nobody; titles of cases are still words.
+meeting_packs = Table(
+    "meeting_packs",
+    metadata,
+    Column("meeting_id", String, ForeignKey("meetings.id"), primary_key=True),
+    Column("frozen", Utc, nullable=False),
+    Column("body", SealedText, nullable=False),
+)
+
 #: Which side confirmed which version of a record; each side once.
 record_confirmations = Table(
     "record_confirmations",

@@ -11,6 +11,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
+from linkwork import wording
 from linkwork.errors import BadInput, Rejected
 from linkwork.marking import Marker
 from linkwork.register import RegisterBuilder
@@ -62,7 +63,7 @@ class Tally:
 
     def words(self) -> str:
         """For a technician: rows, and where they went."""
-        parts = [f"{self.rows:,} rows", f"{self.used + self.outside:,} read"]
+        parts = [wording.number(self.rows, "row"), f"{self.used + self.outside:,} read"]
         for name, count in (
             ("of other schools", self.other_school),
             ("totals", self.totals),

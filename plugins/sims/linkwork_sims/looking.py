@@ -103,10 +103,11 @@ def _one(path: Path, label: str, options: Options, urn: str) -> Iterator[Check]:
     """One report: its age, its records, and its columns."""
     columns, empty = Columns(options.columns), RegisterBuilder()
     reader = ReportReader(empty, date.max, date.max, options.columns, {}, urn)
+    called = "" if options.path else f'the report "{options.report}"'
     try:
         field = reader.open(label)
         columns = reader.columns
-        records = each_record(path, field, reader.take, encoding=options.encoding)
+        records = each_record(path, field, reader.take, encoding=options.encoding, called=called)
     except EmptyRegister as error:
         yield Check(label, False, "no records of the last fortnight", str(error))
         return

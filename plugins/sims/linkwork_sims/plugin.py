@@ -41,8 +41,10 @@ class SimsMis:
         reader = ReportReader(into, first, last, self.options.columns, local, self.urn)
         with source.reports(first, last) as files:
             for path in files:
+                # What the program wrote is gone when anyone reads of it: its report is named.
+                called = "" if self.options.path else f'the report "{self.options.report}"'
                 field = reader.open(str(path) if self.options.path else self.options.report)
-                each_record(path, field, reader.take, encoding=self.options.encoding)
+                each_record(path, field, reader.take, encoding=self.options.encoding, called=called)
         reader.finish()
         if reader.marks == 0:
             raise EmptyRegister(
@@ -92,7 +94,13 @@ class SimsMis:
         with source.codes() as path:
             if path is not None:
                 columns = Columns({}, CODE_CAPTIONS)
-                each_record(path, columns.field, note, encoding=self.options.encoding)
+                each_record(
+                    path,
+                    columns.field,
+                    note,
+                    encoding=self.options.encoding,
+                    called=f'the report of codes "{self.options.codes_report}"',
+                )
         return found
 
 

@@ -51,27 +51,35 @@ _CUT_SHORT = frozenset({"no element found", "unclosed token", "unclosed CDATA se
 
 
 def each_record(
-    path: Path, field: Field, take: Take, *, encoding: str = "", most: int = MOST_BYTES
+    path: Path,
+    field: Field,
+    take: Take,
+    *,
+    encoding: str = "",
+    most: int = MOST_BYTES,
+    called: str = "",
 ) -> int:
     """Call `take(record, number)` for each record of a file; how many there were.
 
     A record holds the fields that are not empty, by the name that `field` gives their caption,
     which has SIMS's `_x0020_` written out as the space it stands for. `encoding` is used where
-    the file does not say its own and is not UTF-8 (default: Windows text). Raises a MisError or
-    BadInput, never half in silence: what was taken before an error must not be used.
+    the file does not say its own and is not UTF-8 (default: Windows text). `called` is what a
+    person knows the file as (default: its path). Raises a MisError or BadInput, never half in
+    silence: what was taken before an error must not be used.
     """
-    reading = _Reading(path, field, take, encoding or "windows-1252")
+    called = called or str(path)
+    reading = _Reading(path, called, field, take, encoding or "windows-1252")
     try:
-        _bounded(path, most)
+        _bounded(path, called, most)
         with path.open("rb") as file:
             reading.feed(file.read)
     except OSError as error:
         raise SourceUnavailable(
-            f"{path} cannot be opened ({error.strerror})",
+            f"{called} cannot be opened ({error.strerror})",
             remedy="Check that the report was written there and this account may read it",
         ) from error
     except expat.ExpatError as error:
-        raise _not_xml(path, error) from error
+        raise _not_xml(path, called, error) from error
     reading.finish()
     return reading.records
 
@@ -83,8 +91,8 @@ class _Reading:
     closures over a few locals and do no more than one look-up each.
     """
 
-    def __init__(self, path: Path, field: Field, take: Take, otherwise: str) -> None:
-        self.path, self.records, self.root = path, 0, ""
+    def __init__(self, path: Path, called: str, field: Field, take: Take, otherwise: str) -> None:
+        self.called, self.records, self.root = called, 0, ""
         self._field = field
         self._fields: dict[str, str | None] = {}
         self._words: list[str] = []
@@ -113,7 +121,7 @@ class _Reading:
             raise said.failure("".join(self._words))
         if self.records == 0:
             raise EmptyRegister(
-                f"{self.path}: the report has no records",
+                f"{self.called}: the report has no records",
                 remedy="Run the report in SIMS with the same dates and see what it shows",
             )
 
@@ -161,7 +169,7 @@ class _Reading:
             return ""
         if name not in RECORDS:
             raise NotTheSource(
-                f"{self.path} holds <{name[:40]}>, not the records of a SIMS report",
+                f"{self.called} holds <{name[:40]}>, not the records of a SIMS report",
                 remedy="Point the plugin to the XML that the report writes",
             )
         return RECORDS[name]
@@ -170,7 +178,7 @@ class _Reading:
         """A column's field, when the column is met for the first time."""
         if name == FAILURE:
             raise PartialData(
-                f"{self.path}: SIMS stopped in the middle of the report",
+                f"{self.called}: SIMS stopped in the middle of the report",
                 remedy="Run the report by hand in SIMS as the same user, and read what it says",
             )
         if len(self._fields) >= _MOST_FIELDS:
@@ -183,7 +191,7 @@ class _Reading:
 
     def _shape(self, problem: str) -> ShapeChanged:
         return ShapeChanged(
-            f"{self.path}, line {self.parser.CurrentLineNumber}: {problem}",
+            f"{self.called}, line {self.parser.CurrentLineNumber}: {problem}",
             remedy="Use a report with one flat list of records, each column once, no free text",
         )
 
@@ -191,7 +199,7 @@ class _Reading:
         raise BadInput(
             "the file has a DOCTYPE, which no SIMS report has",
             remedy="Do not use this file; find out who wrote it",
-            file=str(self.path),
+            file=self.called,
             row=self.parser.CurrentLineNumber,
         )
 
@@ -201,16 +209,16 @@ def unescaped(name: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name)
 
 
-def _bounded(path: Path, most: int) -> None:
+def _bounded(path: Path, called: str, most: int) -> None:
     size = path.stat().st_size
     if size == 0:
         raise EmptyRegister(
-            f"{path} is empty: the report failed without a word",
+            f"{called} is empty: the report failed without a word",
             remedy="Run the report by hand in SIMS as the same user, and read what it says",
         )
     if size > most:
         raise ShapeChanged(
-            f"{path} has {size:,} bytes, more than any register ({most:,})",
+            f"{called} has {size:,} bytes, more than any register ({most:,})",
             remedy="Check that the report gives one record a mark, and only the dates asked for",
         )
 
@@ -241,20 +249,20 @@ def _encoding(path: Path, otherwise: str) -> str | None:
     return "utf-8"
 
 
-def _not_xml(path: Path, error: expat.ExpatError) -> LinkworkError:
+def _not_xml(path: Path, called: str, error: expat.ExpatError) -> LinkworkError:
     """Why a file is not XML: SIMS's own words in it, its end missing, or something else."""
     if words := _plain_words(path):
         return said.failure(words)
     problem = expat.ErrorString(error.code)
     if problem in _CUT_SHORT:
         return PartialData(
-            f"{path} ends in the middle of the report, at line {error.lineno}",
+            f"{called} ends in the middle of the report, at line {error.lineno}",
             remedy="Wait until SIMS has written it; if it stays so, run the report again",
         )
     return BadInput(
         f"the file is not XML ({problem})",
         remedy="Set the report's output to XML and write it again",
-        file=str(path),
+        file=called,
         row=error.lineno,
     )
 

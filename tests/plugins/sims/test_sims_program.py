@@ -351,3 +351,16 @@ def test_check_names_what_is_missing_on_the_way_and_the_remedy(sims: OpenSims) -
     assert "expired" in wrong(fault="password expired")[1]
     assert "window" in wrong(fault="hang", limit=0.5)[1]
     assert "not there" in wrong(program="/nowhere/CommandReporter.exe")[1]
+
+
+@pytest.mark.parametrize("fault", ["half written", "no records", "page", "csv", "deep", "doctype"])
+def test_a_message_names_the_report_and_never_a_file_that_is_gone(
+    sims: OpenSims, fault: str
+) -> None:
+    """What the program wrote is removed with the read: its path would lead nobody anywhere."""
+    mis = sims(fault)
+    with pytest.raises(LinkworkError) as refused:
+        mis.read(date(2026, 9, 1), date(2026, 10, 9), RegisterBuilder())
+    said = [str(refused.value), *(f"{one.seen} {one.remedy}" for one in mis.check())]
+    assert 'the report "Linkwork marks"' in said[0]
+    assert not [words for words in said if "linkwork-sims-" in words]

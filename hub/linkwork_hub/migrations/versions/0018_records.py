@@ -40,10 +40,17 @@ def upgrade() -> None:
         sa.Column("at", Utc, nullable=False),
         sa.Column("way", sa.String, nullable=False),
     )
+    op.create_table(
+        "meeting_packs",
+        _meeting(primary_key=True),
+        sa.Column("frozen", Utc, nullable=False),
+        sa.Column("body", SealedText, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Take everything away again."""
+    op.drop_table("meeting_packs")
     op.drop_table("record_confirmations")
     op.drop_table("record_entries")
     for table, column in reversed(_COLUMNS):

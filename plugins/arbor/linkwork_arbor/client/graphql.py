@@ -159,7 +159,9 @@ def _data(answer: Item, about: str) -> Item:
         raise refusals.by_errors(answer["errors"], about)
     data = answer.get("data")
     if not isinstance(data, dict):
-        raise ShapeChanged(f"Arbor's GraphQL answer about {about} has no data", remedy=UPDATE)
+        # An object with nothing in it is also how a missing permission has been seen to answer.
+        remedy = f"Look in Arbor whether the application may read {about}. If it may: {UPDATE}"
+        raise ShapeChanged(f"Arbor's GraphQL answer about {about} has no data", remedy=remedy)
     return data
 
 

@@ -1,0 +1,89 @@
+"""The pack of a meeting: on a page with names where they may stand, and as PDF without any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from linkwork_hub.access import store as access
+from linkwork_hub.cases.models import read_pathway
+from linkwork_hub.db import Tx
+from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.words import long_date
+from linkwork_hub.meetings import pack, pack_store, store
+from linkwork_hub.meetings.models import Meeting
+from linkwork_hub.meetings.pages import may_plan, rules_of, when
+from linkwork_hub.meetings.pictures import bars
+from linkwork_hub.referrals import store as referrals
+from linkwork_hub.referrals.candidate_pages import log_names
+from linkwork_hub.web import Context, found
+
+TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
+#: Ten and twenty school days lie within so many days, holidays counted.
+_AROUND = timedelta(days=90)
+
+
+def page(ctx: Context) -> Response:
+    """The pack, with names from ten school days before the meeting to twenty after."""
+    with ctx.db.read() as db:
+        one, data = _data(ctx, db)
+        names = _names(ctx, db, one, data["body"])
+    if names and may_plan(ctx):
+        log_names(ctx, tuple(names), "in the pack of a meeting")
+    rows = data["rows"]
+    return ctx.render(
+        "meetings/pack.html",
+        meeting=one,
+        names=names,
+        picture=bars([(row["name"], pack.per_mille(row["attendance"])) for row in rows]),
+        may_plan=may_plan(ctx),
+        parse=date.fromisoformat,
+        **data,
+    )
+
+
+def as_pdf(ctx: Context) -> Response:
+    """The pack as PDF. A file may lie anywhere, so it names no pupil."""
+    with ctx.db.read() as db:
+        one, data = _data(ctx, db)
+        today = db.today
+    bodied = {key: value for key, value in data.items() if key != "frozen"}
+    frozen = data["frozen"]
+    bodied["frozen"] = long_date(frozen.date()) if frozen else ""
+    bodied["sender"] = ctx.profile.name
+    pdf = render_pdf(TEMPLATE, bodied, on=today)
+    name = f"pack-{data['urn']}-{one.half_day.day.isoformat()}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _data(ctx: Context, db: Tx) -> tuple[Meeting, dict[str, Any]]:
+    one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
+    kind, school = rules_of(ctx).kind(one.kind), access.school(ctx.scope, db, one.school_id)
+    pathway = read_pathway(ctx.profile.section("pathway"))
+    body, frozen = pack_store.body(ctx.scope, db, pathway, one)
+    return one, {
+        "title": f"Pack: {kind.name}, {school.name}, {long_date(one.half_day.day)}",
+        "when": when(one),
+        "urn": school.urn,
+        "body": body,
+        "frozen": frozen,
+        "rows": pack.compared(body, pack_store.before(ctx.scope, db, one)),
+        "parts": [
+            {"title": part.title, "about": part.about, "fill": part.fill} for part in kind.agenda
+        ],
+    }
+
+
+def _names(ctx: Context, db: Tx, one: Meeting, body: Mapping[str, Any]) -> dict[str, str]:
+    day = one.half_day.day
+    days = access.school_days(ctx.scope, db, one.school_id, day - _AROUND, day + _AROUND)
+    if abs(db.today - day) >= _AROUND or not pack.names_readable(day, days, db.today):
+        return {}
+    known = [referrals.candidate(ctx.scope, db, ident) for ident in sorted(pack.people(body))]
+    found_names = referrals.names(ctx.scope, db, [each for each in known if each is not None])
+    return {ident: name.full for ident, name in found_names.items()}
