@@ -11,11 +11,14 @@ from every_page import faults, keyboard_reaches, sign_in
 from hub_under_test import CHEAP, PASSWORD, SYSTEM
 from live_hub import LiveHub, live_hub
 
+from linkwork.wire import LinkworkRecord, RecordAction, RecordPart, RecordPerson
 from linkwork_hub.access import account_store, profile
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
+from linkwork_hub.actions import store as actions
+from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Role, Tx
-from linkwork_hub.meetings import change_store, diary_store, mailing, planning, store
+from linkwork_hub.meetings import change_store, diary_store, mailing, planning, record_store, store
 from linkwork_hub.meetings.diary_imports import whole_days
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.models import Side
@@ -108,6 +111,73 @@ def test_the_pages_of_meetings_are_sound_on_desktop_and_phone(
         browser_page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         found += [f"{path}: no key reaches {what}" for what in keyboard_reaches(browser_page)]
     assert not found, "\n".join(found)
+
+
+def _written(hub: LiveHub, ident: str, school: str) -> str:
+    """A record agreed once and being amended by two people; an action past its day; its id."""
+    with hub.db.write() as db:
+        one = store.meeting(SYSTEM, db, ident)
+        assert one is not None
+        record_store.save(SYSTEM, db, one, "general", "Registers close at nine.", (), "Officer 1")
+        new = NewAction(
+            what="Ring home on the first day of each absence",
+            who="Attendance lead",
+            due=date(2026, 1, 6),
+            school_id=school,
+            cause=("meeting", ident),
+            agreed_on=date(2026, 1, 5),
+        )
+        action = actions.agree(SYSTEM, db, hub.keys.issuer, new, "Officer 1")
+        made = LinkworkRecord(
+            record_id=ident,
+            version=1,
+            urn="900001",
+            school=NAMES[0],
+            meeting="Link meeting",
+            day=one.half_day.day,
+            discussed=(RecordPart(part="general", title="General", text="Registers at nine."),),
+            agreed=(RecordAction(action_id=action, what=new.what, who=new.who, due=new.due),),
+            there=(RecordPerson(part="Attendance lead", name="Sam Hill", present=True),),
+            written_by="Officer 1",
+            written_at=datetime(2026, 1, 5, 9, tzinfo=UTC),
+        )
+        record_store.agree(SYSTEM, db, hub.keys.issuer, made, {"general": "Registers at nine."})
+        for who in ("Officer 1", "Test Manager"):
+            text = f"What {who} wrote.\nOn two lines."
+            record_store.save(SYSTEM, db, one, "early", text, (), who)
+    return action
+
+
+@pytest.mark.parametrize("who", ["manager", "school"])
+def test_the_record_the_pack_and_an_overdue_action_are_sound_on_desktop_and_phone(
+    browser_page: Page, hub: LiveHub, axe: Axe, who: str
+) -> None:
+    idents, schools, _day = hub.marks  # type: ignore[attr-defined]
+    with hub.db.read() as db:
+        mine = [one for one in idents if _school_of(db, one) == schools[0]]
+        known = actions.actions(SYSTEM, db, actions.Filter("all", schools[0]))
+    action = known[0].id if known else _written(hub, mine[0], schools[0])
+    hub.clock.fixed = datetime(2026, 1, 8, 9, tzinfo=UTC)
+    sign_in(browser_page, hub.url, f"{who}@x.test", PASSWORD)
+    found = []
+    for path in (f"/meetings/{mine[0]}/record", f"/meetings/{mine[0]}/pack", f"/actions/{action}"):
+        answer = browser_page.goto(hub.url + path)
+        assert answer is not None, path
+        assert answer.status == 200, path
+        found += faults(browser_page, path, axe)
+        browser_page.set_viewport_size({"width": 320, "height": 700})
+        wide = browser_page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found += [f"{path} scrolls {wide} pixels sideways at 320"] if wide > 0 else []
+        browser_page.set_viewport_size({"width": 1280, "height": 900})
+        found += [f"{path}: no key reaches {what}" for what in keyboard_reaches(browser_page)]
+    hub.clock.fixed = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    assert not found, "\n".join(found)
+
+
+def _school_of(db: Tx, ident: str) -> str:
+    one = store.meeting(SYSTEM, db, ident)
+    assert one is not None
+    return one.school_id
 
 
 def test_an_absence_is_entered_and_its_meeting_arranged_without_a_mouse(

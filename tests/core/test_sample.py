@@ -202,6 +202,8 @@ def test_contacts_are_invented_and_siblings_share_them(primary: SampleSchool) ->
             assert all(phone.startswith(("07700 900", "01632 960")) for phone in contact.phones)
             assert contact.postcode is None or contact.postcode.startswith("ZZ99 ")
             assert contact.email is None or contact.email.endswith(".example")
+            said = (contact.title, contact.relationship)
+            assert said not in {("Mr", "mother"), ("Ms", "father"), ("Mrs", "father")}
         for sibling in one.siblings:
             assert contacts[sibling].contacts == one.contacts
     assert any(one.siblings for one in contacts.values())

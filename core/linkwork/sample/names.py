@@ -36,4 +36,6 @@ TOWNS = ("Quillbury", "Mossbank-on-the-Wold", "Nether Thimble", "Larkwater")
 FORMS = ("Kestrel", "Heron", "Linnet", "Plover")
 TITLES = ("Ms", "Mr", "Mrs", "Mx", "Dr")
 RELATIONSHIPS = ("mother", "father", "carer", "grandparent", "stepparent")
+#: Titles that read wrong beside a relationship, and what stands there instead.
+TITLES_FOR = {("mother", "Mr"): "Ms", ("father", "Ms"): "Mr", ("father", "Mrs"): "Mr"}
 LANGUAGES = ("English", "English", "English", "English", "Polish", "Urdu", "Welsh", "Somali")

@@ -141,12 +141,15 @@ class People:
         phones = [MOBILE.format(dice.below(1000))]
         if dice.chance(0.3):
             phones.append(LANDLINE.format(dice.below(1000)))
+        title, forename = dice.pick(names.TITLES), dice.pick(names.FORENAMES)
+        surname = pupil.surname if same_name else dice.pick(names.SURNAMES)
+        relationship = dice.pick(names.RELATIONSHIPS)
         return Contact(
             contact_id,
-            title=dice.pick(names.TITLES),
-            forename=dice.pick(names.FORENAMES),
-            surname=pupil.surname if same_name else dice.pick(names.SURNAMES),
-            relationship=dice.pick(names.RELATIONSHIPS),
+            title=names.TITLES_FOR.get((relationship, title), title),
+            forename=forename,
+            surname=surname,
+            relationship=relationship,
             parental_responsibility=place == 0 or dice.chance(0.8),
             lives_with=home,
             address=address.lines if home else (),

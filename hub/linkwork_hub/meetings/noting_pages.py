@@ -205,5 +205,5 @@ def confirm(ctx: Context) -> Response:
                 access.audit(ctx.scope, db, "confirmed a record", "meeting", one.meeting_id)
     except Refused as refused:
         return _show(ctx, {"confirm": str(refused)})
-    said = "You have confirmed the record. Your own computer holds the same copy."
+    said = "You have confirmed the record."
     return ctx.redirect(f"/meetings/{one.meeting_id}/record#agreed", said)

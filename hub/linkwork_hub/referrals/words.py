@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from linkwork import pseudonyms
+from linkwork import pseudonyms, wording
 from linkwork.wire import Declared, Mark, Notice
 from linkwork_hub.referrals.models import Episode, EpisodeState, SicknessReturn
 
@@ -75,8 +75,7 @@ def percent(part: int, whole: int) -> str:
     """A share to one decimal, rounded down so that 49.96 % never reads as half."""
     if whole <= 0:
         return "no possible sessions"
-    tenths = part * 1000 // whole
-    return f"{tenths // 10}.{tenths % 10} %"
+    return wording.percent(part, whole)
 
 
 def trigger_name(trigger: str) -> str:
