@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,9 +16,35 @@ from linkwork_agent import answering, commands, log
 from linkwork_agent.config import JOBS, home_of, typable
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal, which argparse would load `shutil` and its compressors for.
+
+    One is made for every argument: a short command like `status` must not begin with that.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
+#: Commands that only look: each is asked often and by machines, so it starts with little.
+_LOOKING = frozenset({"status", "doctor", "plugins", "outbox", "sent", "changes", "requests"})
+
+
+def parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The command line: the whole, or what `argv` needs of it when it names a looking command."""
     root = argparse.ArgumentParser(
+        formatter_class=_Help,
         prog="linkwork-agent",
         description="The Linkwork service at a school: reads the register, tells the authority "
         "what it must know, and shows the school what comes back.",
@@ -26,12 +54,12 @@ def parser() -> argparse.ArgumentParser:
         "--home", metavar="DIR", help="configuration, store and keys (or LINKWORK_HOME)"
     )
     add = root.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
-    _reading(add)
-    _setting_up(add)
-    _running(add)
-    _looking(add)
-    _answering(add)
-    _declaring(add)
+    given = list(argv or ())
+    named = given[2:3] if given[:1] == ["--home"] else given[:1]
+    looks = bool(named) and named[0] in _LOOKING
+    groups = (_reading, _setting_up, _running, _looking, _answering, _declaring)
+    for group in (_looking,) if looks else groups:
+        group(add)
     return root
 
 
@@ -216,7 +244,7 @@ def _declaring(to: Add) -> None:
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
-    command = to(name, help=words, description=words)
+    command = to(name, help=words, description=words, formatter_class=_Help)
     command.set_defaults(run=run)
     return command
 
@@ -231,7 +259,8 @@ def _printing(command: argparse.ArgumentParser, urn: bool = True) -> argparse.Ar
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. The exit code: 0 well, 1 not now, 2 wrong use, 3 bad input."""
     sys.excepthook = _crash
-    given = parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    given = parser(argv).parse_args(argv)
     run: commands.Command = given.run
     try:
         return run(given, sys.stdout)
@@ -246,6 +275,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as `| head` does. Nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+# What stands when the process ends goes with it: a search for cycles then only costs time, a tenth
+# of the whole of a short command.
+atexit.register(gc.freeze)
 
 
 def _crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
+from itertools import count
 
 from linkwork import used, wire
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
+from linkwork.findings import Finding
 from linkwork.register import Pupil, Register
 from linkwork.rereading import Reread, Spot, forgetting, reread, setting_aside
 from linkwork.results import YearResult, every_year
 from linkwork.school_days import last_held_day
+from linkwork.seal import spell_id
 from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
 from linkwork_agent import pupils, rereads, stating
-from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
 from linkwork_agent.reading import Memory, Read, Rules, digest
 from linkwork_agent.store.changes import Changed
@@ -89,7 +92,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
     settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)
     again = setting_aside(again, _in_doubt(got.register, memory))
     met |= _not_given(again, len(got.register.pupils), memory)
-    judging = _Judging(again, memory, of, desk, {i: each.pupil_key for i, each in met.items()})
+    judging = _Judging(again, memory, of, desk, met)
     empty_set = memory.sets_wait > len({set_id for set_id, _ in memory.waiting})
     careful = settled.waits or empty_set
     episodes, events = judging.reconciled(take_back=not careful and not moved)
@@ -208,15 +211,11 @@ class _Judging:
     """A whole register judged once, its episodes worked out as often as needed."""
 
     def __init__(
-        self, again: Reread, memory: Memory, of: Rules, desk: Desk, keys: Mapping[str, str]
+        self, again: Reread, memory: Memory, of: Rules, desk: Desk, met: Mapping[str, Known]
     ) -> None:
-        self.register, self.memory, self.policy, self.random = (
-            again.whole,
-            memory,
-            of.policy,
-            desk.random,
-        )
-        self.keys = keys
+        self.register, self.memory, self.policy = again.whole, memory, of.policy
+        self.pseudonym_key, self.urn, self.met = of.pseudonym_key, desk.urn, met
+        self.keys = keys = {pupil_id: each.pupil_key for pupil_id, each in met.items()}
         self.as_of = last_held_day(again.whole) or date.min
         self.said = tuple(stating.standing(memory.said, desk.clock().astimezone().date()))
         self.facts = stating.facts(self.said, keys, memory.episodes, memory.sick)
@@ -241,11 +240,22 @@ class _Judging:
             register=self.register,
             policy=self.policy,
             key_of=self.keys.__getitem__,
-            new_id=lambda: fresh_id(self.random, "ep"),
+            new_id=partial(self._spell_id, {each.id for each in self.memory.episodes}),
             rules_changed=self.memory.rules not in (None, digest(self.policy)),
             take_back=take_back,
             facts=self.facts,
         )
+
+    def _spell_id(self, taken: set[str], found: Finding) -> str:
+        """The id of the spell that opens with a finding: the same whenever it opens anew."""
+        pseudonym, began = self.met[found.pupil_id].pseudonym, found.declared or found.first
+        for number in count():
+            named = (self.urn, pseudonym, found.trigger, began, number)
+            ident = spell_id(self.pseudonym_key, *named)
+            if ident not in taken:
+                break
+        taken.add(ident)
+        return ident
 
     def doubted(self, careful: Sequence[Episode]) -> frozenset[str]:
         """The episodes of before that would be others, if whatever changed were believed."""

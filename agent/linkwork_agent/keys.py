@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from linkwork.errors import WrongUse
 from linkwork_agent.ports import Random
-from linkwork_agent.protection import Protection, protection_here
+
+if TYPE_CHECKING:
+    from linkwork_agent.protection import Protection
 
 SEED_BYTES = 32
 MIS_PREFIX = "mis-"
@@ -73,6 +75,9 @@ class KeyFolder:
         permissions: Permissions | None = None,
         protection: Protection | None = None,
     ) -> None:
+        # Whoever opens a store loads this module, and most commands touch no key.
+        from linkwork_agent.protection import protection_here
+
         self.folder = folder
         self._permissions = permissions or permissions_here()
         self._protection = protection or protection_here(os.environ)

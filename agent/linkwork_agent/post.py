@@ -70,7 +70,12 @@ def our_keys(db: Db) -> tuple[str, ...]:
     """
     used = (base.text(db, "sign_key_id"), base.text(db, "seal_key_id"))
     coming = json.loads(base.text(db, REKEYING) or "{}").values()
-    return tuple(key for key in (*used, *coming) if key)
+    return tuple(key for key in (*used, *coming, *former_keys(db)) if key)
+
+
+def former_keys(db: Db) -> list[str]:
+    """The ids of the signing keys of this enrolment before the one in use, the oldest first."""
+    return (base.text(db, FORMER_KEYS) or "").split()
 
 
 def enqueue(
@@ -213,8 +218,7 @@ def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
     if held.epoch == ours.epoch and held.seq > 0:
         schedule.solved(tx, "post")
     ours_now = bytes.fromhex(desk.signer.key_id)
-    before = [bytes.fromhex(key) for key in (base.text(tx, FORMER_KEYS) or "").split()]
-    asked = outbox.ask_again(tx, held, (ours_now, *before))
+    asked = outbox.ask_again(tx, held, (ours_now, *map(bytes.fromhex, former_keys(tx))))
     if asked and (outbox.hole(tx, held) or outbox.waits_under_another_key(tx, ours_now)):
         # It would wait for ever for what is older than is kept here, or refuse a key of before.
         start_over(tx, desk)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from linkwork import wire
@@ -27,6 +28,8 @@ from linkwork_agent.store.base import Db, Tx
 #: How old keys may get before new ones are made by themselves.
 LIFE = timedelta(days=90)
 _SINCE = "keys_since"
+#: Under this name the signing keys of before stand beside the one in use.
+_FORMER_KEY = "former"
 _WORDS = "Gave the authority this machine's new public keys. No pupil."
 
 
@@ -104,16 +107,52 @@ def _new_desk(office: Office, old: Desk) -> Desk:
 
 
 def _hand_over(old: Desk, new: Desk, hub: Hub) -> None:
+    envelope, message_id = post.control(old.store.read, old, _follows(old, new))
+    call(old, hub, envelope, message_id, _line(new))
+
+
+def _follows(old: Desk, new: Desk) -> wire.Rekey:
     proof = prove_rekey(new.signer, old.urn, old.signer.key_id, new.opener.public)
-    message = wire.Rekey(
+    return wire.Rekey(
         urn=old.urn,
         sign_key=base64.b64encode(new.signer.public).decode(),
         seal_key=base64.b64encode(new.opener.public).decode(),
         proof=base64.b64encode(proof).decode(),
     )
-    envelope, message_id = post.control(old.store.read, old, message)
-    line = outbox.Line(f"rekey {new.signer.key_id}", "rekey", _WORDS, {})
-    call(old, hub, envelope, message_id, line)
+
+
+def _line(new: Desk) -> outbox.Line:
+    return outbox.Line(f"rekey {new.signer.key_id}", "rekey", _WORDS, {})
+
+
+def again(office: Office, hub: Hub) -> bool:
+    """Hand the keys in use over once more, to a hub put back to before it knew them.
+
+    Whether it took them from a key of before. Its word that it does not know us is not signed,
+    and need not be: a hub that does know these keys changes nothing.
+    """
+    desk = open_desk(office)
+    for key_id in reversed(post.former_keys(office.store.read)):
+        signer = Signer(office.keys.seed_beside(_FORMER_KEY, key_id))
+        former = replace(desk, signer=signer)
+        envelope, message_id = _control(former, _follows(former, desk))
+        outbox.leaving(office.store, _line(desk), office.clock())
+        with suppress(RefusedByHub):
+            data = hub.post(envelope)
+            # What else the answer says is for the key of before: the next call says it anew.
+            return trusting.believe(former, hub, data, message_id).state == "active"
+    return False
+
+
+def forget(office: Office) -> None:
+    """Delete the keys of before, once those in use are older than messages are kept."""
+    since = base.text(office.store.read, _SINCE)
+    if since is None or not post.former_keys(office.store.read):
+        return
+    if office.clock() - datetime.fromisoformat(since) > timedelta(days=outbox.KEPT_DAYS):
+        with office.store.write() as tx:
+            base.put(tx, **{post.FORMER_KEYS: None})
+        office.keys.drop_beside(post.our_keys(office.store.read))
 
 
 def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
@@ -121,7 +160,7 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
     post.honour_wait(old.store.read, old.clock())
     # What came down for the old keys is opened while they are still here.
     apply_waiting(old)
-    envelope, message_id = _probe(new)
+    envelope, message_id = _control(new, heartbeat(new))
     try:
         data = hub.post(envelope)
     except RefusedByHub:
@@ -130,6 +169,7 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
     at("known by the hub")
     if answer.state != "active":
         return False
+    office.keys.keep_beside(_FORMER_KEY, old.signer.key_id, office.keys.seed(SIGN_KEY))
     with office.store.write() as tx:
         _put_into_force(tx, old, new, answer)
     at("new keys in force")
@@ -143,7 +183,7 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
 def _put_into_force(tx: Tx, old: Desk, new: Desk, answer: wire.Answer) -> None:
     if base.text(tx, "sign_key_id") != old.signer.key_id:
         raise Refused("This school joined anew while its keys were changed. Nothing was lost.")
-    former = f"{base.text(tx, post.FORMER_KEYS) or ''} {old.signer.key_id}".strip()
+    former = " ".join((*post.former_keys(tx), old.signer.key_id))
     base.put(
         tx,
         sign_key_id=new.signer.key_id,
@@ -157,9 +197,10 @@ def _put_into_force(tx: Tx, old: Desk, new: Desk, answer: wire.Answer) -> None:
     post.record(tx, new, answer)
 
 
-def _probe(new: Desk) -> tuple[bytes, str]:
+def _control(new: Desk, message: wire.Heartbeat | wire.Rekey) -> tuple[bytes, str]:
+    """A control message under keys that the store does not call those in use, and its id."""
     key_id, public = current_key(post.keyset(new.store.read), "seal", new.clock())
-    message, message_id = heartbeat(new), fresh_id(new.random, "m")
+    message_id = fresh_id(new.random, "m")
     header = wire.Header(
         urn=new.urn,
         stream="control",

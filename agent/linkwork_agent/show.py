@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from linkwork import pseudonyms
 from linkwork_agent.config import Config, School
-from linkwork_agent.store import base, changes, inbox, outbox, registers, schedule
+from linkwork_agent.store import base, changes, outbox, registers, schedule
 from linkwork_agent.store.base import Db, open_existing
 
 Facts = dict[str, Any]
@@ -142,6 +142,8 @@ def _told(row: Facts) -> Facts:
 
 def request_rows(config: Config, school: School) -> list[Facts]:
     """What the authority asks, open requests first."""
+    from linkwork_agent.store import inbox
+
     return look(
         config,
         school,

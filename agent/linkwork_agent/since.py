@@ -259,10 +259,10 @@ def _episodes(
     return found
 
 
-def _ids(word: str) -> Callable[[], str]:
+def _ids(word: str) -> Callable[[Finding], str]:
     """Names for spells, which nobody sees: a comparison needs no chance."""
     numbers = count(1)
-    return lambda: f"{word} {next(numbers)}"
+    return lambda _found: f"{word} {next(numbers)}"
 
 
 def _findings(

@@ -15,7 +15,7 @@ from linkwork.errors import BadInput, LinkworkError, MisError, Refused, WrongUse
 from linkwork_agent import credentials, plugins
 from linkwork_agent.config import Config, Network, School
 from linkwork_agent.keys import KeyFolder
-from linkwork_agent.ports import At, Clock, NotJoined, Random, nowhere
+from linkwork_agent.ports import At, Clock, NotJoined, Random, RefusedByHub, nowhere
 from linkwork_agent.store import base, schedule, upkeep
 from linkwork_agent.store.base import Store, open_store
 
@@ -253,7 +253,12 @@ def _instruct(place: Place, store: Store) -> str:
             return asked
     with place.hub(_hub_url(store)) as hub:
         desk = desk_of(place, store)
-        done = instruct(desk, hub, place.at)
+        try:
+            done = instruct(desk, hub, place.at)
+        except RefusedByHub as problem:
+            if not _known_again(place, store, hub, problem):
+                raise
+            return "the hub was put back to before it knew this machine's keys; it has them again"
         _renew_keys(place, store, hub)
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
@@ -275,12 +280,20 @@ def _hand_over(place: Place, store: Store) -> None:
             schedule.solved(tx, "actions")
 
 
+def _known_again(place: Place, store: Store, hub: HubClient, problem: RefusedByHub) -> bool:
+    """Whether a hub that does not know our keys took them from one of before."""
+    from linkwork_agent import rekeying
+
+    return problem.word == "unknown-key" and rekeying.again(office_of(place, store), hub)
+
+
 def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:
     """Hand over new keys when those in use are old. No failure stops more: it is tried again."""
     from linkwork_agent import rekeying
 
     office = office_of(place, store)
     rekeying.note_age(office)
+    rekeying.forget(office)
     if not rekeying.is_due(store.read, place.clock()):
         return
     try:

@@ -112,7 +112,7 @@ def reconcile(
     register: Register,
     policy: Policy,
     key_of: Callable[[str], str],
-    new_id: Callable[[], str],
+    new_id: Callable[[Finding], str],
     rules_changed: bool = False,
     take_back: bool = True,
     facts: Facts | None = None,
@@ -127,6 +127,8 @@ def reconcile(
     start, the threshold reached once more, a counted session that no longer counts), a broken
     run or a rate left behind (ended), one whose marks were corrected (withdrawn). A day more
     is nothing new. Episodes of pupils who are not in the register stay as they are.
+
+    `new_id` names a new spell after the finding it opens with; `known` are not asked for theirs.
 
     `rules_changed` says that earlier reads were judged by other rules: what these find no
     longer has ended. Without `take_back` nothing is withdrawn and no episode gets smaller:
@@ -158,7 +160,7 @@ def reconcile(
     for found in findings:
         if id(found) not in taken:
             pupil_key, state = keys[found.pupil_id], _state(found)
-            opened = Episode(new_id(), pupil_key, state, as_of, found, _steps(found))
+            opened = Episode(new_id(found), pupil_key, state, as_of, found, _steps(found))
             after.append(opened)
             events.append(EpisodeEvent("opened", opened))
     return after, events

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from live_hub import LiveHub, live_hub
+from live_hub import LiveHub, copy, live_hub, restore
 from on_the_way import instead
 from school_desk import FRIDAY, SchoolDesk
 
 from linkwork import wire
+from linkwork_agent import judge
+from linkwork_agent.ports import fresh_id
 from linkwork_agent.store import base, inbox, outbox
 
 
@@ -235,22 +237,64 @@ def test_a_clock_that_is_wrong_changes_neither_order_nor_number(
         assert base.number(store.read, "clock_offset") == -round(step.total_seconds())
 
 
-def copy(hub: LiveHub, path: Path) -> None:
-    """What a backup of the hub's database holds."""
-    with sqlite3.connect(str(hub.db.engine.url.database)) as source, sqlite3.connect(path) as kept:
-        source.backup(kept)
-
-
-def restore(hub: LiveHub, path: Path) -> None:
-    """Put the hub's database back to a backup."""
-    hub.db.close()
-    with sqlite3.connect(path) as kept, sqlite3.connect(str(hub.db.engine.url.database)) as target:
-        kept.backup(target)
-
-
 @pytest.fixture
 def live(tmp_path_factory: pytest.TempPathFactory) -> object:
     """A hub of one's own: it is put back, and with it every school it has."""
     with live_hub(tmp_path_factory.mktemp("hub")) as hub:
         hub.clock.fixed = FRIDAY
         yield hub
+
+
+ABSENT = "/*26 G*14"
+#: Spells of absence of one kind, of one pupil, that the hub shows.
+SPELLS = (
+    "SELECT count(*) FROM episodes WHERE school_id = :s AND trigger = 'continuous-unauthorised'"
+)
+
+
+def told_again(school: SchoolDesk, live: LiveHub) -> int:
+    """A return has named a pupil, the store is put back to before it, and it is told again.
+
+    How many spells the hub shows of it.
+    """
+    school.joined("return")
+    store_file = school.place.folder / "agent.db"
+    earlier = store_file.read_bytes()
+    school.stories["P1"] = ABSENT
+    school.write()
+    for job in ("collect", "deliver"):
+        assert school.run(job).exit_code == 0
+    live.work()
+    assert live.count(SPELLS, s=school.school_id) == 1
+    store_file.write_bytes(earlier)
+    # A day later, the spell a day longer: other numbers, the same spell.
+    school.stories["P1"] = f"{ABSENT} G"
+    school.write()
+    school.later(days=3)
+    for job in ("instruct", "collect", "deliver"):
+        school.run(job)
+    live.work()
+    assert school.status()["waiting"] == 0
+    waits = "SELECT count(*) FROM inbox WHERE school_id = :s AND applied IS NULL"
+    assert live.count(waits, s=school.school_id) == 0
+    return live.count(SPELLS, s=school.school_id)
+
+
+def test_a_spell_told_before_a_store_was_put_back_is_the_same_spell_when_it_is_told_again(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    assert told_again(school, live) == 1
+    longer = "SELECT value FROM episodes WHERE school_id = :s AND trigger = :t"
+    with live.db.read() as db:
+        found = db.conn.exec_driver_sql(
+            longer.replace(":s", "?").replace(":t", "?"),
+            (school.school_id, "continuous-unauthorised"),
+        ).scalar()
+    assert found == 15
+
+
+def test_with_ids_by_chance_the_same_spell_would_stand_there_twice(
+    school: SchoolDesk, live: LiveHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "spell_id", lambda *_named: fresh_id(os.urandom, "ep"))
+    assert told_again(school, live) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -83,7 +84,9 @@ def test_an_agents_keys_change_and_the_feed_goes_on(school: SchoolDesk, live: Li
     with school.open() as store:
         assert outbox.counts(store.read).waiting == 0
         assert [one.request_id for one in inbox.requests(store.read)] == ["q1"]
+    # The signing key of before stays for as long as a hub put back may know that one alone.
     assert sorted(path.name for path in school.place.keys.folder.glob("*.seed")) == [
+        f"former-{before[0]}.seed",
         "seal.seed",
         "sign.seed",
     ]
@@ -183,6 +186,45 @@ def test_an_old_key_is_taken_for_fourteen_days_and_no_longer(
         school.later(seconds=joining.FORMER_KEY_LIFE.total_seconds() + 1)
         with pytest.raises(RefusedByHub, match="unknown-key"):
             hub.post(envelopes[1])
+
+
+def test_a_key_that_was_replaced_cannot_take_the_agent_back(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    """Whoever copied it hands over keys of their own, proven and sealed as they must be."""
+    school.joined()
+    with school.open() as store:
+        stolen = school.desk(store)
+    step(school)
+    live.work()
+    assert step(school)
+    in_use, _ = keys_in_use(school)
+    thief = replace(
+        stolen, signer=seal.Signer(b"t" * 32), opener=seal.Opener(b"u" * 32, stolen.opener.suite)
+    )
+    proof = seal.prove_rekey(thief.signer, school.urn, in_use, thief.opener.public)
+    message = wire.Rekey(
+        urn=school.urn,
+        sign_key=base64.b64encode(thief.signer.public).decode(),
+        seal_key=base64.b64encode(thief.opener.public).decode(),
+        proof=base64.b64encode(proof).decode(),
+    )
+    with school.open() as store, store.write() as tx:
+        base.put(tx, sign_key_id=stolen.signer.key_id)
+        envelope, _ = post.control(tx, stolen, message)
+        base.put(tx, sign_key_id=in_use)
+    with HubClient(live.url) as hub:
+        assert hub.post(envelope)
+        live.work()
+        with school.open() as store:
+            theirs, _ = post.control(store.read, school.desk(store), message)
+        refused = "SELECT COUNT(*) FROM inbox WHERE kind = 'rekey' AND refused IS NOT NULL"
+        assert live.count(refused) == 1
+        assert live.count("SELECT COUNT(*) FROM agents WHERE sign_key_id = :k", k=in_use) == 1
+        # Control: under the key in use the same message does take effect.
+        assert hub.post(theirs)
+        live.work()
+        assert live.count("SELECT COUNT(*) FROM agents WHERE sign_key_id = :k", k=in_use) == 0
 
 
 def test_keys_handed_over_before_a_revocation_do_not_undo_it(

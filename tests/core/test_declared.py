@@ -49,7 +49,7 @@ def told(
         register=register,
         policy=ENGLAND,
         key_of=str,
-        new_id=lambda: f"e{next(numbers)}",
+        new_id=lambda _found: f"e{next(numbers)}",
     )
 
 

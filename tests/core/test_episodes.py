@@ -59,7 +59,7 @@ class School:
             register=held,
             policy=self.policy,
             key_of=self.key,
-            new_id=lambda: f"e{next(self.ids)}",
+            new_id=lambda _found: f"e{next(self.ids)}",
             rules_changed=self.rules_changed,
             take_back=self.take_back,
         )

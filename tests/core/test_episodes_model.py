@@ -118,7 +118,7 @@ class Engine:
             register=found.whole,
             policy=ONLY_RUNS,
             key_of=key_of.__getitem__,
-            new_id=lambda: f"e{self.ids()}",
+            new_id=lambda _found: f"e{self.ids()}",
         )
         return events
 

@@ -25,7 +25,7 @@ def test_every_domain_string_and_magic_of_the_code_is_on_the_page(page: str, roo
     code = "".join(source.read_text(encoding="utf-8") for source in sources)
     tags = set(re.findall(r'b"(linkwork/[a-z]+/v1)\\0', code)) - {"linkwork/check/v1"}
     magics = set(re.findall(r'b"(L[A-Z0-9]{2})\\0"', code))
-    assert len(tags) == 13
+    assert len(tags) == 14
     assert magics == {"LW1", "LE1", "LR1", "LK1", "LP1", "LB1"}
     assert [name for name in sorted(tags | magics) if f"`{name}`" not in page] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -158,6 +159,19 @@ def live_hub(folder: Path) -> Iterator[LiveHub]:
         working.join(10)
         listening.close()
         engine.dispose()
+
+
+def copy(hub: LiveHub, path: Path) -> None:
+    """What a backup of the hub's database holds."""
+    with sqlite3.connect(str(hub.db.engine.url.database)) as source, sqlite3.connect(path) as kept:
+        source.backup(kept)
+
+
+def restore(hub: LiveHub, path: Path) -> None:
+    """Put the hub's database back to a backup."""
+    hub.db.close()
+    with sqlite3.connect(path) as kept, sqlite3.connect(str(hub.db.engine.url.database)) as target:
+        kept.backup(target)
 
 
 def _work(hub: LiveHub) -> None:

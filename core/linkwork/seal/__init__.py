@@ -29,6 +29,7 @@ from linkwork.seal.identity import (
     open_identity,
     pseudonym,
     seal_identity,
+    spell_id,
 )
 from linkwork.seal.keys import (
     SECOND_SUITE,
@@ -97,6 +98,7 @@ __all__ = [
     "sign_answer",
     "sign_keyset",
     "six_words",
+    "spell_id",
     "split_secret",
     "suite_of",
     "unlock_secret",

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -16,6 +17,7 @@ from linkwork.wire import Identity
 
 _CONTEXT_TAG = b"linkwork/identity/v1\0"
 _PSEUDONYM_TAG = b"linkwork/pseudonym/v1\0"
+_SPELL_TAG = b"linkwork/spell/v1\0"
 
 
 def identity_context(urn: str, pseudonym: str) -> bytes:
@@ -63,3 +65,13 @@ def pseudonym(key: bytes, upn: str) -> str:
     """The name a pupil bears outside the school: the same for one UPN under one authority's key."""
     mac = hmac.digest(key, _PSEUDONYM_TAG + upn.strip().upper().encode(), hashlib.sha256)
     return "p_" + base64.b32encode(mac[:16]).decode().rstrip("=").lower()
+
+
+def spell_id(key: bytes, urn: str, pseudonym: str, trigger: str, began: date, number: int) -> str:
+    """The id of a spell of absence as it opens: a store put back opens it again under the same.
+
+    `began` is its first counted day, or the day it was declared; `number` tells apart those of one
+    school, pupil and trigger that began on one day, from 0. Without `key` nobody can work it out.
+    """
+    named = "\0".join((urn, pseudonym, trigger, began.isoformat(), str(number)))
+    return f"ep_{hmac.digest(key, _SPELL_TAG + named.encode(), hashlib.sha256)[:16].hex()}"

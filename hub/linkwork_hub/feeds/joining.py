@@ -135,18 +135,28 @@ def revoke(scope: Scope, db: Tx, school_id: str, why: str) -> int:
 
 
 def rekey(
-    scope: Scope, db: Tx, agent: Agent, message: Rekey, issuer: IssueKeys, suites: Collection[str]
+    scope: Scope,
+    db: Tx,
+    agent: Agent,
+    message: Rekey,
+    signed_by: str,
+    issuer: IssueKeys,
+    suites: Collection[str],
 ) -> None:
     """Put an agent's new keys in the place of those it had, which are good 14 days longer.
 
-    What waits for the school is sealed anew. The same message twice changes nothing. Raises
-    Refused for keys that are not proven, not of a form allowed here, or another agent's.
+    `signed_by` is the id of the key the message came under: only the key in use names its
+    followers, so that one that was replaced cannot take the agent back. What waits for the school
+    is sealed anew. The same message twice changes nothing. Raises Refused for keys that are not
+    proven, not of a form allowed here, or another agent's.
     """
     scope.require(agent.school_id)
     sign_public, seal_public = _new_keys(message)
     new_id = seal.key_id(sign_public)
     if new_id == agent.sign_key_id:
         return
+    if signed_by != agent.sign_key_id:
+        raise Refused("New keys came under a key that was replaced: only the one in use names any.")
     proof = _base64(message.proof)
     if (
         agent.state is not AgentState.ACTIVE

@@ -129,9 +129,13 @@ def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None
             # The savepoint undoes half an effect of a refused message; its mark stays.
             with tx.conn.begin_nested():
                 sender = _sender(tx, row)
-                message = _opened(tx, keys, sender, row)
+                signed_by, message = _opened(tx, keys, sender, row)
                 kind = message.kind
-                _apply(tx, keys, handlers, row, sender, message)
+                if isinstance(message, Rekey):
+                    ours = keys.issuer, keys.suites
+                    joining.rekey(_SYSTEM, tx, sender, message, signed_by, *ours)
+                else:
+                    _apply(tx, keys, handlers, row, sender, message)
         except LinkworkError as error:
             refused = error.reason if isinstance(error, EnvelopeRefused) else str(error)
             _log.warning("message refused", message=row.id, kind=kind, error=type(error).__name__)
@@ -151,9 +155,6 @@ def _sender(tx: Tx, row: Row[Any]) -> Agent:
 def _apply(
     tx: Tx, keys: WorkKeys, handlers: Handlers, row: Row[Any], sender: Agent, message: Message
 ) -> None:
-    if isinstance(message, Rekey):
-        joining.rekey(_SYSTEM, tx, sender, message, keys.issuer, keys.suites)
-        return
     ctx = ApplyContext(
         school_id=row.school_id,
         urn=sender.urn,
@@ -176,7 +177,8 @@ def _send_again(tx: Tx, keys: WorkKeys, sender: Agent, kept: tuple[str, ...]) ->
         raise_alarm(_SYSTEM, tx, sender.school_id, "put-back", f"{tx.today.isoformat()}: {count}")
 
 
-def _opened(tx: Tx, keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
+def _opened(tx: Tx, keys: WorkKeys, sender: Agent, row: Row[Any]) -> tuple[str, Message]:
+    """The id of the key that signed a message, and the message."""
     verified = seal.verify(row.envelope, keys_of(_SYSTEM, tx, sender).get)
     message = _parsed(_open(keys, verified))
     said = verified.header.kind
@@ -187,7 +189,7 @@ def _opened(tx: Tx, keys: WorkKeys, sender: Agent, row: Row[Any]) -> Message:
         fits = message.kind == said
     if not fits:
         raise Refused("The message is of another kind than its header says.")
-    return message
+    return verified.sender, message
 
 
 def _open(keys: WorkKeys, verified: seal.Verified) -> bytes:

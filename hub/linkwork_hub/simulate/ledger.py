@@ -31,6 +31,10 @@ _ITEMS = "SELECT id, acknowledged, expired FROM downlink WHERE school_id = ? AND
 _OPEN = "SELECT count(*) FROM inbox WHERE school_id = ? AND applied IS NULL AND refused IS NULL"
 _ALARMS = "SELECT what, place FROM feed_alarms WHERE school_id = ?"
 _SPELLS = "SELECT id FROM episodes WHERE school_id = ? AND state = 'open'"
+_DOUBLED = """
+    SELECT min(id), max(id) FROM episodes WHERE school_id = ? AND state = 'open'
+    GROUP BY pseudonym, trigger, first HAVING count(*) > 1
+"""
 _AS_OF = "SELECT as_of FROM feed_states WHERE school_id = ?"
 
 
@@ -89,6 +93,12 @@ def alarms(db: Tx, school_id: str) -> list[str]:
 def spells(db: Tx, school_id: str) -> frozenset[str]:
     """The spells of absence that stand at the hub."""
     return frozenset(row[0] for row in db.conn.exec_driver_sql(_SPELLS, (school_id,)))
+
+
+def doubled(db: Tx, school_id: str) -> str:
+    """Two spells that stand and are one: pupil, trigger and first day are the same; or nothing."""
+    row = _first(db, _DOUBLED, school_id)
+    return f"{row[0]} and {row[1]}" if row else ""
 
 
 def as_of(db: Tx, school_id: str) -> str:

@@ -119,6 +119,8 @@ class Watch:
             raise Broken(f"the hub's last collection is of {at_hub}, not of {school.last_day()}")
         if unknown := school.spells() - ledger.spells(db, school_id):
             raise Broken(f"{len(unknown)} spells stand at the school and not at the hub")
+        if doubled := ledger.doubled(db, school_id):
+            raise Broken(f"one spell of absence stands twice at the hub: {doubled}")
         self._items(machine, db, issued)
 
     def _items(self, machine: Machine, db: Tx, issued: list[str]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -32,6 +33,8 @@ MAX_FORM, MAX_FIELDS = 256 * 1024, 2_000
 _BODY_SECONDS = 30.0
 #: With the connection goes what of the body has come: a thousand of those would add up.
 _COME_AGAIN = {"Retry-After": "30", "Connection": "close"}
+#: So many that are sent away may finish sending first, each for so many seconds.
+_LINGERING, _LINGER_SECONDS = 64, 10.0
 
 
 class Page(Route):
@@ -64,11 +67,17 @@ class Machine(Route):
         at_once: int,
     ) -> None:
         self.handler, self.verb = handler, method
-        here = 0
+        here = lingering = 0
 
         async def endpoint(request: Request) -> Response:
-            nonlocal here
+            nonlocal here, lingering
             if at_once and here >= at_once:
+                if lingering < _LINGERING:
+                    lingering += 1
+                    try:
+                        await _let_pass(request, max_body)
+                    finally:
+                        lingering -= 1
                 return PlainTextResponse("busy", 503, headers=_COME_AGAIN)
             here += 1
             try:
@@ -77,10 +86,28 @@ class Machine(Route):
                 return await run_in_threadpool(handler, Call(request, request.app.state.site, body))
             except TimeoutError:
                 return PlainTextResponse("slow", 408, headers={"Connection": "close"})
+            except ClientDisconnect:
+                # Nobody is there to read it; raised on, every cut call would be a fault in the log.
+                return PlainTextResponse("cut", 400)
             finally:
                 here -= 1
 
         super().__init__(path, endpoint, methods=[method])
+
+
+async def _let_pass(request: Request, most: int) -> None:
+    """Take a body and keep nothing of it, up to `most` bytes.
+
+    A connection that is closed while its body still comes is reset, and whoever sends it may then
+    see the reset and not the answer that says when to come again.
+    """
+    passed = 0
+    with suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            async for piece in request.stream():
+                passed += len(piece)
+                if passed > most:
+                    return
 
 
 def get(path: str, handler: Handler, *, roles: Iterable[Role]) -> Page:
@@ -103,8 +130,8 @@ def machine(
 ) -> Machine:
     """An address without cookies. A body above `max_body` bytes is refused with 413.
 
-    With `at_once` so many calls are held at a time, bodies and all: the next is answered with 503
-    before a byte of its body is read.
+    With `at_once` so many calls are held at a time, bodies and all: of the next nothing is kept,
+    and it is answered with 503.
     """
     return Machine(path, handler, method=method, max_body=max_body, at_once=at_once)
 

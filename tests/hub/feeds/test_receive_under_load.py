@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,8 @@ from live_hub import LiveHub, live_hub
 from school_post import SchoolPost
 from sqlalchemy import Engine, event, text
 
+from linkwork.errors import HubUnreachable
+from linkwork_agent.hub_client import HubClient
 from linkwork_hub.db import Database
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.limits import Limits
@@ -134,28 +137,74 @@ def served(tmp_path: Path) -> Iterator[LiveHub]:
         yield hub
 
 
-def test_calls_beyond_what_memory_is_set_aside_for_are_sent_away_before_their_bodies(
+_HEAD = (
+    b"POST /v1/post HTTP/1.1\r\nhost: hub\r\ncontent-length: 1000000\r\n"
+    b"content-type: application/octet-stream\r\n\r\n"
+)
+
+
+def connected(hub: LiveHub) -> socket.socket:
+    host, port = hub.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
+@contextmanager
+def held_up(hub: LiveHub) -> Iterator[None]:
+    """As many calls as are held at once, each with a body that does not come."""
+    with ExitStack() as open_ones:
+        for _ in range(64):
+            open_ones.enter_context(connected(hub)).sendall(_HEAD + b"x")
+        time.sleep(0.5)
+        yield
+    time.sleep(0.5)
+
+
+def sent_slowly(hub: LiveHub) -> bytes:
+    """What a hub answers to a client that reads nothing before its whole body has gone."""
+    with connected(hub) as one:
+        one.sendall(_HEAD)
+        for _ in range(20):
+            one.sendall(b"y" * 50_000)
+            time.sleep(0.02)
+        return one.recv(1000)
+
+
+def test_who_is_sent_away_while_still_sending_hears_when_to_come_again(
+    served: LiveHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held_up(served):
+        answer = sent_slowly(served)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 30\r\n" in answer.lower()
+        with HubClient(served.url) as agent, pytest.raises(HubUnreachable) as busy:
+            agent.post(b"y" * 1_000_000)
+        assert busy.value.retry_after == 30
+        # Control: closed at once, the connection breaks under whoever still sends.
+        monkeypatch.setattr(routes, "_LINGERING", 0)
+        with pytest.raises(ConnectionError):
+            sent_slowly(served)
+
+
+def test_a_call_cut_in_its_body_is_no_fault_in_the_log(
+    served: LiveHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connected(served) as one:
+        one.sendall(_HEAD + b"x")
+    time.sleep(0.3)
+    with httpx.Client(trust_env=False) as http:
+        assert http.get(f"{served.url}/healthz").status_code == 200
+    assert "ClientDisconnect" not in caplog.text
+
+
+def test_calls_beyond_what_memory_is_set_aside_for_are_sent_away(
     served: LiveHub,
 ) -> None:
-    host, port = served.url.removeprefix("http://").split(":")
-    head = (
-        b"POST /v1/post HTTP/1.1\r\nhost: hub\r\ncontent-length: 1000000\r\n"
-        b"content-type: application/octet-stream\r\n\r\n"
-    )
-    slow = []
-    for _ in range(64):
-        one = socket.create_connection((host, int(port)))
-        one.sendall(head + b"x")
-        slow.append(one)
-    time.sleep(0.5)
     with httpx.Client(trust_env=False) as http:
-        answer = http.post(f"{served.url}/v1/post", content=b"y" * 1000)
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-        # Pages and monitors are not kept out by it.
-        assert http.get(f"{served.url}/healthz").status_code == 200
-        for one in slow:
-            one.close()
-        time.sleep(0.5)
+        with held_up(served):
+            answer = http.post(f"{served.url}/v1/post", content=b"y" * 1000)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+            # Pages and monitors are not kept out by it.
+            assert http.get(f"{served.url}/healthz").status_code == 200
         assert http.post(f"{served.url}/v1/post", content=b"y" * 1000).status_code == 400
 
 
