@@ -156,6 +156,7 @@ def test_what_a_restored_hub_sends_again_is_acknowledged_again_and_taken_once(
         inbox.set_action_state(tx, "act-1", "done", "")
     restore(live, backup)
     assert open_items(live, ready)
+    ready.later(hours=2)
     ready.run("instruct")
     live.work()
     assert not open_items(live, ready)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from linkwork_agent.store.base import Db, Tx
 
+#: How long the hub has to take in what was acknowledged before it is said again.
+SAY_AGAIN_AFTER = timedelta(hours=1)
 ACTION_STATES = ("open", "seen", "in-progress", "done", "declined", "withdrawn")
 
 
@@ -62,7 +65,8 @@ def keep(tx: Tx, item: Item, at: str) -> None:
     """Keep an item as it arrived. One that took effect already changes nothing.
 
     One that could not be opened may come again under the same id, sealed anew to newer keys. The
-    hub sends only what it does not hold as acknowledged, so that is said again.
+    hub sends only what it does not hold as acknowledged, so that is said again: not at once, for
+    its worker may just not have come to what was said.
     """
     tx.execute(
         "INSERT INTO inbox (id, kind, sealed, received_at) VALUES (?, ?, ?, ?)"
@@ -71,7 +75,10 @@ def keep(tx: Tx, item: Item, at: str) -> None:
         " AND (applied_at IS NULL OR refused IS NOT NULL)",
         [item.id, item.kind, item.sealed, at],
     )
-    tx.execute("UPDATE inbox SET acked_at = NULL WHERE id = ?", [item.id])
+    patience = (datetime.fromisoformat(at) - SAY_AGAIN_AFTER).isoformat()
+    tx.execute(
+        "UPDATE inbox SET acked_at = NULL WHERE id = ? AND acked_at < ?", [item.id, patience]
+    )
 
 
 def has(db: Db, item_id: str) -> bool:

@@ -22,9 +22,9 @@ def withdraw(scope: Scope, db: Tx, issuer: IssueKeys, action_id: str, why: str, 
     sealed = db.sealed(table.c.why_withdrawn, action_id, why.strip())
     state = ActionState.WITHDRAWN
     store.set_facts(
-        db, action_id, state=state.value, why_withdrawn=sealed, version=known.version + 1
+        scope, db, action_id, state=state.value, why_withdrawn=sealed, version=known.version + 1
     )
-    store.add_step(db, action_id, store.Word(state, db.today, by, why.strip()))
+    store.add_step(scope, db, action_id, store.Word(state, db.today, by, why.strip()))
     _send(scope, db, issuer, action_id)
 
 
@@ -37,8 +37,10 @@ def carry(
         return
     rules.carry(known, due, db.today, why)
     said = f"From {known.due.isoformat()} to {due.isoformat()}: {why.strip()}"
-    store.set_facts(db, action_id, due=due, carried=known.carried + 1, version=known.version + 1)
-    store.add_step(db, action_id, store.Word(ActionState.CARRIED, db.today, by, said))
+    store.set_facts(
+        scope, db, action_id, due=due, carried=known.carried + 1, version=known.version + 1
+    )
+    store.add_step(scope, db, action_id, store.Word(ActionState.CARRIED, db.today, by, said))
     _send(scope, db, issuer, action_id)
 
 
@@ -50,9 +52,9 @@ def escalate(
     if known is None:
         return
     rules.escalate(known, to, why, db.today)
-    store.set_facts(db, action_id, escalated_to=to.strip(), version=known.version + 1)
+    store.set_facts(scope, db, action_id, escalated_to=to.strip(), version=known.version + 1)
     said = f"To {to.strip()}: {why.strip()}"
-    store.add_step(db, action_id, store.Word(ActionState.ESCALATED, db.today, by, said))
+    store.add_step(scope, db, action_id, store.Word(ActionState.ESCALATED, db.today, by, said))
     _send(scope, db, issuer, action_id)
 
 

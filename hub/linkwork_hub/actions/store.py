@@ -81,7 +81,7 @@ def agree(scope: Scope, db: Tx, issuer: IssueKeys, new: NewAction, agreed_by: st
     )
     item = _item(ident, new.what.strip(), new.who.strip(), new)
     feeds.issue(scope, db, new.school_id, "action", item, issuer, ident)
-    add_step(db, ident, Word(ActionState.AGREED, db.today, agreed_by))
+    add_step(scope, db, ident, Word(ActionState.AGREED, db.today, agreed_by))
     return ident
 
 
@@ -91,11 +91,11 @@ def hear(scope: Scope, db: Tx, school_id: str, action_id: str, word: Word) -> bo
     if known is None or known.school_id != school_id or _heard(db, action_id, word.digest):
         return False
     before = _said(db, action_id)
-    add_step(db, action_id, word, max((number for number, _state in before), default=0))
+    add_step(scope, db, action_id, word, max((number for number, _state in before), default=0))
     if known.state is not ActionState.WITHDRAWN:
         state = rules.standing(_said(db, action_id))
         if state is not rules.standing(before):
-            set_facts(db, action_id, state=state.value)
+            set_facts(scope, db, action_id, state=state.value)
     return True
 
 
@@ -189,10 +189,11 @@ def _condition(db: Tx, chosen: Filter) -> ColumnElement[bool]:
     return and_(group, table.c.school_id == chosen.school_id if chosen.school_id else true())
 
 
-def set_facts(db: Tx, action_id: str, **facts: Any) -> None:
-    """Change facts of an action that is known to be in reach, as of now."""
+def set_facts(scope: Scope, db: Tx, action_id: str, **facts: Any) -> None:
+    """Change facts of an action, as of now; one out of reach stays as it is."""
     values = facts | {"changed": db.now}
-    db.execute(update(table).where(table.c.id == action_id).values(values))
+    mine = update(table).where(table.c.id == action_id, scope.where(table.c.school_id))
+    db.execute(mine.values(values))
 
 
 def _said(db: Tx, action_id: str) -> list[tuple[int, ActionState]]:
@@ -214,8 +215,13 @@ def _heard(db: Tx, action_id: str, digest: str | None) -> bool:
     return db.first(select(col.id).where(*same)) is not None
 
 
-def add_step(db: Tx, action_id: str, word: Word, number: int = 0) -> None:
-    """Add a step to an action's life; `number` is used where the word has none of its own."""
+def add_step(scope: Scope, db: Tx, action_id: str, word: Word, number: int = 0) -> None:
+    """Add a step to an action's life; `number` is used where the word has none of its own.
+
+    An action out of reach gets none.
+    """
+    if db.first(_reached(scope).where(table.c.id == action_id)) is None:
+        return
     col = action_steps.c
     highest = select(func.max(col.position)).where(col.action_id == action_id)
     ident = db.new_id("ast")

@@ -152,7 +152,7 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
     school = access.school(ctx.scope, db, one.school_id)
     made = LinkworkRecord(
         record_id=one.meeting_id,
-        version=record_store.latest_number(db, one.meeting_id) + 1,
+        version=record_store.latest_number(ctx.scope, db, one.meeting_id) + 1,
         urn=school.urn,
         school=school.name,
         meeting=kind.name,

@@ -82,7 +82,7 @@ def agree(
     one = store.meeting(scope, db, made.record_id)
     if one is None:
         return 0
-    if made.version != latest_number(db, one.meeting_id) + 1:
+    if made.version != latest_number(scope, db, one.meeting_id) + 1:
         raise Refused("Somebody agreed a version meanwhile. Look at it, then agree again.")
     version = store.keep_note(scope, db, one.meeting_id, texts, made.written_by, again=True)
     body = made.to_bytes()
@@ -152,8 +152,10 @@ def agreed(scope: Scope, db: Tx, meeting_id: str) -> list[Agreed]:
     ]
 
 
-def latest_number(db: Tx, meeting_id: str) -> int:
+def latest_number(scope: Scope, db: Tx, meeting_id: str) -> int:
     """The number of the newest version, a note of before records counted too; 0 for none."""
+    if store.meeting(scope, db, meeting_id) is None:
+        return 0
     highest = select(func.max(meeting_notes.c.version))
     found = db.execute(highest.where(meeting_notes.c.meeting_id == meeting_id)).scalar_one()
     return int(found or 0)
