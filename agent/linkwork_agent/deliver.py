@@ -8,7 +8,7 @@ from datetime import datetime
 
 from linkwork import wire
 from linkwork.errors import NotTheHub
-from linkwork_agent import post
+from linkwork_agent import post, signs
 from linkwork_agent.exchange import Also, call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
@@ -53,6 +53,9 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         # What the hub would not keep does not leave at all.
         waiting = outbox.counts(desk.store.read).waiting
         return Delivered(0, waiting, why_nothing_is_taken(state))
+    if base.text(desk.store.read, post.ASK_FIRST) and outbox.counts(desk.store.read).waiting:
+        signs.say(desk, hub)
+        at("asked first")
     rows = outbox.waiting(desk.store.read, BATCH)
     epoch = outbox.next_place(desk.store.read).epoch
     for row in rows:

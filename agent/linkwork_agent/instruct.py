@@ -5,23 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 
 from pydantic import ValidationError
 
-from linkwork import __version__, wire
+from linkwork import wire
 from linkwork.errors import EnvelopeRefused, NotTheHub
 from linkwork.seal import lookup, open_verified, verify
 from linkwork.seal.record import record_digest, record_is_good
-from linkwork_agent import post
+from linkwork_agent import post, signs
 from linkwork_agent.exchange import call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, outbox, records, schedule
 from linkwork_agent.store.base import Tx
-
-#: How many of its items a store that was put back names, the newest.
-ITEMS_SAID = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +34,11 @@ def instruct(desk: Desk, hub: Hub, at: At = nowhere) -> Instructed:
 
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
-    envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
-    answer = call(desk, hub, envelope, message_id, _heartbeat_line(desk), _witnessed)
+    answer = signs.say(desk, hub)
     at("answer kept")
     applied, refused = apply_waiting(desk, at)
     acknowledge(desk, hub)
     return Instructed(answer.state, applied, refused)
-
-
-def _witnessed(tx: Tx, answer: wire.Answer) -> None:
-    # The hub has been shown the head held here before; from now on it is this one, even when a
-    # hub put back to an older state has fewer entries.
-    if answer.stored is not None and answer.audit_head:
-        post.witness(tx, answer)
 
 
 def acknowledge(desk: Desk, hub: Hub) -> None:
@@ -61,8 +49,7 @@ def acknowledge(desk: Desk, hub: Hub) -> None:
     Raises HubUnreachable, NotTheHub or RefusedByHub when the call fails.
     """
     if base.text(desk.store.read, post.LACKING) is not None:
-        envelope, message_id = post.control(desk.store.read, desk, heartbeat(desk))
-        call(desk, hub, envelope, message_id, _heartbeat_line(desk), _witnessed)
+        signs.say(desk, hub)
         return
     items = inbox.to_acknowledge(desk.store.read)
     if not items:
@@ -74,35 +61,6 @@ def acknowledge(desk: Desk, hub: Hub) -> None:
 
     envelope, message_id = post.control(desk.store.read, desk, wire.Acknowledge(items=tuple(items)))
     call(desk, hub, envelope, message_id, _acknowledge_line(items), keep)
-
-
-def heartbeat(desk: Desk) -> wire.Heartbeat:
-    """The sign of life of this moment. Of each problem only the part that names no pupil."""
-    db = desk.store.read
-    last_read = base.text(db, "last_read")
-    return wire.Heartbeat(
-        urn=desk.urn,
-        agent_version=__version__,
-        mis=desk.mis,
-        next_seq=outbox.next_place(db).seq,
-        waiting=outbox.counts(db).waiting,
-        last_read=datetime.fromisoformat(last_read) if last_read else None,
-        problems=tuple(problem.shared for problem in schedule.problems(db)),
-        epoch=outbox.next_place(db).epoch,
-        audit_number=base.number(db, "audit_number"),
-        audit_head=base.text(db, "audit_head") or "",
-        host=desk.host,
-        items=tuple(inbox.newest(db, ITEMS_SAID)) if base.text(db, post.LACKING) else None,
-    )
-
-
-def _heartbeat_line(desk: Desk) -> outbox.Line:
-    day = desk.clock().date().isoformat()
-    words = (
-        f"Signs of life during {day}: version, time of the last read, how many messages wait, "
-        "problems without any pupil."
-    )
-    return outbox.Line(f"heartbeat {day}", "heartbeat", words, {})
 
 
 def _acknowledge_line(items: list[str]) -> outbox.Line:

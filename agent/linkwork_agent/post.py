@@ -33,6 +33,8 @@ REKEYING = "rekeying"
 FORMER_KEYS = "former_sign_keys"
 #: Where the store notes an item that the hub holds as acknowledged and that is not here.
 LACKING = "lacking"
+#: Where the store notes that the hub is asked how far it holds us before a message goes to it.
+ASK_FIRST = "ask_first"
 #: The longest wait that a hub may ask for, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -119,7 +121,17 @@ def start_over(tx: Tx, desk: Desk, *, after: int = 0) -> int:
     def remake(row: outbox.Row, body: bytes, place: outbox.Place) -> bytes:
         return _sealed(tx, desk, body, wire.FEED_KIND, "feed", place, row.message_id)
 
+    ask_first(tx)
     return outbox.renew(tx, max(outbox.next_place(tx).epoch, after) + 1, remake)
+
+
+def ask_first(tx: Tx) -> None:
+    """Let no message go before the hub has said how far it holds what went before.
+
+    The first message of a new epoch ends the one before it: a hub that was put back, and lacks
+    something of that one, would never say so again.
+    """
+    base.put(tx, **{ASK_FIRST: "yes"})
 
 
 def control(db: Db, desk: Desk, message: wire.Wire) -> tuple[bytes, str]:
@@ -189,6 +201,7 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
         witness(tx, answer)
     if answer.state == "active":
         _compare(tx, desk, outbox.Place(answer.applied_epoch, answer.contiguous_through))
+        base.put(tx, **{ASK_FIRST: None})
     refusals = [(item.epoch, item.seq, item.reason) for item in answer.refused]
     outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals)
     for item in answer.downlink:
@@ -217,9 +230,14 @@ def _compare(tx: Tx, desk: Desk, held: outbox.Place) -> None:
         return
     if held.epoch == ours.epoch and held.seq > 0:
         schedule.solved(tx, "post")
+    here = held.epoch == ours.epoch > 1
+    if here and held.seq == 0 and outbox.receipted(tx, held.epoch):
+        # Put back to before this epoch: how far it holds those before it is no longer to be known.
+        held = outbox.Place(0, 0)
     ours_now = bytes.fromhex(desk.signer.key_id)
     asked = outbox.ask_again(tx, held, (ours_now, *map(bytes.fromhex, former_keys(tx))))
-    if asked and (outbox.hole(tx, held) or outbox.waits_under_another_key(tx, ours_now)):
+    unclear = held.epoch == 0 or outbox.hole(tx, held)
+    if asked and (unclear or outbox.waits_under_another_key(tx, ours_now)):
         # It would wait for ever for what is older than is kept here, or refuse a key of before.
         start_over(tx, desk)
 

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from linkwork import wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.seal import Opener, Signer, current_key, prove_rekey, seal, suite_of
-from linkwork_agent import candidacy, post, trusting
+from linkwork_agent import candidacy, post, signs, trusting
 from linkwork_agent.exchange import call
-from linkwork_agent.instruct import apply_waiting, heartbeat
+from linkwork_agent.instruct import apply_waiting
 from linkwork_agent.joining import SEAL_KEY, SIGN_KEY, Office, desk_with, open_desk
 from linkwork_agent.keys import SEED_BYTES
 from linkwork_agent.ports import At, Hub, RefusedByHub, fresh_id, nowhere
@@ -28,6 +28,8 @@ from linkwork_agent.store.base import Db, Tx
 #: How old keys may get before new ones are made by themselves.
 LIFE = timedelta(days=90)
 _SINCE = "keys_since"
+#: When, by the hub's signed time, the keys of before were last in use.
+_FORMER_UNTIL = "former_keys_until"
 #: Under this name the signing keys of before stand beside the one in use.
 _FORMER_KEY = "former"
 _WORDS = "Gave the authority this machine's new public keys. No pupil."
@@ -137,6 +139,8 @@ def again(office: Office, hub: Hub) -> bool:
         former = replace(desk, signer=signer)
         envelope, message_id = _control(former, _follows(former, desk))
         outbox.leaving(office.store, _line(desk), office.clock())
+        with office.store.write() as tx:
+            post.ask_first(tx)
         with suppress(RefusedByHub):
             data = hub.post(envelope)
             # What else the answer says is for the key of before: the next call says it anew.
@@ -145,13 +149,18 @@ def again(office: Office, hub: Hub) -> bool:
 
 
 def forget(office: Office) -> None:
-    """Delete the keys of before, once those in use are older than messages are kept."""
-    since = base.text(office.store.read, _SINCE)
-    if since is None or not post.former_keys(office.store.read):
+    """Delete the keys of before, once no message they signed is kept any more.
+
+    By the hub's signed time, as the messages are: with our own, a clock that is wrong for an hour
+    would leave messages here that a restored hub lacks and can no longer be given.
+    """
+    until, now = (base.text(office.store.read, each) for each in (_FORMER_UNTIL, "hub_time"))
+    if until is None or now is None or not post.former_keys(office.store.read):
         return
-    if office.clock() - datetime.fromisoformat(since) > timedelta(days=outbox.KEPT_DAYS):
+    kept = timedelta(days=outbox.KEPT_DAYS)
+    if datetime.fromisoformat(now) - datetime.fromisoformat(until) > kept:
         with office.store.write() as tx:
-            base.put(tx, **{post.FORMER_KEYS: None})
+            base.put(tx, **{post.FORMER_KEYS: None, _FORMER_UNTIL: None})
         office.keys.drop_beside(post.our_keys(office.store.read))
 
 
@@ -160,7 +169,7 @@ def _known(old: Desk, new: Desk, hub: Hub, office: Office, at: At) -> bool:
     post.honour_wait(old.store.read, old.clock())
     # What came down for the old keys is opened while they are still here.
     apply_waiting(old)
-    envelope, message_id = _control(new, heartbeat(new))
+    envelope, message_id = _control(new, signs.heartbeat(new))
     try:
         data = hub.post(envelope)
     except RefusedByHub:
@@ -188,7 +197,7 @@ def _put_into_force(tx: Tx, old: Desk, new: Desk, answer: wire.Answer) -> None:
         tx,
         sign_key_id=new.signer.key_id,
         seal_key_id=new.opener.key_id,
-        **{post.FORMER_KEYS: former},
+        **{post.FORMER_KEYS: former, _FORMER_UNTIL: answer.time.isoformat()},
         **{post.REKEYING: None, _SINCE: new.clock().isoformat()},
     )
     # What waits was signed with the old key, which the hub takes for 14 days and no longer.

@@ -16,7 +16,7 @@ from linkwork.register import Enrolment, Pupil, RegisterBuilder
 from linkwork.seal import identity_context, open_identity, verify
 from linkwork_agent import post
 from linkwork_agent.collect import collect
-from linkwork_agent.instruct import heartbeat
+from linkwork_agent.signs import heartbeat
 
 
 def everything(pupil_id: str, upn: str) -> Pupil:

@@ -151,7 +151,7 @@ def test_a_heartbeat_carries_problems_without_any_value_of_the_register(
     text = school.register.read_text().replace("2026-01-06,AM", "Thornapple,AM", 1)
     school.register.write_text(text)
     school.run("collect")
-    from linkwork_agent.instruct import heartbeat
+    from linkwork_agent.signs import heartbeat
 
     with school.open() as store:
         said = heartbeat(school.desk(store))

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pytest
 from live_hub import LiveHub, copy, live_hub, restore
+from put_back import applied, made, told
 from school_desk import FRIDAY, SchoolDesk
 
 from linkwork_agent import post, rekeying
 from linkwork_agent.hub_client import HubClient
 from linkwork_agent.ports import Hub
 from linkwork_agent.work import office_of
-
-APPLIED = (
-    "SELECT message_id FROM inbox WHERE school_id = ? AND stream = 'feed' AND applied IS NOT NULL"
-)
 
 
 @pytest.fixture
@@ -26,33 +23,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield hub
 
 
-def told(school: SchoolDesk, days: int) -> None:
-    """Collect so many days later, and deliver."""
-    if days:
-        school.later(days=days)
-    for job in ("collect", "deliver"):
-        assert school.run(job).exit_code == 0
-    school.hub.work()
-
-
 def new_keys(school: SchoolDesk) -> None:
     """Change the agent's keys, both of its steps."""
     for last in (False, True):
         with school.open() as store, HubClient(school.hub.url) as hub:
             assert rekeying.step(office_of(school.place, store), hub) is last
         school.hub.work()
-
-
-def made(school: SchoolDesk) -> list[str]:
-    """The ids of all messages of the feed."""
-    with school.open() as store:
-        return sorted(row[0] for row in store.read.execute("SELECT message_id FROM outbox"))
-
-
-def applied(hub: LiveHub, school_id: str) -> list[str]:
-    """The ids of the messages that took effect, one for each time."""
-    with hub.db.read() as db:
-        return sorted(row[0] for row in db.conn.exec_driver_sql(APPLIED, (school_id,)))
 
 
 @pytest.fixture

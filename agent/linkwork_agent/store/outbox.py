@@ -143,6 +143,14 @@ def ask_again(tx: Tx, held: Place, senders: Sequence[bytes]) -> int:
     return lost
 
 
+def receipted(db: Db, epoch: int) -> bool:
+    """Whether the hub ever proved that it holds something of an epoch."""
+    found = db.execute(
+        "SELECT 1 FROM outbox WHERE epoch = ? AND acked_at IS NOT NULL LIMIT 1", [epoch]
+    )
+    return found.fetchone() is not None
+
+
 def waits_under_another_key(db: Db, sender: bytes) -> bool:
     """Whether something that waits was signed with another key than that of id `sender`."""
     found = db.execute(
