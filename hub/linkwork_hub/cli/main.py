@@ -14,19 +14,14 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from linkwork.errors import LinkworkError
 from linkwork_hub.access import commands as access
 from linkwork_hub.access.home import Home
-from linkwork_hub.actions import commands as actions
-from linkwork_hub.billing import commands as billing
-from linkwork_hub.cases import commands as cases
-from linkwork_hub.cli import backing_up, linting, serving, setting_up
 from linkwork_hub.cli.ceremonies import keys
+from linkwork_hub.cli.late import LateGroup
 from linkwork_hub.feeds.commands import feeds
-from linkwork_hub.meetings import commands as meetings
-from linkwork_hub.referrals import commands as referrals
-from linkwork_hub.simulate import commands as simulate
 from linkwork_hub.web import log
 
 app = typer.Typer(
     name="linkwork-hub",
+    cls=LateGroup,
     help="The authority's side of Linkwork.",
     no_args_is_help=True,
     add_completion=False,
@@ -71,27 +66,26 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
 ) -> None:
     """Import a file: checked first, then whole or not at all."""
-    planner = setting_up.PLANNERS[kind.value]
+    from linkwork_hub.cli.setting_up import PLANNERS
+
+    planner = PLANNERS[kind.value]
     raise typer.Exit(access.import_file(ctx.obj, planner, file, dry_run=dry_run))
 
 
 @profile.command("lint")
 def lint(file: Annotated[Path, typer.Argument(help="A profile, such as authority.toml.")]) -> None:
     """Say whether a profile is sound, and where it is not."""
+    from linkwork_hub.cli import linting
+
     typer.echo("\n".join(linting.lint_profile(file)))
 
 
 @policy.command("lint")
 def lint_policy(file: Annotated[Path, typer.Argument(help="A policy file.")]) -> None:
     """Say whether a policy is sound, and where it is not."""
+    from linkwork_hub.cli import linting
+
     typer.echo("\n".join(linting.lint_policy(file)))
-
-
-MOUNTED = (
-    *(setting_up, serving, backing_up, referrals, cases, actions, meetings, billing, simulate),
-)
-for mounted in MOUNTED:
-    mounted.mount(app)
 
 
 def main() -> None:
