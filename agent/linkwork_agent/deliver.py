@@ -53,7 +53,9 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         # What the hub would not keep does not leave at all.
         waiting = outbox.counts(desk.store.read).waiting
         return Delivered(0, waiting, why_nothing_is_taken(state))
-    if base.text(desk.store.read, post.ASK_FIRST) and outbox.counts(desk.store.read).waiting:
+    if outbox.counts(desk.store.read).waiting:
+        # How far does it hold us? A hub that was put back would take what comes next as the
+        # beginning of what it lacks, and what it lacks for good.
         signs.say(desk, hub)
         at("asked first")
     rows = outbox.waiting(desk.store.read, BATCH)

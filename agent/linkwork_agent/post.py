@@ -33,8 +33,6 @@ REKEYING = "rekeying"
 FORMER_KEYS = "former_sign_keys"
 #: Where the store notes an item that the hub holds as acknowledged and that is not here.
 LACKING = "lacking"
-#: Where the store notes that the hub is asked how far it holds us before a message goes to it.
-ASK_FIRST = "ask_first"
 #: The longest wait that a hub may ask for, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -121,17 +119,7 @@ def start_over(tx: Tx, desk: Desk, *, after: int = 0) -> int:
     def remake(row: outbox.Row, body: bytes, place: outbox.Place) -> bytes:
         return _sealed(tx, desk, body, wire.FEED_KIND, "feed", place, row.message_id)
 
-    ask_first(tx)
     return outbox.renew(tx, max(outbox.next_place(tx).epoch, after) + 1, remake)
-
-
-def ask_first(tx: Tx) -> None:
-    """Let no message go before the hub has said how far it holds what went before.
-
-    The first message of a new epoch ends the one before it: a hub that was put back, and lacks
-    something of that one, would never say so again.
-    """
-    base.put(tx, **{ASK_FIRST: "yes"})
 
 
 def control(db: Db, desk: Desk, message: wire.Wire) -> tuple[bytes, str]:
@@ -201,7 +189,6 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
         witness(tx, answer)
     if answer.state == "active":
         _compare(tx, desk, outbox.Place(answer.applied_epoch, answer.contiguous_through))
-        base.put(tx, **{ASK_FIRST: None})
     refusals = [(item.epoch, item.seq, item.reason) for item in answer.refused]
     outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals)
     for item in answer.downlink:

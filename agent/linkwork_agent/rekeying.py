@@ -139,8 +139,6 @@ def again(office: Office, hub: Hub) -> bool:
         former = replace(desk, signer=signer)
         envelope, message_id = _control(former, _follows(former, desk))
         outbox.leaving(office.store, _line(desk), office.clock())
-        with office.store.write() as tx:
-            post.ask_first(tx)
         with suppress(RefusedByHub):
             data = hub.post(envelope)
             # What else the answer says is for the key of before: the next call says it anew.

@@ -9,7 +9,7 @@ from live_hub import LiveHub, copy, live_hub, restore
 from put_back import applied, made, told
 from school_desk import FRIDAY, SchoolDesk
 
-from linkwork_agent import post
+from linkwork_agent import post, signs
 from linkwork_agent.store import outbox
 
 
@@ -59,7 +59,7 @@ def test_before_the_first_message_of_an_epoch_the_hub_says_how_far_it_holds_the_
 def test_not_asked_first_the_hub_would_never_say_what_it_lacks(
     over: SchoolDesk, live: LiveHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "ASK_FIRST", "never set")
+    monkeypatch.setattr(signs, "say", lambda _desk, _hub: None)
     restore(live, tmp_path / "backup.db")
     deliver(over)
     assert len(applied(live, over.school_id)) < len(made(over))

@@ -178,6 +178,9 @@ class HubNode:
 
     def confirm(self, school_id: str) -> bool:
         """Confirm the newest agent that waits; whether there was one."""
+        return bool(self._guarded(lambda: self._confirm(school_id)))
+
+    def _confirm(self, school_id: str) -> bool:
         with self.db.read() as db:
             waiting = feeds.agents_of(SYSTEM, db, school_id, [AgentState.PENDING])
         if waiting:
@@ -196,8 +199,13 @@ class HubNode:
         """Send an agreed action down."""
         day = self._clock().date()
         item = ActionItem(action_id=action, what="Ring home", who="A.", due=day, agreed_on=day)
-        with self.db.write() as db:
-            feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, f"item-{action}")
+
+        def agree() -> None:
+            with self.db.write() as db:
+                name = f"item-{action}"
+                feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, name)
+
+        self._guarded(agree)
 
 
 @cache

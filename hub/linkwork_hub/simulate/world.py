@@ -190,16 +190,23 @@ class World:
         if self.hub.disk.full:
             return
         for place, machine in enumerate(self.machines):
-            if machine.disk.full:
-                continue
-            machine.decide()
-            self.hub.confirm(machine.school_id)
-            if self._strange(place) and self._patient(machine):
-                self._rejoin(machine)
-            if self._moment % 11 == place % 11 and self._moment < moments(self._size.weeks):
-                action = f"act-{machine.urn}-{self._moment}"
-                self.hub.issue(machine.school_id, action)
-                self._issued[place].append(action)
+            if not machine.disk.full:
+                try:
+                    self._person(place, machine)
+                except ConnectionError:
+                    # The hub ended under somebody's hands: who meant to do it does it another day.
+                    self._hub_again()
+
+    def _person(self, place: int, machine: Machine) -> None:
+        machine.decide()
+        self.hub.confirm(machine.school_id)
+        if self._strange(place) and self._patient(machine):
+            self._rejoin(machine)
+        if self._moment % 11 == place % 11 and self._moment < moments(self._size.weeks):
+            action = f"act-{machine.urn}-{self._moment}"
+            # Before it is tried: one that was cut off may stand there all the same.
+            self._issued[place].append(action)
+            self.hub.issue(machine.school_id, action)
 
     def _strange(self, place: int) -> bool:
         """Whether a school has to join anew: it was refused, or a restore parted it from the hub.
