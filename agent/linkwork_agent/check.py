@@ -23,7 +23,8 @@ from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, off_roll_marks, tallies, unknown_codes
 from linkwork.triggers import evaluate
-from linkwork_agent import check_render, since_render
+from linkwork_agent import by_group_render, check_render, since_render
+from linkwork_agent.by_group import grouped
 from linkwork_agent.check_result import Result
 from linkwork_agent.plugins import open_mis
 from linkwork_agent.since import compare
@@ -45,6 +46,7 @@ def run_check(
     since: Sequence[str] = (),
     codes: str | None = None,
     profile: str | None = None,
+    by: Sequence[str] = (),
     fmt: str = "table",
     out: TextIO,
     err: TextIO | None = None,
@@ -53,8 +55,11 @@ def run_check(
 
     Raises WrongUse (exit 2) or BadInput (exit 3). Marks with an unknown code are judged as
     unknown and named on `err` (default: standard error) by file, row and column. With `since`, the
-    files of an older export, the answer is what changed from those and what that changes.
+    files of an older export, the answer is what changed from those and what that changes. With
+    `by`, names of `by_group.GROUPINGS`, it is the sums of each group.
     """
+    if by and since:
+        raise WrongUse("--by sums one export and --since compares two. Ask one after the other")
     day = date_of(as_of)
     series = chosen(policy)
     own = own_codes(codes) if codes or not profile else _codes_of_profile(profile)
@@ -68,6 +73,8 @@ def run_check(
         old = ready(read(since, calendar, urn, profile), series.code_sets, own)
         compared = compare(old, result.register, series, result.sheet.as_of)
         out.write(since_render.FORMATS[fmt](result, compared, list(since)))
+    elif by:
+        out.write(by_group_render.FORMATS[fmt](grouped(result, by)))
     else:
         out.write(check_render.FORMATS[fmt](result))
     return 0

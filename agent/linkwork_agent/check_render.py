@@ -14,7 +14,7 @@ from linkwork.policy import RateRule, Rule
 from linkwork.school_days import OddDay
 from linkwork.summary import groups
 from linkwork.triggers import Finding
-from linkwork_agent import coming, last_year, whole_words
+from linkwork_agent import coming, last_year, whole_words, without_reason
 from linkwork_agent.check_table import table
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def data(result: Result) -> dict[str, Any]:
         "groups": groups(result.register, result.sheet.policy, result.sheet.as_of),
         "nearly": coming.data(coming.crossing(result.sheet, result.series)),
         "last_year": last_year.data(result.sheet),
+        "without_reason": without_reason.data(result.sheet),
     }
 
 

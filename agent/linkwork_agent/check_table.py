@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from linkwork import wording
 from linkwork.policy import Rule
 from linkwork.triggers import Finding
-from linkwork_agent import coming, last_year, whole_words
+from linkwork_agent import coming, last_year, whole_words, without_reason
 from linkwork_agent.check_sections import section, wrapped
 from linkwork_agent.doubts import doubts
 
@@ -28,11 +28,13 @@ def table(result: Result, rules: Mapping[str, Rule]) -> str:
     met = [rule for rule in rules.values() if rule.name in by_rule]
     for desk in (False, True):
         rest = [rule for rule in met if (rule.audience == "school") is desk]
-        if desk and rest:
+        unknown = list(without_reason.sections(result.sheet)) if desk else []
+        if desk and (rest or unknown):
             parts.append(DESK)
         parts.extend(
             section(result.register, rule, by_rule[rule.name], result.sheet.as_of) for rule in rest
         )
+        parts.extend(unknown)
     parts.extend(coming.sections(coming.crossing(result.sheet, result.series), result.register))
     parts.extend(last_year.sections(result.sheet))
     looks_wrong = [

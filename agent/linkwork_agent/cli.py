@@ -86,6 +86,13 @@ def _reading(to: Add) -> None:
         metavar="OLD",
         help="what changed since this older export; once for each of its files",
     )
+    check.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        choices=("year", "form"),
+        help="sums by year group or form, for a meeting; may be repeated",
+    )
     check.add_argument("--urn", help="which school, when the files hold more than one")
     check.add_argument("--profile", metavar="NAME|PATH", help="how the export is laid out")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")

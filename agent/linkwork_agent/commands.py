@@ -53,6 +53,7 @@ def check(given: Namespace, out: TextIO) -> int:
         urn=given.urn,
         profile=profile_path(given.profile, home_of(given.home, os.environ)),
         since=given.since,
+        by=given.by,
         fmt=given.format,
         out=out,
     )
