@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from command import agent
 from registers import MONDAY, marks, weekdays
 
@@ -38,7 +37,6 @@ FIRST_DAY: tuple[str | tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.serves("C28")
 def test_the_list_of_first_day_calls_names_who_gave_no_reason_and_shows_every_gap(
     tmp_path: Path,
 ) -> None:
@@ -53,7 +51,6 @@ def test_the_list_of_first_day_calls_names_who_gave_no_reason_and_shows_every_ga
     ]
 
 
-@pytest.mark.serves("C28")
 def test_what_a_call_found_out_is_seen_and_a_call_that_found_nothing_stays(tmp_path: Path) -> None:
     old = file(tmp_path, *FIRST_DAY, name="old.csv")
     # On the next day P1's family has said why; nobody has of P3, who is back.
@@ -77,7 +74,6 @@ def test_what_a_call_found_out_is_seen_and_a_call_that_found_nothing_stays(tmp_p
     assert not any(",P3," in line and ",N,I," in line for line in became)
 
 
-@pytest.mark.serves("C29")
 def test_on_the_third_day_without_permission_the_family_is_to_be_written_to(
     tmp_path: Path,
 ) -> None:
@@ -112,7 +108,6 @@ def example(root: Path) -> str:
     return str(found)
 
 
-@pytest.mark.serves("C29")
 def test_a_policy_can_say_third_day_of_any_absence(tmp_path: Path, root: Path) -> None:
     own = tmp_path / "own.toml"
     head = policy.builtin("england-2024").text.partition("[[trigger]]")[0]
