@@ -77,6 +77,7 @@ MAY = {
     "GET /cases/{id}": "OM",
     "POST /cases/{id}/work": "OM",
     "POST /cases/{id}/move": "OM",
+    "POST /cases/{id}/officer": "OM",
     "POST /cases/{id}/close": "OM",
     "POST /cases/{id}/void": "OM",
     "POST /cases/{id}/actions": "OM",

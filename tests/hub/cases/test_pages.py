@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 from casework import EVIDENCE, SYSTEM, Casework, notice
+from hub_under_test import PASSWORD
 
+from linkwork_hub.access import store as access
 from linkwork_hub.cases import store
 from linkwork_hub.cases.models import Case, Door
 from linkwork_hub.db import Role
@@ -39,6 +41,36 @@ def test_an_accepted_referral_is_a_case_with_a_next_step_for_the_link_officer(
     assert "Mon 9 Mar 2026" in page
     assert "5 school days from 2 March 2026" in page
     assert "Case open" in work.officer.get(work.pupil()).text
+
+
+@pytest.mark.serves("S34")
+def test_a_case_goes_from_the_link_officer_to_another_only_with_a_reason(
+    work: Casework, case: Case
+) -> None:
+    place = f"/cases/{case.id}"
+    assert case.officer_id == work.officer_id
+    assert "Give the case to another officer" not in work.officer.get(place).text
+    far = work.hub.add_person(Role.OFFICER)
+    other = work.hub.add_person(Role.OFFICER, schools=(work.school_id,))
+    with work.hub.db.read() as db:
+        out_of_reach, colleague = (access.person_by_email(SYSTEM, db, who) for who in (far, other))
+    assert out_of_reach is not None
+    assert colleague is not None
+    for form, words in (
+        ({"officer": colleague.id, "given": " "}, "Write why the case goes to another officer"),
+        ({"officer": out_of_reach.id, "given": "Illness"}, "Choose an officer of this school"),
+        ({"officer": "", "given": "Illness"}, "Choose an officer of this school"),
+    ):
+        refused = work.officer.post(f"{place}/officer", form)
+        assert refused.status_code == 409
+        assert words in refused.text
+    assert work.case().officer_id == work.officer_id
+    given = {"officer": colleague.id, "given": "Speaks the family's language"}
+    assert work.officer.post(f"{place}/officer", given).status_code == 303
+    assert work.case().officer_id == colleague.id
+    page = work.hub.sign_in_as(other, PASSWORD).get(place).text
+    assert "Allocated to" in page
+    assert "Speaks the family&#39;s language" in page
 
 
 def test_a_referral_is_accepted_once(work: Casework, case: Case) -> None:
