@@ -89,6 +89,7 @@ MAY = {
     "GET /meetings/plan/{school_id}": "OMS",
     "POST /meetings/plan/{school_id}": "OMS",
     "GET /meetings/week": "OMS",
+    "GET /meetings/programme": "OMS",
     "GET /meetings/term": "OM",
     "POST /meetings/term": "OM",
     "GET /meetings/rearrange": "OM",
