@@ -17,7 +17,7 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals import words
 from linkwork_hub.referrals.candidate_pages import CorrectionRow, correction_rows, log_names
-from linkwork_hub.referrals.models import Candidate, CandidateState, Name
+from linkwork_hub.referrals.models import Candidate, CandidateState, Name, Wait
 from linkwork_hub.referrals.words import short_pupil
 from linkwork_hub.web import Context, found
 
@@ -27,7 +27,7 @@ class CaseView:
     """Everything the page of one case shows. `next` holds each step with the gates still shut.
 
     `changed` are the marks that changed under the spells the case rests on, by the spell in words.
-    `others` are the officers the case can be given to.
+    `others` are the officers the case can be given to, `wait` how long its referral took.
     """
 
     case: Case
@@ -41,6 +41,7 @@ class CaseView:
     entries: tuple[Entry, ...]
     overdue: bool
     today: date
+    wait: Wait | None
     changed: tuple[tuple[str, tuple[CorrectionRow, ...]], ...]
 
 
@@ -132,6 +133,9 @@ def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
         entries=tuple(store.history(scope, db, one.id)),
         overdue=rules.overdue(one, db.today),
         today=db.today,
+        wait=referrals.waits(scope, db, one.referral_id).get(one.referral_id)
+        if one.referral_id
+        else None,
         changed=tuple(
             (words.reason(spell), correction_rows(spell))
             for spell in (referrals.episodes(scope, db, candidate.id) if candidate else ())
