@@ -85,6 +85,11 @@ _SEES_NAMES = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL, Role.SYSTEM})
 _SEES_HEALTH = frozenset({Role.HEALTH_NEEDS, Role.MANAGER, Role.SYSTEM})
 
 
+def day_of(moment: datetime) -> date:
+    """The date of a moment in the United Kingdom."""
+    return moment.astimezone(_HERE).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose question it is and which schools it may reach. `schools` None = every school."""
@@ -255,7 +260,7 @@ class Tx:
     @property
     def today(self) -> date:
         """The date of this transaction in the United Kingdom."""
-        return self.now.astimezone(_HERE).date()
+        return day_of(self.now)
 
     def new_id(self, prefix: str) -> str:
         """A fresh unguessable id: the prefix, "_" and 128 random bits in 26 characters."""

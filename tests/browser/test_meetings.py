@@ -90,6 +90,7 @@ def test_the_pages_of_meetings_are_sound_on_desktop_and_phone(
         "/meetings",
         f"/meetings/week?from={day}",
         "/meetings/diary",
+        "/meetings/programme",
         f"/meetings/visits/{schools[0]}",
         f"/meetings/plan/{schools[0]}",
     ]

@@ -25,12 +25,14 @@ COLUMNS = (
     "latitude",
     "longitude",
 )
+#: The optional column that says why a school goes from one link officer to another.
+WHY = "link_officer_why"
 PHASES = ("nursery", "primary", "secondary", "all-through", "special", "pru", "16-plus")
 
 
 def plan_schools(scope: Scope, db: Tx, path: Path) -> Plan:
     """What importing this file of schools would do. Raises BadInput when it cannot be read."""
-    rows = read_csv(path, COLUMNS, ("predecessor_urn", "from"))
+    rows = read_csv(path, COLUMNS, ("predecessor_urn", "from", WHY))
     seen: dict[str, int] = {}
 
     def one(row: CsvRow) -> list[Step]:
@@ -109,8 +111,21 @@ def _steps(
         words = f"{title}: new facts from {following.from_day.isoformat()}"
         steps.append(Step(words, _changer(known.id, following)))
     if officer is not None and officer.id != known.link_officer:
-        steps.append(Step(f"{title}: link officer {officer.name}", _linker(known.id, officer.id)))
+        link = _linker(known.id, officer.id, _why(row, known))
+        steps.append(Step(f"{title}: link officer {officer.name}", link))
     return steps
+
+
+def _why(row: CsvRow, known: School) -> str:
+    """Why a school that has a link officer gets another."""
+    why = row.text(WHY)
+    if known.link_officer is not None and not why:
+        raise row.wrong(
+            WHY,
+            f"{known.name} gets another link officer without a reason",
+            f"Write the reason in the column {WHY}",
+        )
+    return why
 
 
 def _predecessor(scope: Scope, db: Tx, row: CsvRow) -> School | None:
@@ -174,5 +189,10 @@ def _changer(school_id: str, facts: SchoolFacts) -> Callable[[Scope, Tx], None]:
     return lambda scope, db: store.put_facts(scope, db, school_id, facts)
 
 
-def _linker(school_id: str, person_id: str) -> Callable[[Scope, Tx], None]:
-    return lambda scope, db: store.set_link_officer(scope, db, school_id, person_id)
+def _linker(school_id: str, person_id: str, why: str) -> Callable[[Scope, Tx], None]:
+    def link(scope: Scope, db: Tx) -> None:
+        store.set_link_officer(scope, db, school_id, person_id)
+        said = f"{person_id}: {why}" if why else person_id
+        store.audit(scope, db, "changed link officer", "school", school_id, why=said)
+
+    return link

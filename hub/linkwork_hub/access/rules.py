@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from linkwork import terms as calendar
+from linkwork.errors import Refused
 from linkwork_hub.access.models import AuditEntry, SchoolFacts, Term
 
 IDLE = timedelta(minutes=20)
@@ -67,6 +68,12 @@ def open_days(kept: Sequence[Term], first: date, last: date) -> list[date]:
 def _days(term: Term, first: date, last: date) -> Iterable[date]:
     start, end = max(term.first, first), min(term.last, last)
     return (start + timedelta(days=n) for n in range((end - start).days + 1))
+
+
+def check_new_link(before: str | None, after: str, why: str) -> None:
+    """Raises Refused when a school would go from one link officer to another without a reason."""
+    if before is not None and before != after and not why:
+        raise Refused("Write why the school changes its link officer: the reason is kept.")
 
 
 def session_over(started: datetime, seen: datetime, now: datetime) -> bool:

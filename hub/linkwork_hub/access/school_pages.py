@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
-from linkwork.errors import WrongUse
-from linkwork_hub.access import store
+from linkwork.errors import Refused, WrongUse
+from linkwork_hub.access import rules, store
 from linkwork_hub.access.models import SLOTS, School
 from linkwork_hub.db import Role
 from linkwork_hub.web import Context
@@ -48,6 +49,10 @@ def index(ctx: Context) -> Response:
 
 def one(ctx: Context) -> Response:
     """One school: its dated facts, link officer, visits, calendar, and what others add."""
+    return _show(ctx, {})
+
+
+def _show(ctx: Context, problems: Mapping[str, str]) -> Response:
     school_id = ctx.path["school_id"]
     with ctx.db.read() as db:
         school = store.school(ctx.scope, db, school_id)
@@ -62,7 +67,10 @@ def one(ctx: Context) -> Response:
         }
     return ctx.render(
         "access/school.html",
+        status=422 if problems else 200,
         title=school.name,
+        form=ctx.form,
+        problems=problems,
         school=school,
         slots=[(slot, slot_words(slot)) for slot in SLOTS],
         panels=ctx.panels("school", school=school),
@@ -85,15 +93,21 @@ def set_preferences(ctx: Context) -> Response:
 
 
 def set_link_officer(ctx: Context) -> Response:
-    """Make someone a school's link officer."""
+    """Make someone a school's link officer; who takes it from another says why."""
     school_id, person_id = ctx.path["school_id"], ctx.form.get("officer", "")
-    with ctx.db.write() as db:
-        school = store.school(ctx.scope, db, school_id)
-        person = store.person(ctx.scope, db, person_id) if person_id else None
-        if person_id and (person is None or person.role != Role.OFFICER or not person.active):
-            raise WrongUse("The link officer must be an officer with a sign-in.")
-        store.set_link_officer(ctx.scope, db, school_id, person.id if person else None)
-        store.audit(ctx.scope, db, "changed link officer", "school", school_id, why=person_id)
+    why = ctx.form.get("why", "").strip()
+    try:
+        with ctx.db.write() as db:
+            school = store.school(ctx.scope, db, school_id)
+            person = store.person(ctx.scope, db, person_id) if person_id else None
+            if person_id and (person is None or person.role != Role.OFFICER or not person.active):
+                raise WrongUse("The link officer must be an officer with a sign-in.")
+            rules.check_new_link(school.link_officer, person_id, why)
+            store.set_link_officer(ctx.scope, db, school_id, person.id if person else None)
+            said = f"{person_id or 'nobody'}: {why}" if why else person_id
+            store.audit(ctx.scope, db, "changed link officer", "school", school_id, why=said)
+    except Refused as refused:
+        return _show(ctx, {"why": str(refused)})
     who = f"{person.name} is" if person else "Nobody is"
     return ctx.redirect(f"/schools/{school_id}", f"{who} now the link officer of {school.name}.")
 

@@ -116,6 +116,14 @@ def set_link_officer(scope: Scope, db: Tx, school_id: str, person_id: str | None
         db.execute(insert(table), row | {"first": db.today, "last": None})
 
 
+def officers_at(scope: Scope, db: Tx, school_id: str) -> list[Person]:
+    """The officers with a sign-in who reach a school, by name: its link officer and those named."""
+    scope.require(school_id)
+    link = _link_officers(scope, db, school_id).get(school_id)
+    officers = [one for one in people(scope, db, role=Role.OFFICER) if one.active]
+    return [one for one in officers if one.id == link or school_id in one.schools]
+
+
 def linked_schools(scope: Scope, db: Tx, person_id: str) -> list[str]:
     """The ids of the schools a person is today's link officer of."""
     links = _link_officers(scope, db)

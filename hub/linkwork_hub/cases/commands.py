@@ -13,9 +13,22 @@ from linkwork_hub.cases import store
 from linkwork_hub.cases.imports import plan_cases
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Scope, Tx
+from linkwork_hub.referrals import store as referrals
+from linkwork_hub.referrals.models import Wait
 
 _SYSTEM = Scope.system()
-_COLUMNS = ("ref", "urn", "opened", "closed", "door", "step", "due", "officer", "void")
+_COLUMNS = (
+    "ref",
+    "urn",
+    "opened",
+    "closed",
+    "door",
+    "step",
+    "due",
+    "officer",
+    "void",
+    "days_to_referral",
+)
 #: What `import` can read of this domain.
 PLANNERS = {"cases": plan_cases}
 
@@ -43,7 +56,16 @@ def case_rows(db: Tx, *, every: bool) -> list[dict[str, Any]]:
     people = {person.id: person.name for person in access.people(_SYSTEM, db)}
     chosen = store.Filter("all" if every else "open")
     found = store.cases(_SYSTEM, db, chosen, limit=store.count(_SYSTEM, db, chosen))
-    return [_row(one, urns, people) for one in found]
+    waits = referrals.waits(_SYSTEM, db)
+    return [_row(one, urns, people) | _wait(waits.get(one.referral_id or "")) for one in found]
+
+
+def _wait(wait: Wait | None) -> dict[str, Any]:
+    return {
+        "first_told": wait.told.isoformat() if wait else None,
+        "referred": wait.referred.isoformat() if wait else None,
+        "days_to_referral": wait.days if wait else None,
+    }
 
 
 def _row(one: Case, urns: dict[str, str], people: dict[str, str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals import words
 from linkwork_hub.referrals.candidate_pages import CorrectionRow, correction_rows, log_names
-from linkwork_hub.referrals.models import Candidate, CandidateState, Name
+from linkwork_hub.referrals.models import Candidate, CandidateState, Name, Wait
 from linkwork_hub.referrals.words import short_pupil
 from linkwork_hub.web import Context, found
 
@@ -27,11 +27,13 @@ class CaseView:
     """Everything the page of one case shows. `next` holds each step with the gates still shut.
 
     `changed` are the marks that changed under the spells the case rests on, by the spell in words.
+    `others` are the officers the case can be given to, `wait` how long its referral took.
     """
 
     case: Case
     school: School | None
     officer: Person | None
+    others: tuple[Person, ...]
     candidate: Candidate | None
     name: Name | None
     step: StepRule
@@ -39,6 +41,7 @@ class CaseView:
     entries: tuple[Entry, ...]
     overdue: bool
     today: date
+    wait: Wait | None
     changed: tuple[tuple[str, tuple[CorrectionRow, ...]], ...]
 
 
@@ -100,6 +103,7 @@ def show_case(ctx: Context, problems: dict[str, str] | None = None) -> Response:
         pupil=pupil,
         kinds=[(choice.id, choice.words) for choice in pathway.work],
         outcomes=[("", "Choose one"), *((one.id, one.words) for one in pathway.outcomes)],
+        others=[("", "Choose one"), *((who.id, who.name) for who in view.others)],
         door=rules.DOOR_WORDS[view.case.door],
         form=ctx.form,
         problems=problems or {},
@@ -121,6 +125,7 @@ def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
         case=one,
         school=access.school(scope, db, one.school_id) if one.school_id else None,
         officer=access.person(scope, db, one.officer_id) if one.officer_id else None,
+        others=tuple(who for who in _officers(scope, db, one) if who.id != one.officer_id),
         candidate=candidate,
         name=name,
         step=step,
@@ -128,6 +133,9 @@ def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
         entries=tuple(store.history(scope, db, one.id)),
         overdue=rules.overdue(one, db.today),
         today=db.today,
+        wait=referrals.waits(scope, db, one.referral_id).get(one.referral_id)
+        if one.referral_id
+        else None,
         changed=tuple(
             (words.reason(spell), correction_rows(spell))
             for spell in (referrals.episodes(scope, db, candidate.id) if candidate else ())
@@ -163,6 +171,28 @@ def move(ctx: Context) -> Response:
         return f"The case stands at “{pathway.step(to).name}”."
 
     return _change(ctx, "to", change)
+
+
+def give(ctx: Context) -> Response:
+    """Give a case to another officer, with the reason."""
+
+    def change(db: Tx, one: Case, _pathway: Pathway) -> str:
+        known = {person.id: person for person in _officers(ctx.scope, db, one)}
+        to = known.get(ctx.form.get("officer", ""))
+        if to is None:
+            raise Refused(
+                "Choose an officer of this school. A manager names its schools for an officer "
+                "under People."
+            )
+        store.give_to(ctx.scope, db, one, to, ctx.person.name, ctx.form.get("given", ""))
+        return f"{to.name} has the case now."
+
+    return _change(ctx, "given", change)
+
+
+def _officers(scope: Scope, db: Tx, one: Case) -> list[Person]:
+    # Whoever does not reach the school could not open the case that was given to them.
+    return access.officers_at(scope, db, one.school_id) if one.school_id else []
 
 
 def close(ctx: Context) -> Response:

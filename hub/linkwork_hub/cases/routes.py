@@ -14,6 +14,7 @@ routes = [
     get("/cases/{id}", pages.case, roles=_CASEWORK),
     post("/cases/{id}/work", pages.record_work, roles=_CASEWORK),
     post("/cases/{id}/move", pages.move, roles=_CASEWORK),
+    post("/cases/{id}/officer", pages.give, roles=_CASEWORK),
     post("/cases/{id}/close", pages.close, roles=_CASEWORK),
     post("/cases/{id}/void", pages.void, roles=_CASEWORK),
     post("/referrals/{id}/accept", opening_pages.accept, roles=_CASEWORK),

@@ -120,6 +120,15 @@ def check_voiding(case: Case, why: str) -> None:
         raise Refused("Write why the case is void: it no longer counts, and the reason is kept.")
 
 
+def check_giving(case: Case, officer_id: str, why: str) -> None:
+    """Raises Refused when a case cannot go to this officer, or no reason is given."""
+    must_be_open(case)
+    if case.officer_id == officer_id:
+        raise Refused("This officer has the case already.")
+    if not why.strip():
+        raise Refused("Write why the case goes to another officer: the reason is kept.")
+
+
 def overdue(case: Case, today: date) -> bool:
     """Whether the next step should have been taken by now."""
     return case.open and case.due is not None and case.due < today

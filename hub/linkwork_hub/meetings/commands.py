@@ -12,6 +12,7 @@ import typer
 from linkwork.errors import WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
+from linkwork_hub.access.models import School
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings import diary_commands, planning, store
@@ -20,9 +21,12 @@ from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.mailing import invitation, invite
 from linkwork_hub.meetings.models import Meeting, Placed
 from linkwork_hub.meetings.planning import TermPlan
+from linkwork_hub.meetings.programme import Due
+from linkwork_hub.meetings.standing import programme_of
 
 _SYSTEM = Scope.system()
 _COLUMNS = ("date", "start", "end", "urn", "officer", "reason")
+_DUE_COLUMNS = ("urn", "school", "first", "last", "stands", "day")
 
 meetings = typer.Typer(no_args_is_help=True, help="Meetings with schools.")
 
@@ -64,6 +68,42 @@ def plan(
         f"Cost {made.plan.cost}; no plan of these costs less than {made.plan.bound}.",
         err=True,
     )
+
+
+@meetings.command("programme")
+def programme(
+    ctx: typer.Context,
+    term: Annotated[
+        str, typer.Option(help="A term's name with its year; default: the one that runs.")
+    ] = "",
+    kind: Annotated[
+        str, typer.Option("--type", help="A kind of meeting; default: the first.")
+    ] = "",
+    missing: Annotated[bool, typer.Option("--missing", help="Only what is missing.")] = False,
+    fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """How each school's regular meetings of a term stand, and which are missing."""
+    home: Home = ctx.obj
+    kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
+    with home.db.read() as db:
+        made = programme_of(_SYSTEM, db, kinds, term, kind)
+    rows = [_due(one, made.schools) for one in (made.missing if missing else made.due)]
+    show(rows, _DUE_COLUMNS, fmt, "No meeting is missing." if missing else "No meeting is due.")
+    for school in made.unknown:
+        typer.echo(f"Not known: {school.urn}: no term {made.name!r}".rstrip(), err=True)
+    typer.echo(f"{made.name}: {len(made.missing)} of {len(made.due)} missing.", err=True)
+
+
+def _due(one: Due, schools: Mapping[str, School]) -> dict[str, str | None]:
+    school = schools[one.school_id]
+    return {
+        "urn": school.urn,
+        "school": school.name,
+        "first": one.window.first.isoformat(),
+        "last": one.window.last.isoformat(),
+        "stands": one.stands.value,
+        "day": one.meeting.half_day.day.isoformat() if one.meeting else None,
+    }
 
 
 @meetings.command("ics")

@@ -53,9 +53,17 @@ class Advice(_Data):
     name: str = Field(min_length=1)
 
 
+class Attends(_Data):
+    """A part that need not come every time, but to one meeting in each of these stretches."""
+
+    part: str = Field(min_length=1)
+    every: Literal["half-term", "term"]
+
+
 class Kind(_Data):
     """One kind of meeting: its length, its hours, how often, who must be there, its agenda.
 
+    `attends` names parts of `must` or `may` that are looked for at intervals.
     `note_by` is the part that takes the note: one of `must` or `may`. A kind held `as-needed`
     is never planned by itself.
     """
@@ -68,6 +76,7 @@ class Kind(_Data):
     cadence: Literal["half-term", "term", "as-needed"]
     must: tuple[str, ...] = Field(min_length=1)
     may: tuple[str, ...] = ()
+    attends: tuple[Attends, ...] = ()
     note_by: str = ""
     purpose: str = ""
     agenda: tuple[Part, ...] = ()
@@ -83,6 +92,9 @@ class Kind(_Data):
             raise ValueError("two parts of the agenda have one name; give each its own `part`")
         if self.note_by and self.note_by not in (*self.must, *self.may):
             raise ValueError(f"note_by: {self.note_by!r} is neither in `must` nor in `may`; add it")
+        for one in self.attends:
+            if one.part not in (*self.must, *self.may):
+                raise ValueError(f"attends: {one.part!r} is neither in `must` nor in `may`; add it")
         return self
 
     def hours(self, session: Session) -> tuple[time, time]:

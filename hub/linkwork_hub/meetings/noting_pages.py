@@ -52,6 +52,7 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         parties=list(enumerate((*kind.must, *kind.may))),
         party_items=[(part, part) for part in (*kind.must, *kind.may)],
         came=came,
+        missing=record.not_there(kind, came.values()),
         actions=listed,
         due=due,
         due_why=due_why,
@@ -149,6 +150,8 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
     listed = _actions(ctx, db, one)
     if not texts and not listed:
         raise Refused("Nothing is written yet. Write what was discussed or agreed first.")
+    came = store.attendance(ctx.scope, db, one.meeting_id)
+    record.check_there(record.not_there(kind, came), anyway="without" in ctx.form)
     school = access.school(ctx.scope, db, one.school_id)
     made = LinkworkRecord(
         record_id=one.meeting_id,
@@ -169,14 +172,21 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
             )
             for each in listed
         ),
-        there=tuple(
-            RecordPerson(part=each.part, name=each.name, present=each.present)
-            for each in store.attendance(ctx.scope, db, one.meeting_id)
-        ),
+        there=_people(kind, came),
         written_by=ctx.person.name,
         written_at=db.now,
     )
     return made, texts
+
+
+def _people(kind: Kind, came: Sequence[Attendee]) -> tuple[RecordPerson, ...]:
+    """Who was there; a part the meeting needs and nobody said anything of was not."""
+    known = {each.part for each in came}
+    unsaid = [Attendee(part, "", present=False) for part in kind.must if part not in known]
+    return tuple(
+        RecordPerson(part=each.part, name=each.name, present=each.present)
+        for each in (*came, *unsaid)
+    )
 
 
 def _parts(

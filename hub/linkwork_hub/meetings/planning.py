@@ -23,6 +23,7 @@ from linkwork_hub.meetings.models import (
     Window,
 )
 from linkwork_hub.meetings.plans import plan_term
+from linkwork_hub.meetings.programme import stretches
 
 
 @dataclass(frozen=True)
@@ -157,15 +158,8 @@ def save(scope: Scope, db: Tx, made: TermPlan, by: str) -> list[str]:
 
 def windows_of(diaries: Diaries, school_id: str, term: Term) -> list[Window]:
     """The stretches of a school's term that each hold a meeting, as often as was agreed with it."""
-    kind, wishes = diaries.kind, diaries.wishes.get(school_id, VisitWishes())
-    if wishes.cadence:
-        kind = kind.model_copy(update={"cadence": wishes.cadence})
-    breaks = [
-        Window(off.first, off.last)
-        for off in diaries.terms[school_id]
-        if off.kind == "half-term" and term.first <= off.first <= term.last
-    ]
-    return rules.windows(term.first, term.last, breaks, kind)
+    cadence = diaries.wishes.get(school_id, VisitWishes()).cadence
+    return stretches(term, diaries.terms[school_id], diaries.kind, cadence)
 
 
 def _met(stands: list[Meeting], school_id: str, window: Window) -> bool:

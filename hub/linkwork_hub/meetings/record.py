@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from linkwork.errors import Refused
 from linkwork_hub.meetings.kinds import Kind, MeetingRules
-from linkwork_hub.meetings.models import Entry, Section
+from linkwork_hub.meetings.models import Attendee, Entry, Section
 
 #: What a meeting without an agenda is written under.
 _WHOLE = "discussion"
@@ -19,6 +19,21 @@ def sections(rules: MeetingRules, kind: Kind) -> tuple[Section, ...]:
     parts = [Section(part.part, part.title, part.about) for part in kind.agenda]
     advice = [Section(f"advice-{one.id}", one.name, "", advice=True) for one in rules.advice]
     return (*(parts or [Section(_WHOLE, "Discussion", "")]), *advice)
+
+
+def not_there(kind: Kind, came: Iterable[Attendee]) -> tuple[str, ...]:
+    """The parts that must be at this kind of meeting and are not recorded as there, in order."""
+    present = {one.part for one in came if one.present}
+    return tuple(part for part in kind.must if part not in present)
+
+
+def check_there(missing: Sequence[str], *, anyway: bool) -> None:
+    """Raises Refused when parts are missing and nobody said to agree the record without them."""
+    if missing and not anyway:
+        raise Refused(
+            f"Not recorded as there, although this meeting needs them: {', '.join(missing)}. "
+            "Say above who was there, or tick below that it was held without them."
+        )
 
 
 def heads(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -9,6 +9,7 @@ from linkwork_hub.meetings import (
     noting_pages,
     pack_pages,
     pages,
+    programme_pages,
     record_pages,
     term_pages,
 )
@@ -23,6 +24,7 @@ routes = [
     get("/meetings/plan/{school_id}", record_pages.offer, roles=_WITH_SCHOOL),
     post("/meetings/plan/{school_id}", record_pages.choose, roles=_WITH_SCHOOL),
     get("/meetings/week", term_pages.week, roles=_WITH_SCHOOL),
+    get("/meetings/programme", programme_pages.programme, roles=_WITH_SCHOOL),
     get("/meetings/term", term_pages.term, roles=_CASEWORK),
     post("/meetings/term", term_pages.save_term, roles=_CASEWORK),
     get("/meetings/rearrange", term_pages.arrange, roles=_CASEWORK),

@@ -299,6 +299,22 @@ def attendance(scope: Scope, db: Tx, meeting_id: str) -> list[Attendee]:
     return [Attendee(row.part, row.name, row.present) for row in rows]
 
 
+def presence(scope: Scope, db: Tx, kind: str) -> dict[str, dict[str, list[date]]]:
+    """By school and part, the days of held meetings of a kind at which that part was there."""
+    col = meeting_attendees.c
+    rows = db.all(
+        select(table.c.school_id, table.c.day, col.part)
+        .join(meeting_attendees, col.meeting_id == table.c.id)
+        .where(table.c.kind == kind, table.c.status == Status.HELD.value, col.present)
+        .where(scope.where(table.c.school_id))
+        .order_by(table.c.day)
+    )
+    found: dict[str, dict[str, list[date]]] = {}
+    for row in rows:
+        found.setdefault(row.school_id, {}).setdefault(row.part, []).append(row.day)
+    return found
+
+
 def _from(scope: Scope, first: date, officer_id: str) -> ColumnElement[bool]:
     wanted = and_(table.c.day >= first, _STANDS, scope.where(table.c.school_id))
     return and_(wanted, table.c.officer_id == officer_id) if officer_id else wanted

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from linkwork.errors import Refused, WrongUse
 from linkwork_hub.access import store as access
-from linkwork_hub.access.models import Term
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import pictures, planning, rearranging, store
@@ -18,6 +17,7 @@ from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import HalfDay, Meeting, Session, Status, Window
 from linkwork_hub.meetings.pages import STATUS_WORDS, may_plan, rules_of
 from linkwork_hub.meetings.pictures import Block
+from linkwork_hub.meetings.programme import told_apart
 from linkwork_hub.web import Context
 
 #: Nobody reads more rows in a picture; the table below has them all.
@@ -72,12 +72,6 @@ def save_term(ctx: Context) -> Response:
     return ctx.redirect("/meetings", said)
 
 
-def _told_apart(term: Term) -> str:
-    """A term's name with its year, which many authorities already write into the name."""
-    year = str(term.first.year)
-    return term.name if year in term.name else f"{term.name} {year}"
-
-
 def _term(ctx: Context, problems: Mapping[str, str]) -> Response:
     name = ctx.form.get("term") or ctx.query.get("term", "")
     made, picture, rows = None, "", []
@@ -86,7 +80,7 @@ def _term(ctx: Context, problems: Mapping[str, str]) -> Response:
         people = _names(db)
         names = sorted(
             {
-                (term.first, _told_apart(term))
+                (term.first, told_apart(term))
                 for term in access.every_term(ctx.scope, db)
                 if term.kind == "term" and term.last >= db.today
             }

@@ -255,6 +255,19 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """The day a pupil's absence was first told to the authority, and the day of the referral."""
+
+    told: date
+    referred: date
+
+    @property
+    def days(self) -> int:
+        """Calendar days from the one to the other."""
+        return (self.referred - self.told).days
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnMade:
     """A statutory return a school made; `pupils` is 0 for a nil return."""
 

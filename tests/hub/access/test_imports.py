@@ -179,6 +179,32 @@ def test_staff_become_link_officers_of_their_schools(database: Database, write: 
     assert apply(database, plan_staff, changed) == ["changed officer Odile Fenwright"]
 
 
+@pytest.mark.serves("S34")
+def test_a_file_gives_a_school_another_link_officer_only_with_a_reason_that_is_audited(
+    database: Database, write: Write
+) -> None:
+    staff = ("odile@example.test,Odile,officer,,,mon-am", "pat@example.test,Pat,officer,,,tue-am")
+    apply(database, plan_staff, write(STAFF, *staff))
+    linked = FERNHILL.replace(",,51.45", ",{},51.45")
+    apply(database, plan_schools, write(SCHOOLS, linked.format("odile@example.test")))
+    # The same officer again needs no reason; another one does.
+    same = write(SCHOOLS, linked.format("odile@example.test"))
+    assert apply(database, plan_schools, same) == []
+    (problem,) = problems(database, plan_schools, write(SCHOOLS, linked.format("pat@example.test")))
+    assert "row 2, column link_officer_why" in problem
+    assert "another link officer without a reason" in problem
+    heading = f"{SCHOOLS},link_officer_why"
+    changed = write(heading, linked.format("pat@example.test") + ",Odile is ill")
+    assert apply(database, plan_schools, changed) == ["900001 Fernhill Primary: link officer Pat"]
+    with database.read() as db:
+        (school,) = store.schools(SYSTEM, db)
+        officer = store.link_officer(SYSTEM, db, school.id)
+        (entry,) = store.audit_entries(SYSTEM, db, kind="school", record_id=school.id)
+    assert officer is not None
+    assert (officer.name, entry.what) == ("Pat", "changed link officer")
+    assert entry.why == f"{officer.id}: Odile is ill"
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hub_under_test import CHEAP, PASSWORD, HubUnderTest
 
 from linkwork_hub.access import store
@@ -49,6 +50,51 @@ def test_a_manager_links_an_officer_and_the_officer_reaches_the_school(hub: HubU
     assert answer.status_code == 303
     assert f"{person.name} is now the link officer" in manager.get(f"/schools/{school}").text
     assert officer.get(f"/schools/{school}").status_code == 200
+
+
+@pytest.mark.serves("S36")
+def test_a_school_reads_who_its_link_officer_is_and_how_to_write_to_them(hub: HubUnderTest) -> None:
+    school, other = hub.add_school(), hub.add_school("900002", "Oakmere")
+    email = hub.add_person(Role.OFFICER)
+    office = hub.sign_in(Role.SCHOOL, schools=(school,))
+    before = office.get(f"/schools/{school}").text
+    assert "Link officer</dt>" in before
+    assert email not in before
+    with hub.db.write() as db:
+        person = store.person_by_email(SYSTEM, db, email)
+        assert person is not None
+        store.set_link_officer(SYSTEM, db, school, person.id)
+    page = office.get(f"/schools/{school}").text
+    assert f"{person.name}<br>" in page
+    assert f'href="mailto:{email}"' in page
+    elsewhere = hub.sign_in(Role.SCHOOL, schools=(other,))
+    assert elsewhere.get(f"/schools/{school}").status_code == 404
+    assert email not in elsewhere.get(f"/schools/{other}").text
+
+
+@pytest.mark.serves("S34")
+def test_a_school_gets_another_link_officer_only_with_a_reason_that_is_kept(
+    hub: HubUnderTest,
+) -> None:
+    school = hub.add_school()
+    first, second = (hub.add_person(Role.OFFICER) for _ in range(2))
+    with hub.db.read() as db:
+        before, after = (store.person_by_email(SYSTEM, db, email) for email in (first, second))
+    assert before is not None
+    assert after is not None
+    manager, place = hub.sign_in(Role.MANAGER), f"/schools/{school}/link-officer"
+    assert manager.post(place, {"officer": before.id}).status_code == 303
+    for form in ({"officer": after.id, "why": " "}, {"officer": ""}):
+        refused = manager.post(place, form)
+        assert refused.status_code == 422
+        assert "Write why the school changes its link officer" in refused.text
+    with hub.db.read() as db:
+        assert store.link_officer(SYSTEM, db, school) == before
+    # The same one again changes nothing, so it asks for nothing.
+    assert manager.post(place, {"officer": before.id}).status_code == 303
+    assert manager.post(place, {"officer": after.id, "why": "Workload"}).status_code == 303
+    assert f"mailto:{second}" in manager.get(f"/schools/{school}").text
+    assert f"{after.id}: Workload" in manager.get("/audit").text
 
 
 def test_a_message_is_shown_once(hub: HubUnderTest) -> None:

@@ -6,8 +6,11 @@ from datetime import date
 
 import pytest
 from casework import EVIDENCE, SYSTEM, Casework, notice
+from hub_under_test import PASSWORD
 
+from linkwork_hub.access import store as access
 from linkwork_hub.cases import store
+from linkwork_hub.cases.commands import case_rows
 from linkwork_hub.cases.models import Case, Door
 from linkwork_hub.db import Role
 
@@ -23,6 +26,7 @@ def test_no_case_is_said_in_words(work: Casework) -> None:
         assert "No case is in this part" in work.officer.get(f"/cases?group={group}").text
 
 
+@pytest.mark.serves("C72")
 @pytest.mark.serves("R10")
 def test_an_accepted_referral_is_a_case_with_a_next_step_for_the_link_officer(
     work: Casework, case: Case
@@ -41,6 +45,36 @@ def test_an_accepted_referral_is_a_case_with_a_next_step_for_the_link_officer(
     assert "Case open" in work.officer.get(work.pupil()).text
 
 
+@pytest.mark.serves("S34")
+def test_a_case_goes_from_the_link_officer_to_another_only_with_a_reason(
+    work: Casework, case: Case
+) -> None:
+    place = f"/cases/{case.id}"
+    assert case.officer_id == work.officer_id
+    assert "Give the case to another officer" not in work.officer.get(place).text
+    far = work.hub.add_person(Role.OFFICER)
+    other = work.hub.add_person(Role.OFFICER, schools=(work.school_id,))
+    with work.hub.db.read() as db:
+        out_of_reach, colleague = (access.person_by_email(SYSTEM, db, who) for who in (far, other))
+    assert out_of_reach is not None
+    assert colleague is not None
+    for form, words in (
+        ({"officer": colleague.id, "given": " "}, "Write why the case goes to another officer"),
+        ({"officer": out_of_reach.id, "given": "Illness"}, "Choose an officer of this school"),
+        ({"officer": "", "given": "Illness"}, "Choose an officer of this school"),
+    ):
+        refused = work.officer.post(f"{place}/officer", form)
+        assert refused.status_code == 409
+        assert words in refused.text
+    assert work.case().officer_id == work.officer_id
+    given = {"officer": colleague.id, "given": "Speaks the family's language"}
+    assert work.officer.post(f"{place}/officer", given).status_code == 303
+    assert work.case().officer_id == colleague.id
+    page = work.hub.sign_in_as(other, PASSWORD).get(place).text
+    assert "Allocated to" in page
+    assert "Speaks the family&#39;s language" in page
+
+
 def test_a_referral_is_accepted_once(work: Casework, case: Case) -> None:
     again = work.officer.post(f"/referrals/{case.referral_id}/accept")
     assert again.status_code == 409
@@ -53,6 +87,41 @@ def test_a_referral_accepted_without_its_evidence_says_so_on_the_case(work: Case
     page = work.officer.get(f"/cases/{work.case().id}").text
     assert "Accepted without complete evidence" in page
     assert "Parents or carers were contacted about the absence" in page
+
+
+@pytest.mark.serves("C48")
+def test_a_case_says_how_many_days_its_referral_came_after_the_absence_was_first_told(
+    work: Casework,
+) -> None:
+    work.tell(notice())
+    work.later(days=11)
+    # That the absence goes on is told anew; the days count from the first time.
+    work.arrive(work.return_of(notice(event="continued", value=12, last=date(2026, 3, 3))))
+    work.later(days=3)
+    work.arrive(work.referral())
+    work.later(days=5)
+    work.officer.post(f"{work.only('/referrals', '/referrals/')}/accept")
+    page = work.officer.get(f"/cases/{work.case().id}").text
+    said = "14 days: the absence was first told 2 March 2026, the referral came 16 March 2026"
+    assert said in page
+    with work.hub.db.read() as db:
+        (row,) = case_rows(db, every=False)
+    assert (row["first_told"], row["referred"], row["days_to_referral"], row["opened"]) == (
+        "2026-03-02",
+        "2026-03-16",
+        14,
+        "2026-03-21",
+    )
+
+
+def test_a_referral_of_a_pupil_of_whom_nothing_was_told_waited_for_nothing(work: Casework) -> None:
+    work.arrive(work.referral())
+    work.officer.post(f"{work.only('/referrals', '/referrals/')}/accept")
+    page = work.officer.get(f"/cases/{work.case().id}").text
+    assert "Nothing was told of this pupil before the referral" in page
+    with work.hub.db.read() as db:
+        (row,) = case_rows(db, every=False)
+    assert row["days_to_referral"] is None
 
 
 def test_a_case_is_opened_directly_only_with_a_reason(work: Casework) -> None:

@@ -94,6 +94,28 @@ def test_a_term_nobody_imported_is_refused_with_those_there_are(hub_home: Path) 
     assert "Known: Spring 2090" in str(result.exception)
 
 
+def test_the_programme_lists_each_schools_meetings_of_a_term_and_what_is_missing(
+    hub_home: Path,
+) -> None:
+    shown = run(hub_home, "meetings", "programme", "--term", "Spring 2090", "--format", "json")
+    rows = json.loads(shown.stdout)
+    assert {(row["urn"], row["first"], row["last"]) for row in rows} == {
+        (urn, *half)
+        for urn in ("900001", "900002", "900003")
+        for half in (("2090-01-03", "2090-02-12"), ("2090-02-18", "2090-03-31"))
+    }
+    assert {(row["stands"], row["day"]) for row in rows if row["urn"] == "900003"} == {
+        ("to come, none is planned", None)
+    }
+    assert "Spring 2090: 0 of 6 missing." in shown.stderr
+    left = run(hub_home, "meetings", "programme", "--missing")
+    assert left.exit_code == 0
+    assert "No meeting is missing." in left.output
+    wrong = run(hub_home, "meetings", "programme", "--term", "Spring 1990")
+    assert isinstance(wrong.exception, WrongUse)
+    assert "Known: Spring 2090." in str(wrong.exception)
+
+
 def test_a_meeting_prints_as_an_invitation(hub_home: Path) -> None:
     planned(hub_home, "--save")
     with Home(hub_home).db.read() as db:

@@ -41,6 +41,10 @@ FAULTS: list[tuple[Callable[[Table], None], str]] = [
     (lambda t: t["types"][0].update(must=[]), r"types\[0\]\.must"),
     (lambda t: t["types"][0]["agenda"].append(t["types"][0]["agenda"][0]), "two parts"),
     (lambda t: t["types"].append(t["types"][0]), "two kinds of meeting have one id"),
+    (
+        lambda t: t["types"][0].update(attends=[{"part": "Governor", "every": "term"}]),
+        r"types\[0\]: attends: 'Governor' is neither in `must` nor in `may`",
+    ),
     (lambda t: t.update(notice_days=-1), "notice_days"),
     (lambda t: t.clear(), "notice_days"),
 ]

@@ -70,7 +70,7 @@ def test_a_pack_follows_what_arrives_until_its_record_is_agreed_and_then_stays(
     assert "90.0%" in work.officer.get(f"{meeting}/pack").text
     form = {"section": "general", "text-general": "Registers."}
     work.officer.post(f"{meeting}/record", form)
-    assert work.officer.post(f"{meeting}/record/agree").status_code == 303
+    assert work.officer.post(f"{meeting}/record/agree", {"without": "yes"}).status_code == 303
     collected(work, 16_000)
     page = work.officer.get(f"{meeting}/pack").text
     assert "Frozen 2 March 2026" in page

@@ -24,6 +24,8 @@ from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.models import Entry, HalfDay, Session, Slot
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+#: The box that is ticked when somebody was missing whom the meeting needs.
+WITHOUT = {"without": "yes"}
 CARDIFF = profile.loads(profile.builtin_text("cardiff"), "cardiff.toml")
 
 
@@ -78,12 +80,12 @@ def test_two_texts_of_one_part_both_stand_until_somebody_who_read_both_makes_one
     page = work.officer.get(f"{meeting}/record").text
     assert "Two texts stand here" in page
     assert "Registers close at nine.\n\nPunctuality in year 4.</textarea>" in page
-    refused = work.officer.post(f"{meeting}/record/agree")
+    refused = work.officer.post(f"{meeting}/record/agree", WITHOUT)
     assert refused.status_code == 422
     assert "Make one of them first" in refused.text
     keep(work.officer, meeting, "general", "Registers; punctuality.", "1 2")
     assert stands(work, meeting, "general") == ["Registers; punctuality."]
-    assert work.officer.post(f"{meeting}/record/agree").status_code == 303
+    assert work.officer.post(f"{meeting}/record/agree", WITHOUT).status_code == 303
 
 
 def test_a_form_sent_again_after_a_dropped_line_is_kept_once(work: Casework, meeting: str) -> None:
@@ -121,7 +123,7 @@ def test_both_sides_confirm_and_hold_one_signed_copy(work: Casework, meeting: st
     form = {"what": "Send the letter", "who": "Attendance lead", "due": "2026-04-20"}
     work.officer.post(f"{meeting}/actions", form | {"from": "record"})
     work.officer.post(f"{meeting}/there", {"came-1": "yes", "name-1": "Sam Hill"})
-    assert work.officer.post(f"{meeting}/record/agree").status_code == 303
+    assert work.officer.post(f"{meeting}/record/agree", WITHOUT).status_code == 303
     (copy,) = copies(work)
     body = copy.body.encode()
     made = LinkworkRecord.model_validate_json(body)
@@ -151,7 +153,7 @@ def test_a_school_may_confirm_from_its_own_computer_and_an_amendment_is_a_new_ve
     work: Casework, meeting: str
 ) -> None:
     keep(work.officer, meeting, "general", "Registers close at nine.")
-    work.officer.post(f"{meeting}/record/agree")
+    work.officer.post(f"{meeting}/record/agree", WITHOUT)
     (copy,) = copies(work)
     said = RecordConfirmed(
         urn=work.school.urn,
@@ -168,7 +170,7 @@ def test_a_school_may_confirm_from_its_own_computer_and_an_amendment_is_a_new_ve
     assert "R. Lamb, on 2026-03-02" in page
     keep(work.officer, meeting, "general", "Registers close at ten.", "1")
     assert "differs from the agreed version" in work.officer.get(f"{meeting}/record").text
-    work.officer.post(f"{meeting}/record/agree")
+    work.officer.post(f"{meeting}/record/agree", WITHOUT)
     page = work.officer.get(f"{meeting}/record").text
     assert "Version 2" in page
     assert "Confirmed by both" not in page
@@ -180,22 +182,68 @@ def test_a_school_may_confirm_from_its_own_computer_and_an_amendment_is_a_new_ve
 def test_a_record_is_not_agreed_before_its_day_or_with_nothing_in_it(
     work: Casework, meeting: str
 ) -> None:
-    assert "Nothing is written yet" in work.officer.post(f"{meeting}/record/agree").text
+    assert "Nothing is written yet" in work.officer.post(f"{meeting}/record/agree", WITHOUT).text
     work.hub.clock.advance(days=-1)
     early = work.hub.sign_in(Role.MANAGER)
     keep(early, meeting, "general", "Prepared.")
-    assert "not held yet" in early.post(f"{meeting}/record/agree").text
+    assert "not held yet" in early.post(f"{meeting}/record/agree", WITHOUT).text
     assert copies(work) == []
 
 
 def test_what_is_written_is_sealed_in_the_database(work: Casework, meeting: str) -> None:
     keep(work.officer, meeting, "general", "Canary Pupilname was there")
-    work.officer.post(f"{meeting}/record/agree")
+    work.officer.post(f"{meeting}/record/agree", WITHOUT)
     names = ("record_entries", "meeting_notes", "record_confirmations", "downlink")
     with work.hub.db.read() as db:
         kept = "".join(str(row) for n in names for row in db.all(metadata.tables[n].select()))
     assert "Pupilname" not in kept
     assert meeting.removeprefix("/meetings/") in kept
+
+
+@pytest.mark.serves("C111")
+def test_a_record_without_one_of_the_schools_two_people_is_asked_about_and_says_so(
+    work: Casework, meeting: str
+) -> None:
+    kind = read_rules(CARDIFF.section("meetings"), file="cardiff.toml").link
+    assert {"School Attendance Officer", "Attendance lead"} <= set(kind.must)
+    keep(work.officer, meeting, "general", "Registers close at nine.")
+    page = work.officer.get(f"{meeting}/record").text
+    assert "This meeting needs: School attendance officer, Attendance lead, Link officer." in page
+    there = {"came-0": "yes", "name-0": "Ann Dale", "came-2": "yes", "name-2": "Olive Fenwick"}
+    work.officer.post(f"{meeting}/there", there | {"name-1": "Sam Hill"})
+    asked = work.officer.post(f"{meeting}/record/agree")
+    assert asked.status_code == 422
+    assert "although this meeting needs them: Attendance lead." in asked.text
+    assert "It was held without: Attendance lead</label>" in asked.text
+    assert copies(work) == []
+    work.officer.post(f"{meeting}/record/agree", WITHOUT)
+    school = work.hub.sign_in(Role.SCHOOL, schools=(work.school_id,))
+    page = school.get(f"{meeting}/record").text
+    assert "School attendance officer: Ann Dale</li>" in page
+    assert "Attendance lead: Sam Hill, not there</li>" in page
+    # Both of the school are there after all: nothing is asked, and the next version says so.
+    work.officer.post(f"{meeting}/there", there | {"came-1": "yes", "name-1": "Sam Hill"})
+    assert "It was held without" not in work.officer.get(f"{meeting}/record").text
+    assert work.officer.post(f"{meeting}/record/agree").status_code == 303
+    made = LinkworkRecord.model_validate_json(copies(work)[-1].body)
+    assert {one.part for one in made.there if one.present} == {
+        "School attendance officer",
+        "Attendance lead",
+        "Link officer",
+    }
+
+
+def test_a_record_that_says_of_nobody_that_they_came_names_whom_the_meeting_needs(
+    work: Casework, meeting: str
+) -> None:
+    keep(work.officer, meeting, "general", "Registers close at nine.")
+    work.officer.post(f"{meeting}/record/agree", WITHOUT)
+    made = LinkworkRecord.model_validate_json(copies(work)[-1].body)
+    assert [(one.part, one.present) for one in made.there] == [
+        ("School attendance officer", False),
+        ("Attendance lead", False),
+        ("Link officer", False),
+    ]
 
 
 @pytest.mark.serves("C45")

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import func, insert, select, update
 
 from linkwork_hub.access import store as access
+from linkwork_hub.access.models import Person
 from linkwork_hub.access.rules import bank_holidays
 from linkwork_hub.cases import rules
 from linkwork_hub.cases.models import NO_STEP, Case, Door, NewCase, Pathway, StepRule
@@ -101,11 +102,11 @@ def void(scope: Scope, db: Tx, wrong: Case, by: str, why: str) -> None:
     _record(db, wrong.id, VOIDED, "Made void: it does not count", by, note=why)
 
 
-def give_to(scope: Scope, db: Tx, given: Case, officer_id: str, name: str, by: str) -> None:
-    """Make someone else the case's officer."""
-    rules.must_be_open(given)
-    db.execute(update(table).where(table.c.id == given.id).values(officer_id=officer_id))
-    _record(db, given.id, "allocated", f"Allocated to {name}", by)
+def give_to(scope: Scope, db: Tx, given: Case, to: Person, by: str, why: str) -> None:
+    """Make someone else the case's officer. Raises Refused without a reason."""
+    rules.check_giving(given, to.id, why)
+    db.execute(update(table).where(table.c.id == given.id).values(officer_id=to.id))
+    _record(db, given.id, "allocated", f"Allocated to {to.name}", by, note=why)
 
 
 def add_imported(

@@ -45,6 +45,7 @@ from linkwork_hub.referrals.store.referrals import (
     referrals,
     referrals_of,
     settle_referral,
+    waits,
 )
 from linkwork_hub.referrals.store.requests import (
     Ask,
@@ -157,4 +158,5 @@ __all__ = [
     "triggers",
     "versions",
     "waiting",
+    "waits",
 ]

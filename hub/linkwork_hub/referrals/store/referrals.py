@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from linkwork import wire
-from linkwork_hub.db import Scope, Tx
-from linkwork_hub.referrals.models import EvidenceGiven, Referral, ReferralState
+from linkwork_hub.db import Scope, Tx, day_of
+from linkwork_hub.referrals.models import EvidenceGiven, Referral, ReferralState, Wait
+from linkwork_hub.referrals.tables import candidates
 from linkwork_hub.referrals.tables import referral_evidence as evidence_table
 from linkwork_hub.referrals.tables import referrals as table
 
@@ -67,6 +68,21 @@ def referral(scope: Scope, db: Tx, referral_id: str) -> Referral | None:
     """One referral within reach, with its evidence; None when there is none."""
     row = db.first(select(table).where(table.c.id == referral_id, scope.where(table.c.school_id)))
     return _referral(db, row, _evidence(db, referral_id)) if row else None
+
+
+def waits(scope: Scope, db: Tx, referral_id: str = "") -> dict[str, Wait]:
+    """By referral, how long after the pupil's absence was first told it came; one on request.
+
+    A referral that came before anything was told of its pupil has none: it began the record.
+    """
+    query = (
+        select(table.c.id, table.c.received, candidates.c.opened)
+        .join(candidates, candidates.c.id == table.c.candidate_id)
+        .where(candidates.c.opened < table.c.received, scope.where(table.c.school_id))
+    )
+    if referral_id:
+        query = query.where(table.c.id == referral_id)
+    return {row.id: Wait(day_of(row.opened), day_of(row.received)) for row in db.all(query)}
 
 
 def count_referrals(
