@@ -360,6 +360,6 @@ def declare(given: Namespace, out: TextIO) -> int:
             words = saying.change(store, given.what, given.whom, given.until, by, utc_now)
         else:
             said = saying.Said(given.what, given.whom, given.first, given.until, given.reason, by)
-            words = saying.declare(store, said, utc_now)
+            words = saying.declare(store, said, utc_now, school.leave)
     print(config.typable(school, words), file=out)
     return 0

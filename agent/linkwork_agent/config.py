@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from linkwork import toml_text
 from linkwork.errors import WrongUse
+from linkwork_agent import leave
+from linkwork_agent.leave import LeaveRules, Wrong
 
 if TYPE_CHECKING:
     from linkwork.local_codes import LocalCodes
@@ -43,6 +45,7 @@ class School(NamedTuple):
 
     `codes` says what the school's own attendance codes mean, as it is written in agent.toml.
     `calendar` names a file of its school days or terms, which stands for its system's calendar.
+    `leave` says who grants leave, and under what.
     """
 
     urn: str
@@ -51,6 +54,7 @@ class School(NamedTuple):
     settings: Mapping[str, Any] = MappingProxyType({})
     codes: Mapping[str, Any] = MappingProxyType({})
     calendar: str | None = None
+    leave: LeaveRules | None = None
 
 
 class Network(NamedTuple):
@@ -245,9 +249,6 @@ def read(raw: Mapping[str, Any], home: Path, file: Path | None = None) -> Config
     return Config(home, schools, _schedule(raw.get("schedule", {}), wrong), file, network)
 
 
-Wrong = Callable[[str, str], WrongUse]
-
-
 def _wrong(path: Path) -> Wrong:
     return lambda problem, remedy: WrongUse(f"{path}: {problem}. {remedy}.")
 
@@ -290,7 +291,8 @@ def _school(table: Any, everywhere: _Everywhere, wrong: Wrong) -> School:
     if not isinstance(table, dict):
         raise wrong("school is not a table", "Write each school under its own [[school]] line")
     refuse_secrets(table, "school.", wrong)
-    _only(table, {"urn", "name", "mis", "settings", "codes", "calendar"}, "school.", wrong)
+    known = {"urn", "name", "mis", "settings", "codes", "calendar", "leave"}
+    _only(table, known, "school.", wrong)
     texts: dict[str, str] = {}
     for key in ("urn", "name", "mis"):
         value = table.get(key)
@@ -308,7 +310,8 @@ def _school(table: Any, everywhere: _Everywhere, wrong: Wrong) -> School:
         raise wrong("school.settings is not a table", "Write it as [school.settings]")
     codes = {**everywhere.codes, **_codes(table, "school.", wrong)}
     calendar = _calendar(table, "school.", wrong) or everywhere.calendar
-    return School(**texts, settings=settings, codes=codes, calendar=calendar)
+    rules = leave.read(table.get("leave"), "school.leave", wrong)
+    return School(**texts, settings=settings, codes=codes, calendar=calendar, leave=rules)
 
 
 def refuse_secrets(table: Mapping[str, Any], place: str, wrong: Wrong) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from linkwork import policy as policies
 from linkwork.errors import Refused, WrongUse
-from linkwork_agent import who
+from linkwork_agent import leave, who
 from linkwork_agent.config import Config, School
+from linkwork_agent.leave import LeaveRules
 from linkwork_agent.ports import Clock
 from linkwork_agent.store import base, marks, registers, stated
 from linkwork_agent.store.base import Db, Store, Tx, open_existing
@@ -75,11 +76,12 @@ def _row(each: stated.Stated, mis_id: str | None, name: str | None, urn: str) ->
     }
 
 
-def declare(store: Store, said: Said, clock: Clock) -> str:
-    """Keep what a person says of a pupil; what was kept, in words.
+def declare(store: Store, said: Said, clock: Clock, rules: LeaveRules | None = None) -> str:
+    """Keep what a person says of a pupil; what was kept, in words. `rules` are those of leave.
 
-    Raises WrongUse for an unknown pupil or rule, a date that is none, leave without an end or a
-    declaration without a reason; Refused for what stands already or before the first collection.
+    Raises WrongUse for an unknown pupil or rule, a date that is none, leave without an end or not
+    granted as the school's rules want it, or a declaration without a reason; Refused for what
+    stands already or before the first collection.
     """
     today = clock().astimezone().date()
     with store.write() as tx:
@@ -87,6 +89,8 @@ def declare(store: Store, said: Said, clock: Clock) -> str:
         first = _day(said.first, "--from") or today
         last = _day(said.last, "--until")
         _refuse_incomplete(said, first, last)
+        if said.what == "leave" and rules is not None:
+            leave.refuse_ungranted(rules, said.reason, said.by)
         key, name = _pupil(tx, said.whom)
         _refuse_twice(tx, key, kind, first, last)
         new = stated.Stated(

@@ -271,3 +271,61 @@ def test_the_command_says_it_lists_it_and_takes_it_back(school: SchoolDesk) -> N
     refused = agent(*at, "leave")
     assert refused.code == 2
     assert "declare leave PUPIL" in refused.err
+
+
+LEAVE = (
+    '[school.leave]\nhead = "Aldith Penhallow"\n'
+    'requirements = ["asked for in writing", "two weeks before its first day"]\n'
+)
+
+
+def configured(school: SchoolDesk, more: str = "") -> tuple[object, ...]:
+    """The school's agent.toml with something more in it; the command's first words."""
+    (school.home / "agent.toml").write_text(
+        f'[[school]]\nurn = "{school.urn}"\nname = "Fernhill Primary"\nmis = "csv"\n'
+        f'[school.settings]\npath = "{school.register}"\n{more}',
+        encoding="utf-8",
+    )
+    return ("--home", school.home, "declare")
+
+
+@pytest.mark.serves("I40")
+def test_leave_is_granted_by_the_head_alone_for_a_reason_under_what_the_governors_ask_for(
+    school: SchoolDesk,
+) -> None:
+    read_once(school, "/*36 O*2 /*2")
+    at = configured(school, LEAVE)
+    leave = (*at, "leave", "P2", "--from", "2026-02-16", "--until", "2026-02-20")
+    other = agent(*leave, "--reason", "A wedding.", "--by", "A. Reed")
+    assert other.code == 2
+    assert "granted here by Aldith Penhallow alone, not by A. Reed" in other.err
+    assert "asks for: asked for in writing; two weeks before its first day." in other.err
+    unexplained = agent(*leave, "--by", "Aldith Penhallow")
+    assert unexplained.code == 2
+    assert "exceptional circumstances only: say which, with --reason" in unexplained.err
+    assert rows(school) == []
+    assert agent(*leave, "--reason", "A funeral abroad.", "--by", "aldith penhallow").code == 0
+    (row,) = rows(school)
+    assert (row["what"], row["reason"], row["by"]) == (
+        "leave",
+        "A funeral abroad.",
+        "aldith penhallow",
+    )
+    # What is no leave is said by whoever knows it.
+    assert agent(*at, "other-school", "P1", "--by", "A. Reed").code == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ("[school.leave]\n", "school.leave.head is missing"),
+        ('[school.leave]\nhead = "A"\nwho = "B"\n', "unknown key school.leave.who"),
+        ('[school.leave]\nhead = "A"\nrequirements = "x"\n', "requirements is not a list"),
+    ],
+)
+def test_rules_of_leave_that_cannot_be_read_are_named_by_key(
+    school: SchoolDesk, table: str, wrong: str
+) -> None:
+    refused = agent(*configured(school, table))
+    assert refused.code == 2
+    assert wrong in refused.err
