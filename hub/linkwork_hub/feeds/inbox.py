@@ -170,6 +170,17 @@ def release(scope: Scope, db: Tx, held: Claim, *, until: datetime, stuck: str = 
     db.execute(update(table).where(*mine).values(until=until, stuck=stuck))
 
 
+def release_all(scope: Scope, db: Tx) -> None:
+    """Give back what a worker that died still holds; what was put off keeps its time.
+
+    A worker that lives after all finds out by its fence and applies nothing twice.
+    """
+    table = tables.feed_claims
+    held = (scope.where(table.c.school_id), table.c.until > db.now, table.c.stuck == "")
+    values = {"fence": table.c.fence + 1, "until": db.now}
+    db.execute(update(table).where(*held).values(values))
+
+
 def ready(scope: Scope, db: Tx, school_id: str, limit: int) -> list[str]:
     """The ids of messages to settle, in order: control first, then the feed up to its gap.
 

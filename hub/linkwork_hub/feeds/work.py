@@ -55,6 +55,12 @@ def work_once(db: Database, keys: WorkKeys, handlers: Handlers, reached: Reached
     return settled
 
 
+def take_over(db: Database) -> None:
+    """Begin as the only worker there is: what one that was killed had begun waits for no lease."""
+    with db.write() as tx:
+        inbox.release_all(_SYSTEM, tx)
+
+
 def _claim(db: Database, seen: set[str]) -> inbox.Claim | None:
     with db.write() as tx:
         return inbox.claim(_SYSTEM, tx, seen)

@@ -21,7 +21,7 @@ from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import inbox, standing, store, tables
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.feeds.work import work_once
+from linkwork_hub.feeds.work import take_over, work_once
 
 DAYS = [date(2026, 2, day) for day in range(2, 7)]
 
@@ -172,6 +172,32 @@ def test_two_workers_never_hold_one_school(school: SchoolPost, database: Databas
     with database.write() as db:
         assert inbox.claim(SYSTEM, db, ()) is not None
         assert inbox.claim(SYSTEM, db, ()) is None
+
+
+def test_a_hub_that_was_killed_goes_on_at_once_when_it_is_the_only_one(
+    school: SchoolPost, database: Database
+) -> None:
+    school.send(school.summary(DAYS[0]))
+    with database.write() as db:
+        died = inbox.claim(SYSTEM, db, ())
+    applied = Applied()
+    # The control: for the length of a lease nobody else would take it up.
+    assert work_once(database, school.keys.work, applied.handlers) == 0
+    take_over(database)
+    assert work_once(database, school.keys.work, applied.handlers) > 0
+    assert applied.days == [DAYS[0]]
+    with database.write() as db:
+        assert died is not None
+        assert not inbox.holds(SYSTEM, db, died)
+
+
+def test_what_was_put_off_keeps_its_time_when_a_hub_starts(
+    school: SchoolPost, database: Database
+) -> None:
+    school.send(school.summary(DAYS[0]))
+    assert work_once(database, school.keys.work, Applied(breaks_on=DAYS[0]).handlers) == 0
+    take_over(database)
+    assert work_once(database, school.keys.work, Applied().handlers) == 0
 
 
 def test_a_body_this_hub_cannot_read_is_refused_by_place_and_never_by_value(
