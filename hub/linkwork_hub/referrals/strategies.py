@@ -81,13 +81,13 @@ def read_strategies(
     try:
         offers = _Catalogue.model_validate(dict(raw)).offers
     except ValidationError as error:
-        first = error.errors()[0]
+        # A setting nobody reads comes before one that is missing: it may be that one, misspelt.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         where = "strategies" + "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]
         )
-        problem = first["msg"].removeprefix("Value error, ")
-        remedy = "Correct the table [strategies] there"
-        raise BadInput(f"{where}: {problem}", file=file, remedy=remedy) from error
+        problem = f"{where}: {first['msg'].removeprefix('Value error, ')}"
+        raise BadInput(problem, file=file, remedy="Correct the table [strategies] there") from error
     for number, one in enumerate(offers):
         for trigger in one.triggers:
             if known is not None and trigger not in known:

@@ -73,6 +73,7 @@ def test_without_the_table_nothing_is_on_offer() -> None:
         ({"source": "x"}, "strategies.offers: Field required"),
         ({"source": "x", "offers": []}, "strategies.offers: "),
         ({"offers": [VISIT]}, "strategies.source: "),
+        ({"sorce": "x", "offers": [VISIT]}, "strategies.sorce: "),
         ({"source": "x", "offers": [VISIT, VISIT | {"who": ""}]}, "strategies.offers[1].who: "),
         ({"source": "x", "offers": [VISIT | {"price": 1}]}, "strategies.offers[0].price: "),
         ({"source": "x", "offers": [VISIT | {"id": "A b"}]}, "strategies.offers[0].id: "),
