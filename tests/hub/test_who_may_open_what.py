@@ -60,6 +60,7 @@ MAY = {
     "GET /returns/record": "OMS",
     "GET /returns/record/{id}": "OMS",
     "GET /returns/{id}": "OMS",
+    "GET /on-offer": "OM",
     "GET /pupils": "OM",
     "GET /pupils/{id}": "OM",
     "POST /pupils/{id}/decide": "OM",

@@ -43,6 +43,7 @@ class Profile(_Part):
     pathway: dict[str, Any] = Field(default_factory=dict)
     referral: dict[str, Any] = Field(default_factory=dict)
     health_needs: dict[str, Any] = Field(default_factory=dict)
+    strategies: dict[str, Any] = Field(default_factory=dict)
     meetings: dict[str, Any] = Field(default_factory=dict)
     letters: dict[str, Any] = Field(default_factory=dict)
     tariff: dict[str, Any] = Field(default_factory=dict)
@@ -75,6 +76,7 @@ class Profile(_Part):
             "pathway": self.pathway,
             "referral": self.referral,
             "health_needs": self.health_needs,
+            "strategies": self.strategies,
             "meetings": self.meetings,
             "letters": self.letters,
             "tariff": self.tariff,

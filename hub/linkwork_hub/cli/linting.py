@@ -16,6 +16,7 @@ from linkwork_hub.db import Role
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
+from linkwork_hub.referrals.strategies import BY_REFERRAL, read_strategies
 
 
 def lint_profile(path: Path) -> list[str]:
@@ -26,7 +27,7 @@ def lint_profile(path: Path) -> list[str]:
     """
     found = profile.load(path)
     chosen = sendable_policy(found)
-    wrong = _mistakes(found, path.name)
+    wrong = _mistakes(found, chosen, path.name)
     if wrong:
         raise wrong[0] if len(wrong) == 1 else Mistakes(wrong)
     tariff = read_tariff(found.section("tariff"), file=path.name)
@@ -39,11 +40,13 @@ def lint_profile(path: Path) -> list[str]:
     ]
 
 
-def _mistakes(found: Profile, file: str) -> list[BadInput]:
+def _mistakes(found: Profile, chosen: policy.Policy, file: str) -> list[BadInput]:
+    known = _reaching(chosen)
     readers: tuple[Callable[[], object], ...] = (
         lambda: read_referral_rules(found.section("referral")),
         lambda: read_pathway(found.section("pathway")),
         lambda: read_rules(found.section("meetings"), file=file),
+        lambda: read_strategies(found.section("strategies"), file=file, known=known),
         lambda: _check_roles(found, file),
     )
     wrong: list[BadInput] = []
@@ -55,6 +58,16 @@ def _mistakes(found: Profile, file: str) -> list[BadInput]:
     if tariff := found.section("tariff"):
         wrong += tariff_mistakes(tariff, file=file)
     return wrong
+
+
+def _reaching(chosen: policy.Policy) -> frozenset[str]:
+    """The triggers by which a pupil to consider comes to the hub."""
+    told = (
+        rule.name
+        for rule in chosen.enabled
+        if rule.audience == "authority" and rule.route == "attendance"
+    )
+    return frozenset({*told, BY_REFERRAL})
 
 
 def _check_roles(found: Profile, file: str) -> None:

@@ -13,9 +13,7 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
 from linkwork_hub.referrals import discharge, health_rules, rules, store, words
 from linkwork_hub.referrals.models import CandidateState, Episode, EpisodeState
-
-#: The trigger of a candidate that came by a referral without any spell of absence.
-BY_REFERRAL = "referral"
+from linkwork_hub.referrals.strategies import BY_REFERRAL
 
 
 def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:

@@ -20,12 +20,15 @@ from linkwork_hub.referrals.models import (
     Candidate,
     Decision,
     Episode,
+    EpisodeState,
     Event,
     Name,
     Referral,
     Request,
     read_referral_rules,
 )
+from linkwork_hub.referrals.strategies import Suggestion, standing_triggers, suggested
+from linkwork_hub.referrals.strategy_pages import catalogue
 from linkwork_hub.web import Context, found
 
 
@@ -140,6 +143,7 @@ def pupils(ctx: Context) -> Response:
         triggers=[("", "All reasons"), *((t, words.trigger_name(t)) for t in triggers)],
         state_words=rules.STATE_WORDS,
         trigger_name=words.trigger_name,
+        on_offer=bool(catalogue(ctx)),
     )
 
 
@@ -178,7 +182,16 @@ def show_pupil(ctx: Context, *, choice: str = "", reason: str = "", problem: str
         state_words=rules.STATE_WORDS,
         trigger_name=words.trigger_name,
         panels=ctx.panels("candidate", candidate=view.candidate),
+        suggestions=_suggestions(ctx, view),
     )
+
+
+def _suggestions(ctx: Context, view: PupilView) -> tuple[Suggestion, ...]:
+    """What of the catalogue is suggested for a pupil whose matter is not finished."""
+    if view.candidate.state in rules.FINISHED:
+        return ()
+    still = [one.spell.trigger for one in view.spells if one.spell.state is EpisodeState.OPEN]
+    return suggested(catalogue(ctx), standing_triggers(view.candidate.trigger, still))
 
 
 def pupil_view(scope: Scope, db: Tx, candidate_id: str) -> PupilView:

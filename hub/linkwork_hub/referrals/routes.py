@@ -9,6 +9,7 @@ from linkwork_hub.referrals import (
     referral_pages,
     request_pages,
     return_pages,
+    strategy_pages,
 )
 from linkwork_hub.referrals import panels as made
 from linkwork_hub.web import get, post
@@ -26,6 +27,7 @@ routes = [
     get("/pupils", candidate_pages.pupils, roles=_CASEWORK),
     get("/pupils/{id}", candidate_pages.pupil, roles=_CASEWORK),
     post("/pupils/{id}/decide", candidate_pages.decide, roles=_CASEWORK),
+    get("/on-offer", strategy_pages.on_offer, roles=_CASEWORK),
     post("/requests/{id}/answer", request_pages.answer, roles=_WITH_SCHOOL),
     get("/health-needs", health_pages.health_needs, roles=_HEALTH),
     get("/health-needs/{id}", health_pages.health_need, roles=_HEALTH),

@@ -152,6 +152,7 @@ def test_the_profile_is_linted_down_to_its_domains(made: Command) -> None:
         ("[meetings]", "[meetings]\ncolour = 1"),
         ("[pathway]", "[pathway]\ncolour = 1"),
         ("[referral]", "[referral]\ncolour = 1"),
+        ("[referral]", "[strategies]\ncolour = 1\n[referral]"),
         ('name = "england-2024"', 'name = "england-1066"'),
         ("[authority]", "[authority]\ncolour = 1"),
     ):

@@ -86,6 +86,7 @@ from linkwork_hub.referrals.store.spells import (
     episode,
     episodes,
 )
+from linkwork_hub.referrals.store.standing import standing
 
 __all__ = [
     "GROUPS",
@@ -153,6 +154,7 @@ __all__ = [
     "sickness",
     "sickness_history",
     "sicknesses",
+    "standing",
     "standing_duties",
     "start",
     "triggers",
