@@ -125,6 +125,20 @@ def loads(text: str, file: str) -> Profile:
         raise _placed(error, file) from error
 
 
+def refused(table: str, error: ValidationError, file: str) -> BadInput:
+    """A mistake in a table of the profile, with its place (`table.list[1].key`) and the remedy.
+
+    The first of several; a setting nobody reads before one that is missing: it may be that one,
+    misspelt.
+    """
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    where = table + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]
+    )
+    problem = f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    return BadInput(problem, file=file, remedy=f"Correct the table [{table}] there")
+
+
 def _placed(error: ValidationError, file: str) -> BadInput:
     """The first mistake in words; a setting nobody reads before one that is missing."""
     mistakes = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from linkwork.errors import WrongUse
-from linkwork_hub.referrals.models import refused
+from linkwork_hub.access.profile import refused
 
 Unit = Literal["calendar days", "school days", "working days", "school weeks"]
 
@@ -186,4 +186,4 @@ def read_pathway(raw: Mapping[str, Any]) -> Pathway:
     try:
         return Pathway.model_validate(dict(raw))
     except ValidationError as error:
-        raise refused("pathway", error) from error
+        raise refused("pathway", error, "authority.toml") from error

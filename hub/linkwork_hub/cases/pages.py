@@ -133,9 +133,7 @@ def case_view(scope: Scope, db: Tx, pathway: Pathway, case_id: str) -> CaseView:
         entries=tuple(store.history(scope, db, one.id)),
         overdue=rules.overdue(one, db.today),
         today=db.today,
-        wait=referrals.waits(scope, db, one.referral_id).get(one.referral_id)
-        if one.referral_id
-        else None,
+        wait=_wait(scope, db, one),
         changed=tuple(
             (words.reason(spell), correction_rows(spell))
             for spell in (referrals.episodes(scope, db, candidate.id) if candidate else ())
@@ -188,6 +186,12 @@ def give(ctx: Context) -> Response:
         return f"{to.name} has the case now."
 
     return _change(ctx, "given", change)
+
+
+def _wait(scope: Scope, db: Tx, one: Case) -> Wait | None:
+    if one.referral_id is None:
+        return None
+    return referrals.waits(scope, db, one.referral_id).get(one.referral_id)
 
 
 def _officers(scope: Scope, db: Tx, one: Case) -> list[Person]:

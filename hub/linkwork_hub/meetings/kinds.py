@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from linkwork.errors import BadInput, WrongUse
+from linkwork.errors import WrongUse
+from linkwork_hub.access.profile import refused
 from linkwork_hub.meetings.models import Session
 
 Fill = Literal["totals", "emerging", "referrals", "cases", "nothing"]
@@ -154,11 +155,4 @@ def read_rules(raw: Mapping[str, Any], *, file: str) -> MeetingRules:
     try:
         return MeetingRules.model_validate(dict(raw))
     except ValidationError as error:
-        first = error.errors()[0]
-        problem = first["msg"].removeprefix("Value error, ")
-        where = "meetings" + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]
-        )
-        raise BadInput(
-            f"{where}: {problem}", file=file, remedy="Correct the table [meetings] there"
-        ) from error
+        raise refused("meetings", error, file) from error

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from linkwork.errors import BadInput
 from linkwork.wire import Correction, Mark
+from linkwork_hub.access.profile import refused
 
 
 class EpisodeState(StrEnum):
@@ -370,7 +370,7 @@ def read_health_rules(raw: Mapping[str, Any]) -> HealthRules:
     try:
         return HealthRules.model_validate(dict(raw) or {"source": "Linkwork's starting point"})
     except ValidationError as error:
-        raise refused("health_needs", error) from error
+        raise refused("health_needs", error, "authority.toml") from error
 
 
 def read_referral_rules(raw: Mapping[str, Any]) -> ReferralRules:
@@ -378,14 +378,4 @@ def read_referral_rules(raw: Mapping[str, Any]) -> ReferralRules:
     try:
         return ReferralRules.model_validate(dict(raw))
     except ValidationError as error:
-        raise refused("referral", error) from error
-
-
-def refused(table: str, error: ValidationError) -> BadInput:
-    """A mistake in a table of the profile as one sentence naming the place and the remedy."""
-    first = error.errors()[0]
-    place = ".".join([table, *(str(part) for part in first["loc"])])
-    problem = first["msg"].removeprefix("Value error, ")
-    return BadInput(
-        f"{place}: {problem}", file="authority.toml", remedy=f"Correct the table [{table}] there"
-    )
+        raise refused("referral", error, "authority.toml") from error

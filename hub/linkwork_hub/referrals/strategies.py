@@ -10,6 +10,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from linkwork.errors import BadInput
+from linkwork_hub.access.profile import refused
 
 #: The trigger of a candidate that came by a referral without any spell of absence.
 BY_REFERRAL = "referral"
@@ -81,13 +82,7 @@ def read_strategies(
     try:
         offers = _Catalogue.model_validate(dict(raw)).offers
     except ValidationError as error:
-        # A setting nobody reads comes before one that is missing: it may be that one, misspelt.
-        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        where = "strategies" + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]
-        )
-        problem = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        raise BadInput(problem, file=file, remedy="Correct the table [strategies] there") from error
+        raise refused("strategies", error, file) from error
     for number, one in enumerate(offers):
         for trigger in one.triggers:
             if known is not None and trigger not in known:

@@ -205,7 +205,7 @@ def test_an_item_that_was_not_sent_is_a_gap_unless_it_is_only_asked_for(
 
 
 def test_a_mistake_in_the_evidence_list_is_named_by_its_place() -> None:
-    with pytest.raises(BadInput, match=r"authority\.toml: referral\.evidence\.0\.words"):
+    with pytest.raises(BadInput, match=r"authority\.toml: referral\.evidence\[0\]\.words"):
         read_referral_rules({"source": "ours", "evidence": [{"id": "letter"}]})
 
 
