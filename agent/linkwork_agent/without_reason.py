@@ -75,7 +75,7 @@ def sections(sheet: Sheet) -> Iterator[str]:
         return
     sessions = wording.number(sum(len(each) for _, each in found), "session")
     pupils = wording.number(len(found), "pupil")
-    late = sum(each[0].overdue for _, each in found)
+    late = wording.number(sum(each[0].overdue for _, each in found), "pupil")
     allowed = wording.number(sheet.policy.provisional.school_days, "school day")
     lines = [f"NO REASON YET, BY AGE: {sessions} of {pupils}; {late} over the {allowed} allowed"]
     oldest = groupby(found[:MOST_PROMPTS], key=lambda each: each[1][0].session.date)
