@@ -220,12 +220,13 @@ def _refuse_other(ours: dict[str, set[int]], theirs: dict[str, set[int]], who: s
 
 def _installed(register: Register, policy: Policy) -> list[Any]:
     import _peers as peers
+    from _peers_pandas import Pandas
 
     if _missing():
         return []
     asked = peers.question(register, policy)
     table = peers.long_table(asked)
-    return [peer(asked, table) for peer in peers.PEERS]
+    return [peer(asked, table) for peer in (*peers.PEERS, Pandas)]
 
 
 def _rounds(engines: dict[str, Callable[[], object]], rounds: int) -> Timed:
