@@ -13,7 +13,6 @@ from linkwork_hub.simulate import plan, runs
 from linkwork_hub.simulate.hub_node import Design
 from linkwork_hub.simulate.plan import Fault
 from linkwork_hub.simulate.world import Size
-from linkwork_hub.web import log
 
 SIZE = Size(1, 1, 1, pupils=8)
 #: Each wrong design: its school, its hub, the faults it meets, and the promise it breaks.
@@ -43,11 +42,6 @@ CONTROLS: dict[str, tuple[SchoolMaker, Callable[[], Design], str, str]] = {
         "the hub's last collection is of None",
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    log.quiet()
 
 
 @pytest.mark.parametrize("name", CONTROLS)

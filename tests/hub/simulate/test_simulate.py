@@ -15,12 +15,6 @@ from linkwork_hub.simulate.clockwork import moments
 from linkwork_hub.simulate.machine import installed
 from linkwork_hub.simulate.plan import KINDS
 from linkwork_hub.simulate.world import Ran, Size, World
-from linkwork_hub.web import log
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    log.quiet()
 
 
 def drawn(size: Size) -> plan.Plan:
