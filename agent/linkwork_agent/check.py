@@ -62,7 +62,7 @@ def run_check(
         raise WrongUse("--by sums one export and --since compares two. Ask one after the other")
     day = date_of(as_of)
     series = chosen(policy)
-    own = own_codes(codes) if codes or not profile else _codes_of_profile(profile)
+    own = codes_of(codes, profile)
     register = read(files, calendar, urn, profile)
     result = judge(ready(register, series.code_sets, own), series, day, own)
     for line in rejections(register):
@@ -87,6 +87,11 @@ def rejections(register: Register) -> Iterator[str]:
     more = register.rejected_count - SHOWN
     if more > 0:
         yield f"linkwork-agent: and {more:,} more like these. Correct the export and run it again"
+
+
+def codes_of(codes: str | None, profile: str | None) -> LocalCodes:
+    """What own codes mean: by the file of `--codes`, or else by the profile of `--profile`."""
+    return own_codes(codes) if codes or not profile else _codes_of_profile(profile)
 
 
 def _codes_of_profile(profile: str) -> LocalCodes:

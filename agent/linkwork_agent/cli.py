@@ -76,8 +76,7 @@ def _reading(to: Add) -> None:
         metavar="NAME|PATH",
         help="default: England's in force; several apply each to its own dates",
     )
-    check.add_argument("--calendar", metavar="PATH", help="the school days, when known")
-    check.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
+    _of_files(check)
     check.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     check.add_argument(
         "--since",
@@ -94,7 +93,6 @@ def _reading(to: Add) -> None:
         help="sums by year group or form, for a meeting; may be repeated",
     )
     check.add_argument("--urn", help="which school, when the files hold more than one")
-    check.add_argument("--profile", metavar="NAME|PATH", help="how the export is laid out")
     check.add_argument("--format", choices=("table", "json", "csv"), default="table")
     explain = _command(to, "explain", commands.explain, "why this pupil was flagged, mark by mark")
     explain.add_argument("pupil", metavar="PUPIL", help="MIS id, UPN, pseudonym or whole name")
@@ -103,14 +101,14 @@ def _reading(to: Add) -> None:
     explain.add_argument(
         "--policy", action="append", metavar="NAME|PATH", help="default: the authority's"
     )
-    explain.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    _of_files(explain)
     explain.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
     _printing(explain)
     export = _command(to, "export", commands.export, "write the register as canonical files")
     export.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
     export.add_argument("--out", required=True, metavar="DIR", help="the folder to write into")
     export.add_argument("--force", action="store_true", help="replace the files that stand there")
-    export.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    _of_files(export)
     export.add_argument("--urn", help="which school")
     export.add_argument(
         "--contacts",
@@ -118,6 +116,13 @@ def _reading(to: Add) -> None:
         help="contacts too, of pupils in a return that waits or in a request",
     )
     export.add_argument("--reason", default="", metavar="WHY", help="why contacts; it is kept")
+
+
+def _of_files(command: argparse.ArgumentParser) -> None:
+    """What says how register files are to be read: the same wherever they are."""
+    command.add_argument("--calendar", metavar="PATH", help="the school days, when known")
+    command.add_argument("--codes", metavar="FILE", help="TOML that says what own codes mean")
+    command.add_argument("--profile", metavar="NAME|PATH", help="how the export is laid out")
 
 
 def _setting_up(to: Add) -> None:

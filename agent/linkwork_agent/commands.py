@@ -25,6 +25,7 @@ from linkwork_agent.person import account
 from linkwork_agent.ports import system_random, utc_now
 
 if TYPE_CHECKING:
+    from linkwork_agent.source import Source
     from linkwork_agent.work import Place
 
 Command = Callable[[Namespace, TextIO], int]
@@ -62,11 +63,10 @@ def check(given: Namespace, out: TextIO) -> int:
 def explain(given: Namespace, out: TextIO) -> int:
     """`explain`: from files without configuration, else from the school's own system."""
     from linkwork_agent.explain import run_explain
-    from linkwork_agent.source import source_of
 
     return run_explain(
         given.pupil,
-        source_of(given.files, given.calendar, given.urn, lambda: _named_place(given)),
+        _source(given),
         policy=given.policy,
         trigger=given.trigger,
         as_of=given.as_of,
@@ -80,11 +80,18 @@ def export(given: Namespace, out: TextIO) -> int:
     from pathlib import Path
 
     from linkwork_agent.export import Wanted, run_export
-    from linkwork_agent.source import source_of
 
-    source = source_of(given.files, given.calendar, given.urn, lambda: _named_place(given))
     wanted = Wanted(Path(given.out), given.force, given.contacts, given.reason)
-    return run_export(source, wanted, out)
+    return run_export(_source(given), wanted, out)
+
+
+def _source(given: Namespace) -> Source:
+    from linkwork_agent.setup import profile_path
+    from linkwork_agent.source import InHand, source_of
+
+    profile = profile_path(given.profile, home_of(given.home, os.environ))
+    files = InHand(given.files, given.calendar, given.urn, given.codes, profile)
+    return source_of(files, lambda: _named_place(given))
 
 
 def _named_place(given: Namespace) -> Place:

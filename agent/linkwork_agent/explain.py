@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TextIO
 
-from linkwork.errors import WrongUse
+from linkwork.errors import BadInput, WrongUse
 from linkwork.judging import bench
 from linkwork.policy import PolicySeries, Rule
+from linkwork.readying import judgeable, kept_back_with
 from linkwork.register import Register
 from linkwork.results import YearResult, goes_by_last_year, half_terms, year_results
 from linkwork.school_year import school_year
@@ -44,14 +45,22 @@ def run_explain(
 ) -> int:
     """Explain one pupil of a source and write it to `out`; returns 0.
 
-    Raises WrongUse (exit 2) for an unknown pupil, trigger or policy, BadInput or a MisError for
-    what cannot be read.
+    Raises WrongUse (exit 2) for an unknown pupil, trigger or policy, BadInput for a pupil whom no
+    rule judges while the record is wrong, and BadInput or a MisError for what cannot be read.
     """
     chosen = check.chosen(policy) if policy else source.policy()
-    question = Question(pupil, trigger, check.date_of(as_of))
-    found = explain(source.register(chosen), source, chosen, question)
+    day, whole = check.date_of(as_of), source.whole(chosen)
+    meant = whole.pupils[who.find(whole, pupil, source.pseudonyms())].pupil_id
+    _refuse_kept_back(whole, meant)
+    found = explain(judgeable(whole), source, chosen, Question(meant, trigger, day))
     out.write(explain_render.FORMATS[fmt](found, _is_screen(out)))
     return 0
+
+
+def _refuse_kept_back(whole: Register, pupil_id: str) -> None:
+    """Raises BadInput for a pupil who is there and judged by no rule, saying why."""
+    for said in kept_back_with(whole, pupil_id):
+        raise BadInput(said, remedy="Correct the record in the school system; then explain can")
 
 
 def explain(register: Register, source: Source, policy: PolicySeries, asked: Question) -> Explained:

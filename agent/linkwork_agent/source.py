@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork.facts import Facts
+from linkwork.local_codes import LocalCodes
 from linkwork.plugin import PupilContacts
 from linkwork.policy import PolicySeries
-from linkwork.readying import ready
+from linkwork.readying import in_national_codes, ready
 from linkwork.register import Register
 from linkwork.rereading import reread
 from linkwork.results import YearResult
@@ -32,8 +33,11 @@ class Source(Protocol):
     def policy(self) -> PolicySeries:
         """The policy to judge by when none is named."""
 
+    def whole(self, policy: PolicySeries) -> Register:
+        """The register with everybody in it, in the nation's codes. Raises as `register` does."""
+
     def register(self, policy: PolicySeries) -> Register:
-        """The register. Raises BadInput, WrongUse or a MisError."""
+        """The register as it is judged. Raises BadInput, WrongUse or a MisError."""
 
     def pseudonyms(self) -> Mapping[str, str]:
         """The pseudonym of each pupil that has one, by MIS id."""
@@ -54,19 +58,40 @@ class Source(Protocol):
         """The facts in it, and sickness returns that were sent; `keys` by pupil id."""
 
 
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """Register files, and what `check` takes beside them: see its options of these names."""
+
+    files: Sequence[str] = ()
+    calendar: str | None = None
+    urn: str | None = None
+    codes: str | None = None
+    profile: str | None = None
+
+
 class Files:
     """Register files, without hub or configuration."""
 
-    def __init__(self, files: Sequence[str], calendar: str | None, urn: str | None) -> None:
-        self._files, self._calendar, self.urn = files, calendar, urn
+    def __init__(self, given: InHand) -> None:
+        self._given, self.urn = given, given.urn
 
     def policy(self) -> PolicySeries:
         """England's, as `check` has it."""
         return check.chosen(None)
 
-    def register(self, policy: PolicySeries) -> Register:
+    def whole(self, policy: PolicySeries) -> Register:
         """The register in the files."""
-        return ready(check.read(self._files, self._calendar, self.urn), policy.code_sets)
+        own = check.codes_of(self._given.codes, self._given.profile)
+        return in_national_codes(self._read(), policy.code_sets, own)
+
+    def register(self, policy: PolicySeries) -> Register:
+        """The register in the files, as `check` judges it."""
+        own = check.codes_of(self._given.codes, self._given.profile)
+        return ready(self._read(), policy.code_sets, own)
+
+    def _read(self) -> Register:
+        given = self._given
+        return check.read(given.files, given.calendar, given.urn, given.profile)
 
     def pseudonyms(self) -> Mapping[str, str]:
         """None: they are made with the authority's key."""
@@ -116,12 +141,21 @@ class ConfiguredSchool:
         """The authority's, once it has sent one; until then England's."""
         return self._policy or check.chosen(None)
 
-    def register(self, policy: PolicySeries) -> Register:
+    def whole(self, policy: PolicySeries) -> Register:
         """The register as the school's system gives it today."""
+        return in_national_codes(self._read(policy), policy.code_sets, self._own_codes())
+
+    def register(self, policy: PolicySeries) -> Register:
+        """The register as the school's system gives it today, as the service judges it."""
+        return ready(self._read(policy), policy.code_sets, self._own_codes())
+
+    def _own_codes(self) -> LocalCodes:
+        return self._place.config.own_codes(self._place.school)
+
+    def _read(self, policy: PolicySeries) -> Register:
         school, today = self._place.school, self._place.clock().astimezone().date()
         asked = rereads.whole(today, policy)
-        found = reading.read_school(mis_of(self._place), school.mis, school.urn, asked)
-        return ready(found, policy.code_sets, self._place.config.own_codes(school))
+        return reading.read_school(mis_of(self._place), school.mis, school.urn, asked)
 
     def pseudonyms(self) -> Mapping[str, str]:
         """Of every pupil the agent has met."""
@@ -191,18 +225,18 @@ class ConfiguredSchool:
         return known.pupil_key if known else f"not met: {pupil_id}"
 
 
-def source_of(
-    files: Sequence[str], calendar: str | None, urn: str | None, place: Callable[[], Place]
-) -> Source:
+def source_of(given: InHand, place: Callable[[], Place]) -> Source:
     """The files named, or else the configured school of `place`.
 
-    Raises WrongUse for a calendar without files, or for a configuration that is none.
+    Raises WrongUse for what belongs to files without any, or for a configuration that is none.
     """
-    if files:
-        return Files(files, calendar, urn)
-    if calendar:
-        raise WrongUse(
-            "--calendar goes with register files. The calendar of a configured school stands in "
-            "agent.toml"
-        )
+    if given.files:
+        return Files(given)
+    for option, what in (
+        ("calendar", "The calendar of a configured school stands"),
+        ("codes", "The own codes of a configured school stand"),
+        ("profile", "The profile of a configured school stands"),
+    ):
+        if getattr(given, option):
+            raise WrongUse(f"--{option} goes with register files. {what} in agent.toml")
     return ConfiguredSchool(place())

@@ -22,6 +22,8 @@ from linkwork.vocabulary import KEPT_BACK, year_group
 #: Nobody stays at a school beyond this age, an education, health and care plan or not: an older
 #: pupil's date of birth is a slip, which would take the child out of compulsory school age unseen.
 OLDEST = 25
+#: The one reason of `vocabulary.KEPT_BACK` that several pupils have together.
+SAME_UPN = "same-upn"
 
 
 def ready(
@@ -33,11 +35,27 @@ def ready(
     a meaning that makes no sense, and BadInput for a calendar of other days than the register's
     and when no pupil is left to judge.
     """
+    return judgeable(in_national_codes(register, sets, own))
+
+
+def judgeable(whole: Register) -> Register:
+    """What is left of `in_national_codes` to judge: nobody kept back, and groups that were shut.
+
+    Raises BadInput when no pupil is left.
+    """
+    return with_groups_closed(without(whole, kept_back(whole)))
+
+
+def in_national_codes(
+    register: Register, sets: Sequence[CodeSet], own: LocalCodes = local_codes.NONE
+) -> Register:
+    """The register before anything is taken out of it: whole, in the nation's codes.
+
+    Raises WrongUse and BadInput as `ready` does, which goes on from here.
+    """
     local_codes.refuse_senseless(own, sets)
     _refuse_another_calendar(register)
-    found = local_codes.nationally(register, own, sets)
-    found = without(found, kept_back(found))
-    return _with_groups_closed(found)
+    return local_codes.nationally(register, own, sets)
 
 
 def kept_back(register: Register) -> tuple[KeptBack, ...]:
@@ -52,7 +70,7 @@ def kept_back(register: Register) -> tuple[KeptBack, ...]:
         elif pupil.date_of_birth and last and last.year - pupil.date_of_birth.year > OLDEST + 1:
             reasons[pupil.pupil_id] = "too-old"
     for ids in same_upn(register.pupils):
-        reasons |= dict.fromkeys(ids, "same-upn")
+        reasons |= dict.fromkeys(ids, SAME_UPN)
     return tuple(
         KeptBack(pupil.pupil_id, reasons[pupil.pupil_id])
         for pupil in register.pupils
@@ -81,24 +99,54 @@ def without(register: Register, kept: Sequence[KeptBack]) -> Register:
     stay = [place for place, p in enumerate(register.pupils) if p.pupil_id not in gone]
     if not stay:
         raise BadInput(
-            f"no pupil can be judged: {'; '.join(_said(kept))}",
+            f"no pupil can be judged: {'; '.join(not_judged(register, kept))}",
             remedy="Correct the records in the school system and export again",
             file=register.source or None,
         )
     return replace(
         register.only(stay),
         kept_back=(*register.kept_back, *kept),
-        warnings=(*register.warnings, *_said(kept)),
+        warnings=(*register.warnings, *not_judged(register, kept)),
     )
 
 
-def _said(kept: Sequence[KeptBack]) -> Iterator[str]:
-    """One sentence a reason, with ids and without names."""
+def not_judged(register: Register, kept: Sequence[KeptBack]) -> Iterator[str]:
+    """One sentence a reason, and one a number that is shared; with ids and without names.
+
+    `register` still holds the pupils.
+    """
+    for ids, words in _reasons(register, kept):
+        who = f"pupil {ids[0]} is" if len(ids) == 1 else f"pupils {_and(ids)} are"
+        yield f"{who} not judged: {words}. Correct the record in the school system"
+
+
+def kept_back_with(register: Register, pupil_id: str) -> Iterator[str]:
+    """Why a pupil of the whole register is not judged, and together with whom; else nothing."""
+    kept = kept_back(register)
+    shares = KeptBack(pupil_id, SAME_UPN) in kept
+    for ids, words in _reasons(register, kept):
+        if pupil_id in ids:
+            others = [each for each in ids if each != pupil_id] if shares else []
+            beside = f" (with {_and(others)})" if others else ""
+            yield f"pupil {pupil_id} is kept back, and no rule judges it: {words}{beside}"
+
+
+def _reasons(register: Register, kept: Sequence[KeptBack]) -> Iterator[tuple[Sequence[str], str]]:
+    """Those kept back for one reason, and each group that shares a number by itself."""
+    shared = same_upn(register.pupils)
     for reason, words in KEPT_BACK.items():
         ids = [each.pupil_id for each in kept if each.reason == reason]
-        if ids:
-            who = f"pupil {ids[0]} is" if len(ids) == 1 else f"pupils {', '.join(ids)} are"
-            yield f"{who} not judged: {words}. Correct the record in the school system"
+        # Who shares a number with whom is what has to be put right.
+        groups = [each for each in shared if set(each) <= set(ids)] if reason == SAME_UPN else []
+        for group in groups:
+            yield group, words.replace("two", str(len(group))) if len(group) > 2 else words
+        alone = [each for each in ids if not any(each in group for group in groups)]
+        if alone:
+            yield alone, words
+
+
+def _and(ids: Sequence[str]) -> str:
+    return f"{', '.join(ids[:-1])} and {ids[-1]}" if len(ids) > 1 else ids[0]
 
 
 def _refuse_another_calendar(register: Register) -> None:
@@ -120,7 +168,7 @@ def _span(days: Iterable[date]) -> str:
     return f"{min(days).isoformat()} to {max(days).isoformat()}"
 
 
-def _with_groups_closed(register: Register) -> Register:
+def with_groups_closed(register: Register) -> Register:
     """Sessions of a year group that was shut are closures for its pupils, whatever was marked."""
     shut = _shut(register)
     if not shut:

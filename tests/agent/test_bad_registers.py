@@ -342,7 +342,7 @@ def test_two_records_with_one_upn_are_named_and_the_rest_is_judged(write: Write)
         {"pupil_id": "P1", "reason": "same-upn"},
         {"pupil_id": "P2", "reason": "same-upn"},
     ]
-    assert "Pupils P1, P2 are not judged: two records have this UPN" in table(path)
+    assert "Pupils P1 and P2 are not judged: two records have this UPN" in table(path)
 
 
 def test_a_birth_in_the_future_is_named_and_the_rest_is_judged(write: Write) -> None:

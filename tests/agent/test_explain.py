@@ -15,7 +15,7 @@ from school_desk import SchoolDesk
 
 from linkwork.sample import SampleSchool, make_school
 from linkwork_agent import explain, strip
-from linkwork_agent.source import ConfiguredSchool, Files
+from linkwork_agent.source import ConfiguredSchool, Files, InHand
 
 HEADER = (
     "pupil_id,upn,surname,forename,date_of_birth,form,entry_date,leaving_date,date,session,code"
@@ -222,12 +222,39 @@ def test_wrong_use_is_named(write: Write, arguments: list[str], says: str) -> No
     assert says in said.err
 
 
+def test_own_codes_are_read_as_check_reads_them(write: Write, tmp_path: Path) -> None:
+    path = write("X01*12 /*13", "/*25")
+    (codes := tmp_path / "codes.toml").write_text('[codes]\nX01 = "O"\n')
+    assert agent("explain", "P1", path).code == 3
+    given = ("--codes", codes, "--format", "json")
+    found = agent("check", path, *given).json["findings"]
+    told = agent("explain", "P1", path, *given).json["findings"]
+    assert [each["trigger"] for each in told] == [each["trigger"] for each in found] != []
+    refused = agent("explain", "P1", "--codes", codes)
+    assert "--codes goes with register files" in refused.err
+
+
+def test_a_pupil_who_is_kept_back_is_told_so_with_the_reason(write: Write) -> None:
+    path = write("O*25", "/*25", "/*25")
+    text = path.read_text()
+    for each in ("P1", "P2"):
+        text = text.replace(f"{each},,", f"{each},R999999926001,")
+    path.write_text(text)
+    said = agent("explain", "P1", path)
+    assert said.code == 3
+    assert "pupil P1 is kept back, and no rule judges it: two records have this UPN (with P2)" in (
+        said.err
+    )
+    assert agent("explain", "Ash Example2", path).err.count("P2 is kept back") == 1
+    assert agent("explain", "P3", path).code == 0
+
+
 def test_colour_is_for_screens_alone_and_carries_nothing_by_itself(write: Write) -> None:
     class Screen(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    source = Files([str(write("/*20 O*3 I*2", "/*25"))], None, None)
+    source = Files(InHand([str(write("/*20 O*3 I*2", "/*25"))]))
     screen, paper = Screen(), io.StringIO()
     explain.run_explain("P1", source, out=screen)
     explain.run_explain("P1", source, out=paper)

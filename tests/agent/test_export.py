@@ -20,13 +20,14 @@ from school_desk import SchoolDesk, number
 from linkwork import policy as policies
 from linkwork.canonical import register_lines, stays
 from linkwork.errors import BadInput, WrongUse
-from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
+from linkwork.register import MODES, Enrolment, Pupil, Register, RegisterBuilder
 from linkwork.sample import make_school
 from linkwork.school_days import last_held_day
+from linkwork.school_year import spans
 from linkwork.triggers import evaluate
 from linkwork_agent import check
 from linkwork_agent.export import Wanted, run_export
-from linkwork_agent.source import ConfiguredSchool, Files
+from linkwork_agent.source import ConfiguredSchool, Files, InHand
 
 ENGLAND = policies.builtin("england-2024")
 
@@ -35,10 +36,10 @@ class Held(Files):
     """A register in hand, as a plugin of any system would give it."""
 
     def __init__(self, register: Register) -> None:
-        super().__init__([], None, None)
+        super().__init__(InHand())
         self._held = register
 
-    def register(self, policy: policies.PolicySeries) -> Register:
+    def whole(self, policy: policies.PolicySeries) -> Register:
         return self._held
 
 
@@ -148,18 +149,21 @@ def test_a_pupil_without_marks_and_one_who_was_never_on_roll_are_not_lost(tmp_pa
         st.tuples(
             st.none() | st.dates(date(2026, 1, 1), date(2026, 2, 1)),
             st.none() | st.dates(date(2026, 1, 1), date(2026, 2, 1)),
+            st.sampled_from(MODES),
         ).filter(lambda stay: stay[0] is None or stay[1] is None or stay[0] <= stay[1]),
         min_size=1,
         max_size=4,
     )
 )
 def test_times_on_roll_as_written_cover_the_same_days(
-    told: list[tuple[date | None, date | None]],
+    told: list[tuple[date | None, date | None, str]],
 ) -> None:
     pupil = Pupil("P1", enrolments=tuple(Enrolment(*stay) for stay in told))
     written = Pupil("P1", enrolments=stays(pupil, MONDAY))
     days = weekdays(MONDAY, 40)
     assert [written.on_roll(day) for day in days] == [pupil.on_roll(day) for day in days]
+    # Whose roll it is stays as it was, day by day, and with it which rules apply.
+    assert spans(written, days, registered=True) == spans(pupil, days, registered=True)
     starts = [each.start for each in written.enrolments]
     assert len(set(starts)) == len(starts)
 
@@ -216,6 +220,94 @@ def test_the_calendar_goes_with_the_register(file: Path, tmp_path: Path) -> None
     assert found[0].pop("origin") != found[1].pop("origin")
     assert found[0] == found[1]
     assert found[0]["count"] < 30
+
+
+HEADER = "pupil_id,upn,date_of_birth,year_group,entry_date,mode,date,session,code"
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A guest who is away, two records with one UPN, one born in 2062, and a pupil who comes."""
+    stories = (
+        ("G", ",2014-05-01,8,,G", "O*15 /*5"),
+        ("S1", "R999999926001,2014-05-01,8,,", "O*20"),
+        ("S2", "R999999926001,2014-05-01,7,,", "/*20"),
+        ("B", ",2062-05-01,8,,", "O*20"),
+        ("P", ",2014-05-01,8,,M", "/*20"),
+    )
+    rows = [
+        f"{who},{details},{day},{half},{code}"
+        for who, details, story in stories
+        for (day, half), code in marks(story).items()
+    ]
+    (path := tmp_path / "mixed.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return path
+
+
+def both_checked(source: Path, out: Path, *calendar: Path) -> list[dict[str, object]]:
+    """`check` of a source and of its export, without where each calendar came from."""
+    beside = ["--calendar", out / "calendar.csv"] if calendar else []
+    given = ["--calendar", *calendar] if calendar else []
+    told = [
+        agent("check", source, *given, "--format", "json").json,
+        agent("check", out / "register.csv", *beside, "--format", "json").json,
+    ]
+    for each in told:
+        each["school_days"].pop("origin")
+    return told
+
+
+def test_a_guest_stays_one_and_whoever_check_keeps_back_is_in_the_export_too(
+    mixed: Path, tmp_path: Path
+) -> None:
+    said = export(mixed, "--out", tmp_path / "out")
+    before, after = both_checked(mixed, tmp_path / "out")
+    assert {each["trigger"] for each in before["findings"] if each["pupil_id"] == "G"} == {
+        "third-day"
+    }
+    assert [each["pupil_id"] for each in before["not_judged"]] == ["S1", "S2", "B"]
+    assert after == before
+    assert "5 pupils, Mon 5 Jan 2026" in said.words
+    assert "check says so too: pupils S1 and S2 are not judged: two records have" in said.words
+    modes = {row["pupil_id"]: row["mode"] for row in table(tmp_path / "out" / "register.csv")}
+    assert modes == {"G": "G", "S1": "C", "S2": "C", "B": "C", "P": "M"}
+
+
+def test_terms_and_the_closures_of_a_year_group_go_with_the_register(
+    mixed: Path, tmp_path: Path
+) -> None:
+    (terms := tmp_path / "terms.csv").write_text(
+        "name,first,last,kind,urn,year_group\n"
+        "Spring,2026-01-05,2026-03-27,term,,\n"
+        "Boiler,2026-01-05,2026-01-09,closure,,\n"
+        "Trip,2026-01-12,2026-01-16,closure,,8\n"
+    )
+    said = export(mixed, "--calendar", terms, "--out", tmp_path / "out")
+    assert "calendar.csv: the terms and closures. Give both to check." in said.words
+    before, after = both_checked(mixed, tmp_path / "out", terms)
+    assert after == before
+    [guest] = [each for each in before["findings"] if each["pupil_id"] == "G"]
+    # Of fifteen days away, the school was shut on five and the year group on five more.
+    assert guest["value"] == 5
+
+
+def test_what_no_file_can_hold_of_a_pupil_is_said(tmp_path: Path) -> None:
+    into = RegisterBuilder("odd")
+    slip = Enrolment(date(2026, 1, 9), date(2026, 1, 5))
+    twice = Enrolment(date(2025, 9, 1)), Enrolment(date(2026, 1, 5), mode="G")
+    into.add_pupil(Pupil("P1", social_worker=True, enrolments=twice))
+    into.add_pupil(Pupil("P2", enrolments=(slip,)))
+    for (day, half), mark in marks("/*5").items():
+        into.add("P1", day, half, mark)
+        into.add("P2", day, half, mark)
+    run_export(Held(into.build()), Wanted(tmp_path), said := io.StringIO())
+    words = said.getvalue()
+    assert "Not in it: P2. An enrolment ends before it begins" in words
+    assert "Times on roll of 1 pupil stand otherwise" in words
+    assert "Not in it, for want of a column: who has a social worker." in words
+    assert [
+        pupil.pupil_id for pupil in check.read([str(tmp_path / "register.csv")], None, None).pupils
+    ] == ["P1"]
 
 
 def test_nothing_is_written_over_another_file_without_force(file: Path, tmp_path: Path) -> None:

@@ -44,8 +44,20 @@ def test_two_records_with_one_upn_are_both_kept_back_and_the_rest_goes_on() -> N
         ("P2", "same-upn"),
     }
     [warning] = found.warnings
-    assert warning.startswith("pupils P1, P2 are not judged: two records have this UPN. Correct")
+    assert warning.startswith("pupils P1 and P2 are not judged: two records have this UPN. Correct")
     assert judged(of(*twice)) == {"P3"}
+
+
+def test_who_shares_a_number_with_whom_is_told_pair_by_pair() -> None:
+    other = "F999999926002"
+    twice = [
+        replace(pupil(n), upn=upn)
+        for n, upn in ((1, UPN), (2, other), (3, UPN), (4, other), (5, other), (6, None))
+    ]
+    assert [each.partition(".")[0] for each in ready(of(*twice), SETS).warnings] == [
+        "pupils P1 and P3 are not judged: two records have this UPN",
+        "pupils P2, P4 and P5 are not judged: 3 records have this UPN",
+    ]
 
 
 def test_a_placeholder_in_the_column_of_upns_says_nothing_about_anybody() -> None:
@@ -74,7 +86,7 @@ def test_a_pupil_who_left_before_entry_is_kept_back() -> None:
 
 
 def test_a_register_of_nobody_who_can_be_judged_is_refused() -> None:
-    with pytest.raises(BadInput, match=r"no pupil can be judged: pupils P1, P2 .* Correct"):
+    with pytest.raises(BadInput, match=r"no pupil can be judged: pupils P1 and P2 .* Correct"):
         ready(of(*[replace(pupil(n), upn=UPN) for n in (1, 2)]), SETS)
 
 
