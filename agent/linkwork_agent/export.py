@@ -36,9 +36,9 @@ def run_export(source: Source, wanted: Wanted, out: TextIO) -> int:
     """Write register.csv, calendar.csv where the source has one, and asked contacts; returns 0.
 
     Everybody the source has is in it, those too whom `check` keeps back. Each file is written
-    beside its place, read again and compared, and only then takes it: what
-    stands there is judged to the same findings, and what does not is said. Raises WrongUse when a file is in the way,
-    BadInput for what no canonical file can say, and what the source raises.
+    beside its place, read again and compared, and only then takes it: what stands there is judged
+    to the same findings, and what cannot stand there is said. Raises WrongUse when a file is in
+    the way, BadInput for what no canonical file can say, and what the source raises.
     """
     contacts = _contacts_of(source, wanted)
     read = source.whole(source.policy())

@@ -36,9 +36,10 @@ def register_lines(held: Register, urn: str | None = None) -> Iterator[str]:
     """register.csv, header first: one row a pupil and session on roll, and every other mark.
 
     With `urn` a column names the school, and one says how a pupil is enrolled where anybody is
-    not here alone; they stand before the mark, whose columns read fastest at the end. A time on roll without a session, and a pupil
-    without any, has one row without a code, so that nobody is lost. Cells are written as they
-    are: a file that programs read again has no apostrophes put before its codes.
+    not here alone; they stand before the mark, whose columns read fastest at the end. A time on
+    roll without a session, and a pupil without any, has one row without a code, so that nobody is
+    lost. Cells are written as they are: a file that programs read again has no apostrophes put
+    before its codes.
     """
     modes = any(e.mode != HERE_ALONE for pupil in held.pupils for e in pupil.enrolments)
     more = (*(("mode",) if modes else ()), *(("urn",) if urn else ()))

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import Said, agent
@@ -244,7 +245,7 @@ def mixed(tmp_path: Path) -> Path:
     return path
 
 
-def both_checked(source: Path, out: Path, *calendar: Path) -> list[dict[str, object]]:
+def both_checked(source: Path, out: Path, *calendar: Path) -> list[dict[str, Any]]:
     """`check` of a source and of its export, without where each calendar came from."""
     beside = ["--calendar", out / "calendar.csv"] if calendar else []
     given = ["--calendar", *calendar] if calendar else []

@@ -10,24 +10,24 @@ from pydantic import BeforeValidator, Field, model_validator
 from linkwork import codes
 from linkwork.age import AgeRule
 from linkwork.codes import CodeSet
-from linkwork.policy.rules import AnyRule, Data, Rule, TriggerRule
+from linkwork.policy.rules import AnyRule, Data, Rule, Senseless, TriggerRule, Whole
 
 
 class Provisional(Data):
     """For how many school days an N is still waiting for its reason."""
 
-    school_days: int = Field(ge=0)
+    school_days: Whole = Field(ge=0)
     source: str
 
 
 class Rereading(Data):
     """How far back a register is read again, and when its changes wait for a person."""
 
-    days: int = Field(default=28, ge=28)
+    days: Whole = Field(default=28, ge=28)
     """So many days of the past are read every night."""
-    whole_every_days: int = Field(default=7, ge=1, le=31)
+    whole_every_days: Whole = Field(default=7, ge=1, le=31)
     """The year is read once in so many days."""
-    wait_above_percent: int = Field(default=2, ge=0, le=100)
+    wait_above_percent: Whole = Field(default=2, ge=0, le=100)
     """When more of the marks read twice are other marks now, withdrawals wait for a person."""
     source: str = "Linkwork's own choice"
 
@@ -43,7 +43,7 @@ def _month_day(text: Any) -> tuple[int, int]:
     try:
         day = date.fromisoformat(f"2000-{text}")
     except ValueError as error:
-        raise ValueError(f"{text!r} is not a month and day: write MM-DD, as 08-31") from error
+        raise Senseless(f"{text!r} is not a month and day", "Write MM-DD, as 08-31") from error
     return day.month, day.day
 
 
@@ -64,11 +64,11 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 class Age(Data):
     """When compulsory school age starts and ends, as an author writes it."""
 
-    starts_at: int
+    starts_at: Whole
     """The birthday from which it is reckoned."""
     start_days: tuple[_MonthDay, ...] = Field(min_length=1)
     """It starts on the birthday if that is one of these (MM-DD), else on the next of them."""
-    ends_at: int
+    ends_at: Whole
     """The birthday in whose school year it ends."""
     leaving_day: str = Field(
         pattern=rf"^last ({'|'.join(WEEKDAYS)}) of ({'|'.join(_MONTHS[:11])})$"
@@ -95,29 +95,44 @@ class Age(Data):
 class NoticeTerms(Data):
     """What one penalty notice costs a parent, in pence, and by when it is to be paid."""
 
-    amount_pence: int = Field(ge=1)
-    due_days: int = Field(ge=1)
+    amount_pence: Whole = Field(ge=1)
+    due_days: Whole = Field(ge=1)
     """Calendar days from the day it is given."""
-    reduced_pence: int | None = Field(ge=1, default=None)
+    reduced_pence: Whole | None = Field(ge=1, default=None)
     """The lower amount, where there is one, if paid within `reduced_days`."""
-    reduced_days: int | None = Field(ge=1, default=None)
+    reduced_days: Whole | None = Field(ge=1, default=None)
 
     @model_validator(mode="after")
     def _sound(self) -> NoticeTerms:
         if (self.reduced_pence is None) != (self.reduced_days is None):
-            raise ValueError("reduced_pence and reduced_days go together")
+            raise Senseless(
+                "reduced_pence and reduced_days go together", "Write both of them, or neither"
+            )
+        if self.reduced_pence is not None and self.reduced_pence >= self.amount_pence:
+            raise Senseless(
+                f"reduced_pence {self.reduced_pence} is not less than amount_pence "
+                f"{self.amount_pence}",
+                "Write the lower amount, or leave reduced_pence and reduced_days out",
+            )
+        if self.reduced_days is not None and self.reduced_days > self.due_days:
+            raise Senseless(
+                f"reduced_days {self.reduced_days} is later than due_days {self.due_days}",
+                "Write a day before the last one to pay",
+            )
         return self
 
 
 class Penalty(Data):
     """How many penalty notices one parent may be given for one child, and what each costs."""
 
-    years: int = Field(ge=1)
-    """The limit holds for so many years from the day the first was given."""
+    years: Whole = Field(ge=1)
+    """No more notices than stand below are given within so many years."""
     notices: tuple[NoticeTerms, ...] = Field(min_length=1, alias="notice")
     """The first, the second and so on; there is no other after the last of them."""
     source: str
     version: str
+    doubt: str = ""
+    """What is not certain about the limit; shown with every answer that rests on it."""
 
 
 class Policy(Data):
@@ -149,7 +164,10 @@ class Policy(Data):
     @model_validator(mode="after")
     def _sound(self) -> Policy:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
+            raise Senseless(
+                f"valid_to {self.valid_to} is before valid_from {self.valid_from}",
+                "Write the last day in force, or leave valid_to out while there is no next policy",
+            )
         return self
 
     @property

@@ -17,7 +17,7 @@ from linkwork.errors import BadInput, WrongUse
 from linkwork.policy import words
 from linkwork.policy.pack import Policy
 from linkwork.policy.places import line_of
-from linkwork.policy.rules import KINDS, AnyRule
+from linkwork.policy.rules import KINDS, AnyRule, Senseless
 from linkwork.policy.settings import settings_of
 
 #: The policy `check` uses for England when none is named.
@@ -178,7 +178,12 @@ def _remedy(
         return meant(
             error["input"], tuple(str(expected).replace(" or ", ", ").replace("'", "").split(", "))
         )
-    return "Compare it with the policies shipped with Linkwork"
+    if expected:
+        return f"Write {expected}, in quotation marks"
+    told = error.get("ctx", {}).get("error")
+    if isinstance(told, Senseless):
+        return told.remedy
+    return f"policy.schema.json, beside the policies shipped, says what {setting} may be"
 
 
 def _wrong_names(policy: Policy, file: str | None) -> Iterator[BadInput]:

@@ -22,6 +22,19 @@ _Selectors = Annotated[
 ]
 
 
+#: TOML tells "10" from 10, and so does a policy: a figure in quotation marks is a slip.
+Whole = Annotated[int, Field(strict=True)]
+Truth = Annotated[bool, Field(strict=True)]
+
+
+class Senseless(ValueError):
+    """Settings that cannot stand beside each other: what is wrong, and what to write instead."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.remedy = remedy
+
+
 class Data(BaseModel):
     """Frozen, and strict about settings it does not know: a misspelt one must not be ignored."""
 
@@ -47,19 +60,19 @@ class BaseRule(Data):
     """Where the figure comes from."""
     version: str = Field(min_length=1)
     """Which version of the source."""
-    on_return: bool = False
+    on_return: Truth = False
     """It stands on the statutory return."""
-    statutory: bool = False
+    statutory: Truth = False
     """The authority must be told by law."""
-    age_bound: bool = False
+    age_bound: Truth = False
     """Only days on which the pupil is of compulsory school age count."""
-    enabled: bool = True
+    enabled: Truth = True
     """False keeps the rule in the file without applying it."""
-    part: bool = False
+    part: Truth = False
     """It serves only inside rules of kind any."""
     route: Literal["attendance", "health-needs"] = "attendance"
     """Who works on a finding at the authority; health needs never reach the attendance queue."""
-    declarable: bool = False
+    declarable: Truth = False
     """A school may declare that it is met, with a reason, whatever the marks say."""
     priority: tuple[Priority, ...] = ()
     """Children who are shown first."""
@@ -83,14 +96,14 @@ class RunRule(BaseRule):
     """So many school days, or sessions, in a row that count, with none attended between."""
 
     kind: Literal["run"]
-    threshold: int = Field(ge=1)
+    threshold: Whole = Field(ge=1)
     """The least number of days (or sessions, see `of`) in a row."""
     counts: _Selectors
     of: Literal["days", "sessions"] = "days"
     """What is counted: school days, or single sessions."""
-    whole_days: bool = False
+    whole_days: Truth = False
     """A day counts only when both of its sessions do."""
-    u_breaks_run: bool = False
+    u_breaks_run: Truth = False
     """A day on which the pupil came, after the register had closed, ends the run."""
     mixed_day: Literal["counts", "ends"] = "counts"
     """One session counts, the other was an absence that does not: counts, or ends the run."""
@@ -118,9 +131,15 @@ class RunRule(BaseRule):
     @model_validator(mode="after")
     def _sound(self) -> RunRule:
         if self.follows and self.authorised_day == "pauses":
-            raise ValueError("follows needs authorised_day ends: a day that pauses is not before")
+            raise Senseless(
+                "follows needs authorised_day ends: a day that pauses is not before",
+                'Write authorised_day = "ends", or leave follows out',
+            )
         if self.of == "sessions" and (self.whole_days or self.mixed_day == "ends"):
-            raise ValueError("whole_days and mixed_day speak of days, and of is sessions")
+            raise Senseless(
+                "whole_days and mixed_day speak of days, and of is sessions",
+                'Leave both out, or write of = "days"',
+            )
         return self
 
 
@@ -128,16 +147,16 @@ class WindowRule(BaseRule):
     """So many counted sessions within so many weeks or school days; each is used once."""
 
     kind: Literal["window"]
-    threshold: int = Field(ge=1)
+    threshold: Whole = Field(ge=1)
     """The least number of sessions."""
     counts: _Selectors
-    school_weeks: int | None = Field(ge=1, default=None)
+    school_weeks: Whole | None = Field(ge=1, default=None)
     """Within so many consecutive weeks with school; weeks without any are not numbered."""
-    school_days: int | None = Field(ge=1, default=None)
+    school_days: Whole | None = Field(ge=1, default=None)
     """Within so many consecutive school days."""
-    calendar_weeks: int | None = Field(ge=1, default=None)
+    calendar_weeks: Whole | None = Field(ge=1, default=None)
     """Within so many consecutive weeks, Monday to Sunday, holidays included."""
-    good_week_sessions: int = Field(ge=1, default=1)
+    good_week_sessions: Whole = Field(ge=1, default=1)
     """A week of fewer sessions uses up no week of the window; its marks count all the same."""
 
     @property
@@ -154,11 +173,15 @@ class WindowRule(BaseRule):
     def _sound(self) -> WindowRule:
         lengths = (self.school_weeks, self.school_days, self.calendar_weeks)
         if sum(each is not None for each in lengths) != 1:
-            raise ValueError(
-                "a window needs one, and only one, of school_weeks, school_days, calendar_weeks"
+            raise Senseless(
+                "a window needs one, and only one, of school_weeks, school_days, calendar_weeks",
+                "Write one of them, as school_weeks = 10",
             )
         if self.good_week_sessions > 1 and self.school_weeks is None:
-            raise ValueError("good_week_sessions needs school_weeks")
+            raise Senseless(
+                "good_week_sessions needs school_weeks",
+                "Write school_weeks for the length, or leave good_week_sessions out",
+            )
         return self
 
 
@@ -166,24 +189,34 @@ class RateRule(BaseRule):
     """Absent for a share of the pupil's own possible sessions of a time up to the day judged."""
 
     kind: Literal["rate"]
-    rate: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    rate: tuple[Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)]]
     """The share as two whole numbers: [1, 10] is a tenth."""
     boundary: Literal["at-least", "more-than"] = "at-least"
     """Whether exactly the share is in."""
     counts: _Selectors
-    min_possible: int = Field(ge=1, default=1)
+    min_possible: Whole = Field(ge=1, default=1)
     """Below so many possible sessions nothing is said."""
-    min_possible_listed: int = Field(ge=1, default=1)
+    min_possible_listed: Whole = Field(ge=1, default=1)
     """Below so many a pupil stands in the findings, and in no list and no letter yet."""
     period: Literal["school-year", "half-term"] = "school-year"
     """The time the share is taken of, up to the day judged."""
-    school_weeks: int | None = Field(ge=1, default=None)
+    school_weeks: Whole | None = Field(ge=1, default=None)
     """Instead of `period`: the last so many school weeks."""
 
     @property
     def unit(self) -> Sessions:
         """What a value of this rule is a number of."""
         return "sessions"
+
+    @model_validator(mode="after")
+    def _sound(self) -> RateRule:
+        part, whole = self.rate
+        if part > whole:
+            raise Senseless(
+                f"rate [{part}, {whole}] is more than all sessions",
+                f"Write the smaller first, as [{whole}, {part}]",
+            )
+        return self
 
     def threshold(self, possible: int) -> int:
         """The least whole number of absences that meets the rate over `possible` sessions."""
@@ -202,20 +235,20 @@ class CountRule(BaseRule):
     """So many counted sessions or days in a time."""
 
     kind: Literal["count"]
-    threshold: int = Field(ge=1)
+    threshold: Whole = Field(ge=1)
     """The least number of sessions (or days, see `of`)."""
     counts: _Selectors
     of: Literal["days", "sessions"] = "sessions"
     """What is counted: single sessions, or school days."""
-    whole_days: bool = False
+    whole_days: Truth = False
     """A day counts only when both of its sessions do."""
     period: Literal["school-year", "half-term", "today"] = "school-year"
     """The year so far, each half term of it, or the day judged alone."""
-    school_weeks: int | None = Field(ge=1, default=None)
+    school_weeks: Whole | None = Field(ge=1, default=None)
     """Instead of `period`: the last so many school weeks."""
-    no_mark: bool = False
+    no_mark: Truth = False
     """A session without a mark counts too, once the school has begun to take that register."""
-    older_than: int = Field(ge=0, default=0)
+    older_than: Whole = Field(ge=0, default=0)
     """Only sessions before the last so many school days count."""
 
     @property
@@ -226,9 +259,9 @@ class CountRule(BaseRule):
     @model_validator(mode="after")
     def _sound(self) -> CountRule:
         if self.whole_days and self.of == "sessions":
-            raise ValueError("whole_days needs of days")
+            raise Senseless("whole_days needs of days", 'Write of = "days", or leave it out')
         if self.no_mark and self.of == "days":
-            raise ValueError("no_mark needs of sessions")
+            raise Senseless("no_mark needs of sessions", 'Leave of = "days" or no_mark out')
         return self
 
 
@@ -237,15 +270,15 @@ class ComparisonRule(BaseRule):
 
     kind: Literal["comparison"]
     counts: _Selectors
-    points: int = Field(ge=1, le=100)
+    points: Whole = Field(ge=1, le=100)
     """How many percentage points lower."""
-    school_weeks: int = Field(ge=1)
+    school_weeks: Whole = Field(ge=1)
     """The weeks looked at, up to the day judged."""
-    before_school_weeks: int = Field(ge=1)
+    before_school_weeks: Whole = Field(ge=1)
     """The weeks before, that they are compared with."""
-    min_possible: int = Field(ge=1, default=1)
+    min_possible: Whole = Field(ge=1, default=1)
     """Below so many possible sessions in the last weeks nothing is said."""
-    min_possible_before: int = Field(ge=1, default=1)
+    min_possible_before: Whole = Field(ge=1, default=1)
     """Below so many in the weeks before nothing is said."""
 
     @property
@@ -271,11 +304,11 @@ class WeekdayRule(BaseRule):
     counts: _Selectors
     weekdays: tuple[Weekday, ...] = Field(min_length=1)
     """The days of the week, each judged by itself."""
-    threshold: int = Field(ge=1)
+    threshold: Whole = Field(ge=1)
     """On how many of them."""
-    last: int = Field(ge=1)
+    last: Whole = Field(ge=1)
     """Of the last so many on which the pupil could attend."""
-    whole_days: bool = False
+    whole_days: Truth = False
     """A day counts only when both of its sessions do."""
 
     @property
@@ -296,13 +329,13 @@ class TermEdgeRule(BaseRule):
     counts: _Selectors
     sides: tuple[Literal["before", "after"], ...] = ("before", "after")
     """The day before a holiday, the day after it, or both."""
-    threshold: int = Field(ge=1)
+    threshold: Whole = Field(ge=1)
     """On how many of them."""
-    last: int = Field(ge=1)
+    last: Whole = Field(ge=1)
     """Of the last so many on which the pupil could attend."""
-    holiday_weekdays: int = Field(ge=1, default=5)
+    holiday_weekdays: Whole = Field(ge=1, default=5)
     """So many weekdays without school in a row are a holiday."""
-    whole_days: bool = False
+    whole_days: Truth = False
     """A day counts only when both of its sessions do."""
 
     @property
@@ -351,4 +384,7 @@ KINDS = ("run", "window", "rate", "count", "comparison", "weekday", "term-edge",
 
 def _refuse_more_than_last(threshold: int, last: int) -> None:
     if threshold > last:
-        raise ValueError(f"threshold {threshold} is more than last {last}")
+        raise Senseless(
+            f"threshold {threshold} is more than last {last}",
+            f"Write a threshold of at most {last}, or a larger last",
+        )
