@@ -168,8 +168,8 @@ class NextNotice:
     """Which notice would be given next: the first is 1. `terms` None: none may be given.
 
     `counted` are those that count to the limit; `open_ones` among them are neither paid nor
-    decided yet, and stop counting if they are withdrawn. `again_from` is the day the count
-    starts anew.
+    decided yet, and stop counting if they are withdrawn. `again_from` is the first day on which
+    one may be given again, None where one may be given now.
     """
 
     number: int
@@ -183,32 +183,28 @@ def next_notice(events: Iterable[NoticeEvent], on: date, penalty: Penalty) -> Ne
     """What one parent may be given for one child on `on`, made anew from what happened.
 
     A notice counts when it was paid, when the parent was convicted for it, and while it is
-    open; one that was withdrawn, or ended in an acquittal, never does.
+    open; one that was withdrawn, or ended in an acquittal, never does. Each counts for
+    `penalty.years` from the day it was given, so that within no such time there are more
+    notices than the policy has.
     """
     happened: dict[str, dict[str, date]] = {}
     for event in events:
         if event.on <= on:
             happened.setdefault(event.notice, {})[event.kind] = event.on
-    standing = sorted(
+    counted = sorted(
         (facts["issued"], notice)
         for notice, facts in happened.items()
-        if "issued" in facts and not facts.keys() & {"withdrawn", "acquitted"}
+        if "issued" in facts
+        and not facts.keys() & {"withdrawn", "acquitted"}
+        and on < years_after(facts["issued"], penalty.years)
     )
-    counted: list[str] = []
-    again_from: date | None = None
-    for issued, notice in standing:
-        if again_from is None or issued >= again_from:
-            counted, again_from = [], years_after(issued, penalty.years)
-        counted.append(notice)
-    if again_from is not None and on >= again_from:
-        counted, again_from = [], None
-    number = len(counted) + 1
+    spare = len(counted) - len(penalty.notices)
     return NextNotice(
-        number=number,
-        terms=penalty.notices[number - 1] if number <= len(penalty.notices) else None,
-        counted=tuple(counted),
-        open_ones=tuple(n for n in counted if not happened[n].keys() & {"paid", "convicted"}),
-        again_from=again_from,
+        number=len(counted) + 1,
+        terms=penalty.notices[len(counted)] if spare < 0 else None,
+        counted=tuple(notice for _, notice in counted),
+        open_ones=tuple(n for _, n in counted if not happened[n].keys() & {"paid", "convicted"}),
+        again_from=None if spare < 0 else years_after(counted[spare][0], penalty.years),
     )
 
 

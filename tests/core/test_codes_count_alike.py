@@ -43,7 +43,6 @@ def counted(code: str, code_set: CodeSet) -> tuple[Tally, Policy, date]:
     return tallies(lay_out(held, rules, day))[0], rules, day
 
 
-@pytest.mark.serves("C14")
 @pytest.mark.parametrize(("name", "code"), EVERY)
 def test_a_code_counts_alike_in_sums_totals_rates_runs_and_what_leaves(
     name: str, code: str
@@ -69,7 +68,6 @@ def test_a_code_counts_alike_in_sums_totals_rates_runs_and_what_leaves(
     assert ("penalty-window" in met) is (known.unauthorised and rules.nation == "England")
 
 
-@pytest.mark.serves("C14")
 def test_no_code_is_with_permission_in_one_set_and_without_in_another() -> None:
     found: dict[str, set[Category]] = {}
     for name, code in EVERY:

@@ -37,7 +37,6 @@ HALF_TERMS = [
 LEAVING = date(2026, 6, 26)
 
 
-@pytest.mark.serves("C98")
 @pytest.mark.parametrize(
     ("born", "day", "says"),
     [
@@ -54,7 +53,6 @@ def test_no_legal_step_outside_compulsory_age_or_without_a_date_of_birth(
     refuse_outside_age(date(2014, 5, 1), day, ENGLAND)
 
 
-@pytest.mark.serves("C97")
 @pytest.mark.parametrize(
     ("day", "unlikely"),
     [
@@ -72,7 +70,6 @@ def test_with_less_than_a_term_and_a_half_left_prosecution_is_unlikely(
     assert prosecution_unlikely(LEAVING, day, HALF_TERMS, younger_siblings=True) is False
 
 
-@pytest.mark.serves("C93")
 def test_an_offence_counts_unauthorised_marks_only_and_is_tested_again_when_they_change() -> None:
     before = register("O*4 U+\\ N")
     last = before.sessions[-1].date
@@ -95,7 +92,6 @@ def test_a_mark_that_vanished_is_shown_as_none_and_counts_for_nothing() -> None:
     assert {code for _, code in tested.fallen} == {None}
 
 
-@pytest.mark.serves("I41")
 def test_leave_without_permission_on_file_becomes_a_penalty_candidate() -> None:
     days = weekdays(MONDAY, 10)
     granted = Permission(days[5], days[6], "H. Teacher", days[0], "A funeral abroad")
@@ -153,8 +149,25 @@ def test_the_first_and_second_notice_and_no_third_within_three_years() -> None:
     events += notice("b", date(2026, 1, 10), paid=date(2026, 1, 20))
     third = next_notice(events, date(2028, 1, 9), PENALTY)
     assert (third.number, third.terms, third.again_from) == (3, None, date(2028, 1, 10))
-    # Three years after the first was given the count starts anew.
-    assert next_notice(events, date(2028, 1, 10), PENALTY).number == 1
+    # Three years after the first was given only the second still counts.
+    after = next_notice(events, date(2028, 1, 10), PENALTY)
+    assert (after.number, after.counted) == (2, ("b",))
+    assert next_notice(events, date(2029, 1, 10), PENALTY).number == 1
+
+
+def test_three_notices_never_stand_within_three_years_however_late_the_second_was() -> None:
+    events = notice("a", date(2024, 9, 10), paid=date(2024, 9, 20))
+    events += notice("b", date(2027, 9, 1), paid=date(2027, 9, 5))
+    # The first counts no more, the second does: the next is a second, without a lower amount.
+    second = next_notice(events, date(2027, 9, 12), PENALTY)
+    assert (second.number, second.counted) == (2, ("b",))
+    assert second.terms == PENALTY.notices[1]
+    events += notice("c", date(2027, 9, 12), paid=date(2027, 9, 13))
+    third = next_notice(events, date(2027, 9, 14), PENALTY)
+    assert (third.terms, third.again_from) == (None, date(2030, 9, 1))
+    assert next_notice(events, date(2030, 8, 31), PENALTY).terms is None
+    assert next_notice(events, date(2030, 9, 1), PENALTY).number == 2
+    assert "within no three years there is a third" in PENALTY.doubt
 
 
 def test_a_withdrawal_gives_the_place_back_because_the_limit_is_made_from_events() -> None:

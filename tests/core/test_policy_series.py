@@ -108,7 +108,6 @@ def test_a_register_across_august_2024_is_read_with_the_codes_of_each_date() -> 
     assert (run.value, run.first, run.last) == (10, summer[5], autumn[4])
 
 
-@pytest.mark.serves("S24")
 def test_a_penalty_notice_is_judged_and_priced_by_the_code_of_its_date() -> None:
     text = ENGLAND.text.replace('name = "england-2024"', 'name = "old"')
     text = text.replace("valid_from = 2024-08-19", "valid_from = 2025-09-01\nvalid_to = 2026-03-01")

@@ -80,6 +80,8 @@ MAY = {
     "POST /cases/{id}/move": "OM",
     "POST /cases/{id}/officer": "OM",
     "POST /cases/{id}/close": "OM",
+    "POST /cases/{id}/notice": "OM",
+    "POST /cases/{id}/notice/became": "OM",
     "POST /cases/{id}/void": "OM",
     "POST /cases/{id}/actions": "OM",
     "GET /actions": "OMS",

@@ -65,6 +65,11 @@ class Profile(_Part):
         return self.authority.prefix
 
     @property
+    def takes_legal_steps(self) -> bool:
+        """Whether it is an authority: a provider sends requests to the pupil's own."""
+        return self.authority.body == "authority"
+
+    @property
     def nation(self) -> str:
         """England or Wales, in small letters."""
         return self.authority.nation

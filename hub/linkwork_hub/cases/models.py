@@ -89,6 +89,32 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class PenaltyNotice:
+    """One penalty notice of one parent for one child, as it stands on a case.
+
+    `number` counts the notices of the case. `became` is what happened to it: paid, withdrawn,
+    convicted, acquitted; None while it is open.
+    """
+
+    case_id: str
+    ref: str
+    number: int
+    parent: str
+    given: date
+    became: str | None = None
+    became_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAnswer:
+    """What one parent may be given for one child: `words` say it, `refused` that none may be."""
+
+    parent: str
+    words: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedCase:
     """One row of a case import. Dates are whole days; `closed` None means still open."""
 

@@ -150,12 +150,12 @@ def record_work(ctx: Context) -> Response:
         kind = ctx.form.get("kind", "")
         if kind not in kinds:
             raise Refused("Choose what was done.")
-        on = _day(ctx.form.get("on", ""))
+        on = day_of(ctx.form.get("on", ""))
         work = store.Work(kind, kinds[kind], on, ctx.form.get("note", ""))
         store.record_work(ctx.scope, db, one, work, ctx.person.name)
         return "The work is recorded."
 
-    return _change(ctx, "on", change)
+    return change_case(ctx, "on", change)
 
 
 def move(ctx: Context) -> Response:
@@ -168,7 +168,7 @@ def move(ctx: Context) -> Response:
         store.move(ctx.scope, db, pathway, one, to, ctx.person.name, ctx.form.get("why", ""))
         return f"The case stands at “{pathway.step(to).name}”."
 
-    return _change(ctx, "to", change)
+    return change_case(ctx, "to", change)
 
 
 def give(ctx: Context) -> Response:
@@ -185,7 +185,7 @@ def give(ctx: Context) -> Response:
         store.give_to(ctx.scope, db, one, to, ctx.person.name, ctx.form.get("given", ""))
         return f"{to.name} has the case now."
 
-    return _change(ctx, "given", change)
+    return change_case(ctx, "given", change)
 
 
 def _wait(scope: Scope, db: Tx, one: Case) -> Wait | None:
@@ -203,13 +203,13 @@ def close(ctx: Context) -> Response:
     """Close a case with its outcome; the pupil leaves the list of those with a case."""
 
     def change(db: Tx, one: Case, pathway: Pathway) -> str:
-        on = _day(ctx.form.get("closed", ""))
+        on = day_of(ctx.form.get("closed", ""))
         outcome, words = ctx.form.get("outcome", ""), ctx.form.get("words", "")
         store.close(ctx.scope, db, pathway, one, outcome, on, ctx.person.name, words)
         _release(ctx, db, one, f"Case {one.ref} closed")
         return f"Case {one.ref} is closed."
 
-    return _change(ctx, "outcome", change)
+    return change_case(ctx, "outcome", change)
 
 
 def void(ctx: Context) -> Response:
@@ -220,7 +220,7 @@ def void(ctx: Context) -> Response:
         _release(ctx, db, one, f"Case {one.ref} made void")
         return f"Case {one.ref} is void. It does not count."
 
-    return _change(ctx, "reason", change)
+    return change_case(ctx, "reason", change)
 
 
 def _release(ctx: Context, db: Tx, one: Case, what: str) -> None:
@@ -229,7 +229,7 @@ def _release(ctx: Context, db: Tx, one: Case, what: str) -> None:
         referrals.record(ctx.scope, db, one.candidate_id, what, ctx.person.name)
 
 
-def _change(ctx: Context, field: str, change: Callable[[Tx, Case, Pathway], str]) -> Response:
+def change_case(ctx: Context, field: str, change: Callable[[Tx, Case, Pathway], str]) -> Response:
     """Do one thing to a case in one transaction; what a rule refuses stands beside its field."""
     pathway = read_pathway(ctx.profile.section("pathway"))
     try:
@@ -241,7 +241,8 @@ def _change(ctx: Context, field: str, change: Callable[[Tx, Case, Pathway], str]
     return ctx.redirect(f"/cases/{one.id}", message)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day typed into a form. Raises Refused for what is none."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

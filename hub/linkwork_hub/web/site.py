@@ -31,6 +31,10 @@ class ProfileView(Protocol):
         """`england` or `wales`."""
 
     @property
+    def takes_legal_steps(self) -> bool:
+        """Whether this body takes legal steps; a provider never does."""
+
+    @property
     def service(self) -> str:
         """The name of the team that does the work."""
 

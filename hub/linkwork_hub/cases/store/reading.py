@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 
-from linkwork_hub.cases.models import Case, Door, Entry
+from linkwork_hub.cases.models import Case, Door, Entry, PenaltyNotice
 from linkwork_hub.cases.tables import case_events
 from linkwork_hub.cases.tables import cases as table
 from linkwork_hub.db import Role, Scope, Tx
 
+#: A line of history about a notice is of the kind "penalty-notice:<number on the case>:<what>".
+NOTICE, ISSUED = "penalty-notice", "issued"
 GROUPS: Final = {"open": "Open", "overdue": "Overdue", "closed": "Closed or void", "all": "All"}
 
 
@@ -149,6 +151,30 @@ def work_done(scope: Scope, db: Tx, case_id: str, since: date) -> frozenset[str]
         .distinct()
     )
     return frozenset(row.kind for row in rows)
+
+
+def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
+    """Every notice on record for one child within reach, of either parent, oldest first.
+
+    Those of closed and of void cases too: a notice was given, whatever became of the case.
+    """
+    col = case_events.c
+    rows = db.all(
+        select(case_events, table.c.ref)
+        .join(table, table.c.id == col.case_id)
+        .where(table.c.pseudonym == pseudonym, col.kind.like(f"{NOTICE}:%"), _reach(scope))
+        .order_by(col.position)
+    )
+    made: dict[tuple[str, int], PenaltyNotice] = {}
+    for row in rows:
+        number, what = int(row.kind.split(":")[1]), row.kind.split(":")[2]
+        if what == ISSUED:
+            parent = db.opened(col.note, row.id, row.note) or ""
+            made[row.case_id, number] = PenaltyNotice(row.case_id, row.ref, number, parent, row.on)
+        else:
+            given = made[row.case_id, number]
+            made[row.case_id, number] = replace(given, became=what, became_on=row.on)
+    return sorted(made.values(), key=lambda each: (each.given, each.ref, each.number))
 
 
 def _case(scope: Scope, row: Row[Any]) -> Case:

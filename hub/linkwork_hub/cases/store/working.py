@@ -11,8 +11,16 @@ from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person
 from linkwork_hub.access.rules import bank_holidays
 from linkwork_hub.cases import rules
-from linkwork_hub.cases.models import NO_STEP, Case, Door, NewCase, Pathway, StepRule
-from linkwork_hub.cases.store.reading import case, work_done
+from linkwork_hub.cases.models import (
+    NO_STEP,
+    Case,
+    Door,
+    NewCase,
+    Pathway,
+    PenaltyNotice,
+    StepRule,
+)
+from linkwork_hub.cases.store.reading import ISSUED, NOTICE, case, notices, work_done
 from linkwork_hub.cases.tables import case_events, case_numbers
 from linkwork_hub.cases.tables import cases as table
 from linkwork_hub.db import Scope, Tx
@@ -109,6 +117,25 @@ def give_to(scope: Scope, db: Tx, given: Case, to: Person, by: str, why: str) ->
     _record(db, given.id, "allocated", f"Allocated to {to.name}", by, note=why)
 
 
+def give_notice(
+    scope: Scope, db: Tx, on_case: Case, parent: str, on: date, words: str, by: str
+) -> None:
+    """Record that a notice was given to a parent, with its number on the case."""
+    every = notices(scope, db, on_case.pseudonym or "")
+    number = 1 + sum(each.case_id == on_case.id for each in every)
+    kind, what = f"{NOTICE}:{number}:{ISSUED}", f"Penalty notice {number} given: {words}"
+    _record(db, on_case.id, kind, what, by, on=on, note=parent)
+
+
+def notice_became(
+    scope: Scope, db: Tx, notice: PenaltyNotice, became: str, words: str, on: date, by: str
+) -> None:
+    """Record what happened to a notice, on the case it was given on. Raises NotAllowed."""
+    within = found(case(scope, db, notice.case_id))
+    what = f"Penalty notice {notice.number}: {words}"
+    _record(db, within.id, f"{NOTICE}:{notice.number}:{became}", what, by, on=on)
+
+
 def add_imported(
     scope: Scope, db: Tx, school_id: str, ref: str, opened: date, closed: date | None
 ) -> None:
@@ -171,6 +198,7 @@ def _record(
     on: date | None = None,
     note: str = "",
 ) -> None:
+    """Add a line to a case's history; `note` is sealed, `on` today unless told."""
     col = case_events.c
     highest = select(func.max(col.position)).where(col.case_id == case_id)
     ident = db.new_id("cae")

@@ -1,0 +1,126 @@
+"""Penalty notices on the page of a case: whether one may be given, giving it, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from linkwork.errors import Refused
+from linkwork.policy import Policy
+from linkwork_hub.access import store as access
+from linkwork_hub.access.rules import in_force
+from linkwork_hub.cases import notices, store
+from linkwork_hub.cases.models import Case, Pathway
+from linkwork_hub.cases.pages import change_case, day_of
+from linkwork_hub.db import Tx
+from linkwork_hub.feeds.policy import sendable_policy
+from linkwork_hub.referrals import store as referrals
+from linkwork_hub.referrals.models import Episode, Name
+from linkwork_hub.web import Context
+
+ANOTHER = "another"
+
+
+def panel(ctx: Context, *, case: Case) -> Markup | None:
+    """On a case: the notices on record for the child, and which may be given today."""
+    if case.pseudonym is None or not ctx.profile.takes_legal_steps:
+        return None
+    policy = sendable_policy(ctx.profile)
+    with ctx.db.read() as db:
+        known = store.notices(ctx.scope, db, case.pseudonym)
+        name, today = _name(ctx, db, case), db.today
+        terms = access.terms(ctx.scope, db, case.school_id) if case.school_id else []
+    kept = in_force(terms, case.school_id)
+    late = notices.prosecution(name.date_of_birth if name else None, kept, policy, today)
+    if policy.penalty is None:
+        return ctx.partial("cases/notices.html", case=case, policy=policy.name, late=late)
+    written = [*notices.parents(known), *(_parents(name) if name else ())]
+    return ctx.partial(
+        "cases/notices.html",
+        case=case,
+        penalty=policy.penalty,
+        late=late,
+        form=ctx.form,
+        known=known,
+        became=notices.BECAME,
+        answers=notices.answers(known, today, policy.penalty),
+        parents=[
+            ("", "Choose one"),
+            *((one, one) for one in dict.fromkeys(written)),
+            (ANOTHER, "Another, written below"),
+        ],
+        open_ones=[
+            (f"{one.ref}/{one.number}", f"{one.ref}, notice {one.number}, {one.parent}")
+            for one in known
+            if one.became is None
+        ],
+        today=today,
+    )
+
+
+def give(ctx: Context) -> Response:
+    """Record that a penalty notice was given, unless none may be."""
+
+    def change(db: Tx, one: Case, _pathway: Pathway) -> str:
+        policy, pseudonym = _policy(ctx), one.pseudonym
+        if pseudonym is None:
+            raise Refused("The case names no pupil: a penalty notice is for one child.")
+        chosen = ctx.form.get("parent", "")
+        parent = ctx.form.get("another", "") if chosen == ANOTHER else chosen
+        parent, on = " ".join(parent.split()), day_of(ctx.form.get("given_on", ""))
+        name = _name(ctx, db, one)
+        answer = notices.may_be_given(
+            one,
+            parent,
+            on,
+            today=db.today,
+            born=name.date_of_birth if name else None,
+            spells=_spells(ctx, db, one),
+            policy=policy,
+            known=store.notices(ctx.scope, db, pseudonym),
+        )
+        words = notices.said(answer.number, answer.terms)
+        store.give_notice(ctx.scope, db, one, parent, on, words, ctx.person.name)
+        return "The penalty notice is on record."
+
+    return change_case(ctx, "parent", change)
+
+
+def became(ctx: Context) -> Response:
+    """Record what became of a notice."""
+
+    def change(db: Tx, one: Case, _pathway: Pathway) -> str:
+        _policy(ctx)
+        known = store.notices(ctx.scope, db, one.pseudonym or "")
+        chosen = next((n for n in known if f"{n.ref}/{n.number}" == ctx.form.get("notice")), None)
+        kind, on = ctx.form.get("became", ""), day_of(ctx.form.get("became_on", ""))
+        notice = notices.may_become(chosen, kind, on, db.today)
+        words = notices.BECAME[kind].lower()
+        store.notice_became(ctx.scope, db, notice, kind, words, on, ctx.person.name)
+        return "What became of the notice is on record."
+
+    return change_case(ctx, "notice", change)
+
+
+def _policy(ctx: Context) -> Policy:
+    if not ctx.profile.takes_legal_steps:
+        raise Refused("A provider takes no legal step: it sends a request to the authority.")
+    return sendable_policy(ctx.profile)
+
+
+def _name(ctx: Context, db: Tx, case: Case) -> Name | None:
+    if case.school_id is None or case.pseudonym is None:
+        return None
+    return referrals.name_of(ctx.scope, db, case.school_id, case.pseudonym)
+
+
+def _parents(name: Name) -> list[str]:
+    """The names of the parents and carers the school gave, without what else it said."""
+    lines = [each.removeprefix("DO NOT CONTACT, ") for each in name.contacts]
+    return [each.partition(",")[0] for each in lines]
+
+
+def _spells(ctx: Context, db: Tx, case: Case) -> Sequence[Episode]:
+    return referrals.episodes(ctx.scope, db, case.candidate_id) if case.candidate_id else ()
