@@ -59,7 +59,7 @@ class AnyJudge:
             counted=counted,
             value=len(counted),
             threshold=max([_threshold(each, rule) for rule, each in found]),
-            provisional=all([each.provisional for _, each in found]),
+            provisional=all(each.provisional for _, each in found),
             at_least=max(0, len(counted) - doubtful),
             at_most=len(counted) + unknown,
             period=(first, last),

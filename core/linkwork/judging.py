@@ -28,11 +28,16 @@ ON_SITE, ELSEWHERE = "s", "."
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One pupil in front of one rule: where it stands, and the days the rule may look at."""
+    """One pupil in front of one rule: where it stands, and the days the rule may look at.
+
+    A finding must have its last counted session on school day `since` or later: a rule that came
+    into force then looks back over what began before.
+    """
 
     index: int
     pupil: Pupil
     spans: tuple[Span, ...]
+    since: int = 0
 
 
 class Evidence(NamedTuple):

@@ -139,7 +139,8 @@ class RunJudge:
         for span in judged.spans:
             runs_there = _Readings(self, judged, line, span)
             for run in self.runs(line, span, self.as_marked, self.rule.threshold):
-                yield self._evidence(line, run, runs_there)
+                if run.units[-1] * self.width // 2 >= judged.since:
+                    yield self._evidence(line, run, runs_there)
 
     def runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""

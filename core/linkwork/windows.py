@@ -36,17 +36,20 @@ def numbered(sheet: Sheet, rule: WindowRule) -> Sequence[int]:
     return sheet.weeks
 
 
-def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> list[list[int]]:
+def windows(
+    places: Sequence[int], numbers: Sequence[int], rule: WindowRule, since: int = 0
+) -> list[list[int]]:
     """The counted positions of each window, scanning forward.
 
     `places` are counted positions of a line, in order; `numbers` as `numbered` gives them. The
-    earliest window that reaches the threshold takes its sessions; none is used twice.
+    earliest window that reaches the threshold takes its sessions; none is used twice. A window
+    that was full before school day `since` is none, and takes nothing.
     """
     found: list[list[int]] = []
     length, enough = rule.length, rule.threshold
     when = [numbers[place // 2] for place in places]
     first = 0
-    for last in range(enough - 1, len(places)):
+    for last in range(max(enough - 1, bisect_left(places, 2 * since)), len(places)):
         start = last - enough + 1
         if start >= first and when[last] - when[start] < length:
             first = last + 1
@@ -79,7 +82,7 @@ class WindowJudge:
             for first, last in judged.spans
             for place in places(line, COUNTED, 2 * first, 2 * last)
         ]
-        return windows(counted, self._numbers, self.rule)
+        return windows(counted, self._numbers, self.rule, judged.since)
 
     def _evidence(
         self, line: str, judged: Judged, counted: list[int], provisional: bool
