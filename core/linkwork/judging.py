@@ -30,14 +30,15 @@ ON_SITE, ELSEWHERE = "s", "."
 class Judged:
     """One pupil in front of one rule: where it stands, and the days the rule may look at.
 
-    A finding must have its last counted session on school day `since` or later: a rule that came
-    into force then looks back over what began before.
+    `force` are the school days on which the rule may be met, None for all of them: a rule that
+    came into force on one of them looks back over what began before, and one that is no longer
+    in force sees to its end what it had found.
     """
 
     index: int
     pupil: Pupil
     spans: tuple[Span, ...]
-    since: int = 0
+    force: Span | None = None
 
 
 class Evidence(NamedTuple):
@@ -61,6 +62,7 @@ class Evidence(NamedTuple):
     most_sessions: int | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
+    over: int | None = None
 
 
 class Judge(Protocol):
@@ -311,6 +313,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         priority=first_for(pupil, rule) if rule.priority else (),
         parts=found.parts,
         before=found.before,
+        over=None if found.over is None else sheet.days[found.over],
     )
 
 

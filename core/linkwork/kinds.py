@@ -68,7 +68,7 @@ class Once:
             before is None
             or judged.index != before.index
             or judged.spans != before.spans
-            or judged.since != before.since
+            or judged.force != before.force
         ):
             self._found = list(self._judge.evidence(judged))
             self._of = judged

@@ -107,7 +107,7 @@ def _findings(
                     finding(at, rules[number].rule, judged, each)
                     for each in judges[number].evidence(judged)
                 ]
-        found += [each for each in mine if not _overtaken(each, mine)] if changed else mine
+        found += _once(mine) if changed else mine
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 
@@ -133,13 +133,12 @@ def _dated(
     if (applied.first, applied.last) == (date.min, date.max):
         return Judged(index, pupil, spans) if spans else None
     days = at.sheet.days
-    since, end = between(days, applied.first, applied.last)
-    start = 0
     if isinstance(applied.rule, WindowRule):
         used = [each.last for each in before if each.trigger == applied.rule.name]
         start = between(days, None, max(used))[1] if used else 0
-    spans = clipped(spans, (start, end))
-    return Judged(index, pupil, spans, since) if spans else None
+        spans = clipped(spans, (start, len(days)))
+    force = between(days, applied.first, applied.last)
+    return Judged(index, pupil, spans, force) if spans and force[0] < force[1] else None
 
 
 def _changed(rules: Sequence[InForce]) -> bool:
@@ -147,6 +146,13 @@ def _changed(rules: Sequence[InForce]) -> bool:
     return len({each.rule.name for each in rules}) < len(rules)
 
 
-def _overtaken(found: Finding, others: Sequence[Finding]) -> bool:
-    """Whether the rule that followed found the same and more: it is told once, as it went on."""
-    return any(each.trigger == found.trigger and set(found.why) < set(each.why) for each in others)
+def _once(found: Sequence[Finding]) -> list[Finding]:
+    """Without those that the rule that followed found as well: each is told once, as it went on."""
+    return [
+        each
+        for place, each in enumerate(found)
+        if not any(
+            each.trigger == later.trigger and set(each.why) <= set(later.why)
+            for later in found[place + 1 :]
+        )
+    ]

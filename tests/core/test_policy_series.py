@@ -77,7 +77,7 @@ def test_what_the_old_figure_found_stays_found_when_the_new_one_asks_for_more() 
     days = weekdays(CHANGE - timedelta(days=14), 20)
     held = register(marks("/*2 O*11 /*7", days))
     [run] = of_rule(held, changed(5, 12), days[-1], RUN)
-    assert (run.value, run.threshold, run.last) == (8, 5, CHANGE - timedelta(days=3))
+    assert (run.value, run.threshold, run.last, run.ended) == (11, 5, days[12], days[13])
     # The control: what ended before the change is no matter of the new figure.
     assert of_rule(register(marks("/*1 O*8 /*11", days)), changed(10, 5), days[-1], RUN) == []
 
