@@ -28,18 +28,25 @@ ON_SITE, ELSEWHERE = "s", "."
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One pupil in front of one rule: where it stands, and the days the rule may look at."""
+    """One pupil in front of one rule: where it stands, and the days the rule may look at.
+
+    `force` are the school days on which the rule may be met, None for all of them: a rule that
+    came into force on one of them looks back over what began before, and one that is no longer
+    in force sees to its end what it had found.
+    """
 
     index: int
     pupil: Pupil
     spans: tuple[Span, ...]
+    force: Span | None = None
 
 
 class Evidence(NamedTuple):
     """What a rule found of one pupil: counted positions of its line, and the numbers.
 
-    `value`, `threshold`, `at_least` and `at_most` are in the rule's unit, `least_sessions` and
-    `most_sessions` the same bounds in sessions (None: the unit is sessions). `period` is what
+    `value`, `threshold`, `at_least` and `at_most` are in the rule's unit; `least` are the counted
+    positions that `at_least` is a number of (None: all of them), and `most_sessions` is `at_most`
+    in sessions (None: the unit is sessions). `period` is what
     possible sessions are counted over, `window` the days the rule looked at (None: the period).
     """
 
@@ -52,10 +59,11 @@ class Evidence(NamedTuple):
     period: Span
     ended: int | None = None
     window: Span | None = None
-    least_sessions: int | None = None
+    least: Sequence[int] | None = None
     most_sessions: int | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
+    over: int | None = None
 
 
 class Judge(Protocol):
@@ -306,6 +314,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         priority=first_for(pupil, rule) if rule.priority else (),
         parts=found.parts,
         before=found.before,
+        over=None if found.over is None else sheet.days[found.over],
     )
 
 
