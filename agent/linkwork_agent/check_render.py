@@ -181,6 +181,7 @@ def finding_data(found: Finding) -> dict[str, Any]:
         ],
         "audience": found.audience,
         "missing": found.missing,
+        "unknown": found.unknown,
         "seen_in_school": [day.isoformat() for day in found.seen],
         "declared": found.declared.isoformat() if found.declared else None,
         "over": found.over.isoformat() if found.over else None,

@@ -113,7 +113,8 @@ def _rates(rule: RateRule, found: Sequence[Finding], who: dict[str, Pupil]) -> I
     ids = max(len(each) for each in who)
     for each in sorted(found, key=lambda each: (-each.value / each.possible, each.pupil_id)):
         share = wording.percent(each.value, each.possible)
-        missing = f"; {each.missing} without a mark" if each.missing else ""
+        open_ones = wording.not_known(each)
+        missing = f"; {open_ones}" if open_ones else ""
         age = "" if each.age != "outside" else "; not of compulsory age"
         early = "; too early for lists" if each.possible < rule.min_possible_listed else ""
         off = f", off after {wording.to_leave(each, rule)}" if wording.of_the_year(rule) else ""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from linkwork.codes import CodeClass
 from linkwork.facts import Declaration, Declarations
 from linkwork.findings import Finding
-from linkwork.judging import UNKNOWN, Bench, bench, clipped
+from linkwork.judging import UNKNOWN, Bench, bench, clipped, without_mark
 from linkwork.policy import Policy, Rule
 from linkwork.register import Pupil
 from linkwork.school_year import school_year
@@ -87,7 +87,8 @@ def _finding(at: Bench, index: int, rule: Rule, said: Declaration, ended: date |
     counted = [place for a, b in spans for place in places(line, _COUNTED, 2 * a, 2 * b)]
     why = at.told(index, counted)
     possible = at.possible.of(index)
-    missing = sum(possible[2 * a : 2 * b].count(UNKNOWN) for a, b in spans)
+    open_ones = sum(possible[2 * a : 2 * b].count(UNKNOWN) for a, b in spans)
+    blank = without_mark(at, index, spans)
     return Finding(
         pupil_id=pupil.pupil_id,
         trigger=rule.name,
@@ -98,16 +99,18 @@ def _finding(at: Bench, index: int, rule: Rule, said: Declaration, ended: date |
         value=len(why),
         threshold=max((n for each in of if isinstance(n := _threshold(each), int)), default=0),
         unit="sessions",
-        possible=sum(2 * (b - a) - possible[2 * a : 2 * b].count(".") for a, b in spans) - missing,
+        possible=sum(2 * (b - a) - possible[2 * a : 2 * b].count(".") for a, b in spans)
+        - open_ones,
         first=why[0].date if why else said.on,
         last=max(why[-1].date, said.on) if why else said.on,
         ended=ended,
         at_least=len(why),
-        at_most=len(why) + missing,
+        at_most=len(why) + open_ones,
         why=why,
-        missing=missing,
+        missing=blank,
         window=(at.sheet.days[low], at.sheet.days[high - 1]) if low < high else None,
         declared=said.on,
+        unknown=open_ones - blank,
     )
 
 

@@ -36,7 +36,8 @@ class Finding(NamedTuple):
     day; `ended` is the school day that broke the run, else None. `why` is exactly the counted
     sessions, in order. `at_least` is what `value` would be if every session without a mark
     turned out to be an attendance, `at_most` if it turned out to be a counted absence;
-    `missing` is how many such sessions there are between the finding's bounds. `seen` are
+    `missing` is how many such sessions there are between the finding's bounds, `unknown` how many
+    that have a mark with a code nobody knows, which is as open. `seen` are
     counted days on which the pupil came, late. `possible` counts the pupil's possible sessions
     of the period: from `first` to `last`, for a rate of the time it is taken of.
 
@@ -74,6 +75,7 @@ class Finding(NamedTuple):
     before: tuple[int, int] | None = None
     declared: date | None = None
     over: date | None = None
+    unknown: int = 0
 
     @property
     def end(self) -> date | None:

@@ -15,7 +15,7 @@ from linkwork.codes import CodeClass
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import GUEST_MODES, Pupil
+from linkwork.register import GUEST_MODES, NO_MARK, Pupil
 from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import WAITS, Lines, Reading, Sheet
 
@@ -290,6 +290,8 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
     line, inside = at.possible.of(judged.index), clipped(judged.spans, found.period)
     low, high = found.window or found.period
     last = sheet.days[counted[-1] // 2]
+    open_ones = counted_in(line, UNKNOWN, inside)
+    blank = without_mark(at, judged.index, inside) if open_ones else 0
     return Finding(
         pupil_id=pupil.pupil_id,
         trigger=rule.name,
@@ -307,7 +309,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         at_least=found.at_least,
         at_most=found.at_most,
         why=at.told(judged.index, counted),
-        missing=counted_in(line, UNKNOWN, inside),
+        missing=blank,
         seen=at.seen(judged.index, counted),
         window=(sheet.days[low], sheet.days[high - 1]),
         waiting=at.waiting(judged.index, counted),
@@ -315,7 +317,14 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         parts=found.parts,
         before=found.before,
         over=None if found.over is None else sheet.days[found.over],
+        unknown=open_ones - blank,
     )
+
+
+def without_mark(at: Bench, index: int, ranges: Sequence[Span]) -> int:
+    """How many sessions of some school days have no mark at all: an unknown code is one."""
+    marks = at.sheet.columns.of(index)
+    return sum(marks.count(NO_MARK, 2 * first, 2 * last) for first, last in ranges)
 
 
 def counted_in(line: str, letter: str, ranges: Sequence[Span]) -> int:

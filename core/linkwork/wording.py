@@ -184,16 +184,22 @@ def notes(found: Finding, rule: Rule) -> list[str]:
     if found.seen and found.audience != "school":
         said.append(f"Seen in school, late after the register closed, on {days(found.seen)}.")
     if (found.at_least, found.at_most) != (found.value, found.value):
-        missing = f"; {number(found.missing, 'session')} in between without a mark"
-        said.append(
-            f"At least {found.at_least}, at most {found.at_most} {found.unit}"
-            f"{missing if found.missing else ''}."
-        )
+        why = f"; in between {not_known(found)}" if not_known(found) else ""
+        said.append(f"At least {found.at_least}, at most {found.at_most} {found.unit}{why}.")
     if found.age == "unknown" and rule.age_bound:
         said.append("Date of birth not known: judged as of compulsory school age.")
     if found.age == "outside":
         said.append("Not of compulsory school age.")
     return said
+
+
+def not_known(found: Finding) -> str:
+    """What between the finding's bounds could still be an absence, or nothing."""
+    parts = (
+        (found.missing, "without a mark"),
+        (found.unknown, "with a code that nobody knows"),
+    )
+    return " and ".join(f"{number(count, 'session')} {words}" for count, words in parts if count)
 
 
 def _due(found: Finding) -> str:

@@ -65,10 +65,15 @@ def test_what_is_unknown_and_waiting_is_said() -> None:
     notes = " ".join(wording.notes(found("O*8 - U+N*3", run.name, "/*12"), run))
     for words in (
         "Seen in school, late after the register closed, on Fri 16 Jan 2026",
-        "At least 8, at most 12 school days; 2 sessions in between without a mark.",
+        "At least 8, at most 12 school days; in between 2 sessions without a mark.",
         "Date of birth not known",
     ):
         assert words in notes
+    [_, unknown, _] = wording.notes(found("O*8 ?? Q9+- N*3", run.name, "/*13"), run)
+    assert unknown == (
+        "At least 8, at most 13 school days; in between 1 session without a mark and 3 sessions "
+        "with a code that nobody knows."
+    )
     [waiting, _] = wording.notes(found("O*8 N*3", run.name), run)
     assert waiting == (
         "Provisional: not met without the N marks of the last days (the latest N: "

@@ -89,7 +89,7 @@ class Oracle(Runs):
             met.least,
             met.most,
             tuple((day, half, story.code((day, half))) for day, half in met.counted),
-            story.missing(days),
+            story.blank(days),
             tuple(
                 (day, half, school.due(day))
                 for day, half in met.counted
@@ -98,6 +98,7 @@ class Oracle(Runs):
             met.window or (met.period[0], met.period[-1]),
             met.parts,
             met.before,
+            story.missing(days) - story.blank(days),
         )
 
     # So many within weeks or days

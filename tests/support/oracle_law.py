@@ -246,6 +246,10 @@ class Story:
         """Sessions the pupil could have attended."""
         return len(self.sessions(days, lambda s: could_attend(self.code(s), s[0])))
 
+    def blank(self, days: list[date]) -> int:
+        """Sessions for which nobody wrote anything down."""
+        return len(self.sessions(days, lambda s: self.code(s) == ""))
+
     def missing(self, days: list[date]) -> int:
         """Sessions of which nothing is known."""
         return len(self.sessions(days, self.unknown))

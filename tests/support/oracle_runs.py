@@ -38,6 +38,7 @@ class Told:
     window: tuple[date, date] | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
+    unknown: int = 0
 
 
 @dataclass(frozen=True)

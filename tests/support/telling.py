@@ -28,4 +28,5 @@ def told(finding: Finding) -> Told:
         finding.window,
         finding.parts,
         finding.before,
+        finding.unknown,
     )
