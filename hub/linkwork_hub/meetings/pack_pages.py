@@ -1,4 +1,4 @@
-"""The pack of a meeting: on a page with names where they may stand, and as PDF without any."""
+"""The pack of a meeting: on a page with names where they may stand, in files without any."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from starlette.responses import Response
 from linkwork_hub.access import store as access
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Tx
+from linkwork_hub.documents.models import as_data
 from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.word import MEDIA_TYPE, render_word
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import list_store, pack, pack_store, store, telling
+from linkwork_hub.meetings import list_store, pack, pack_paper, pack_store, store, telling
 from linkwork_hub.meetings.models import Meeting
 from linkwork_hub.meetings.pages import may_plan, rules_of, when
 from linkwork_hub.meetings.pictures import bars
@@ -49,17 +51,30 @@ def page(ctx: Context) -> Response:
 
 def as_pdf(ctx: Context) -> Response:
     """The pack as PDF. A file may lie anywhere, so it names no pupil."""
+    one, data, today = _paper(ctx)
+    made = [as_data(block) for block in pack_paper.blocks(data)]
+    shown = {"title": data["title"], "sender": ctx.profile.name, "blocks": made}
+    return _file(one, data, "pdf", render_pdf(TEMPLATE, shown, on=today), "application/pdf")
+
+
+def as_word(ctx: Context) -> Response:
+    """The same as a Word file, to write into. It names no pupil either."""
+    one, data, today = _paper(ctx)
+    made = render_word(data["title"], ctx.profile.name, pack_paper.blocks(data), on=today)
+    return _file(one, data, "docx", made, MEDIA_TYPE)
+
+
+def _paper(ctx: Context) -> tuple[Meeting, dict[str, Any], date]:
     with ctx.db.read() as db:
-        one, data = _data(ctx, db)
-        today = db.today
-    bodied = {key: value for key, value in data.items() if key != "frozen"}
-    frozen = data["frozen"]
-    bodied["frozen"] = long_date(frozen.date()) if frozen else ""
-    bodied["sender"] = ctx.profile.name
-    pdf = render_pdf(TEMPLATE, bodied, on=today)
-    name = f"pack-{data['urn']}-{one.half_day.day.isoformat()}.pdf"
+        return *_data(ctx, db), db.today
+
+
+def _file(
+    one: Meeting, data: Mapping[str, Any], ending: str, made: bytes, media_type: str
+) -> Response:
+    name = f"pack-{data['urn']}-{one.half_day.day.isoformat()}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return Response(made, media_type=media_type, headers=headers)
 
 
 def _data(ctx: Context, db: Tx) -> tuple[Meeting, dict[str, Any]]:
