@@ -22,30 +22,29 @@ NO_PLAN: Final = "No plan yet: agree one"
 
 
 def names_readable(day: date, school_days: Sequence[date], today: date) -> bool:
-    """Whether names may stand in a pack today; `school_days` cover both sides of the meeting.
-
-    The tenth school day before the meeting is in, and the twentieth after it. Never more than
-    `AROUND` away, whatever is known of terms; where no school day is known, weekdays count.
-    """
-    if abs(today - day) >= AROUND:
-        return False
-    if today <= day:
-        before = school_days or _weekdays(today, day)
-        return sum(today < one <= day for one in before) <= DAYS_BEFORE
-    after = school_days or _weekdays(day, today)
-    return sum(day < one <= today for one in after) <= DAYS_AFTER
+    """Whether names may stand in a pack today, as `days_of_names` has it."""
+    first, last = days_of_names(day, school_days)
+    return first <= today <= last
 
 
 def days_of_names(day: date, school_days: Sequence[date]) -> tuple[date, date]:
-    """The first and the last day on which names may stand in the pack of a meeting."""
-    around = range(1 - AROUND.days, AROUND.days)
-    days = [one for n in around if names_readable(day, school_days, one := day + timedelta(days=n))]
-    return days[0], days[-1]
+    """The first and the last day on which names may stand in the pack of a meeting.
 
-
-def _weekdays(first: date, last: date) -> list[date]:
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [one for one in days if one.weekday() < 5]
+    From the tenth school day before it until the twenty-first after it begins. `school_days` are
+    what is known of `AROUND` on both sides: before the first and after the last of them weekdays
+    count, so that terms nobody has imported yet make the days fewer and never more.
+    """
+    low, high = min(school_days, default=date.max), max(school_days, default=date.min)
+    around = (day + timedelta(days=n) for n in range(1 - AROUND.days, AROUND.days))
+    counted = sorted(
+        {each for each in around if each.weekday() < 5 and (each < low or each > high)}
+        | set(school_days)
+    )
+    before = [each for each in counted if each <= day]
+    after = [each for each in counted if each > day]
+    first = before[-DAYS_BEFORE - 1] if len(before) > DAYS_BEFORE else day - AROUND
+    last = after[DAYS_AFTER] - timedelta(days=1) if len(after) > DAYS_AFTER else day + AROUND
+    return max(first, day - AROUND), min(last, day + AROUND)
 
 
 def body_of(

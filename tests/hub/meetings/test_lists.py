@@ -280,6 +280,22 @@ def test_a_child_with_two_pseudonyms_stands_once_on_the_list(work: Casework) -> 
         assert list_store.names(SYSTEM, db, meeting) == {PUPIL: "Wilhelmina Tenthly"}
 
 
-def test_where_no_school_day_is_known_weekdays_count() -> None:
-    first, last = pack.days_of_names(MEETING, [])
-    assert (first, last) == (date(2026, 3, 2), date(2026, 4, 13))
+@pytest.mark.parametrize(
+    ("known", "window"),
+    [
+        # Nothing is known, or only the days from the meeting on, or only those up to it.
+        ((), (date(2026, 3, 2), date(2026, 4, 13))),
+        ((MEETING, date(2026, 7, 1)), (date(2026, 3, 2), date(2026, 4, 27))),
+        ((date(2025, 9, 1), MEETING), (date(2026, 3, 2), date(2026, 4, 13))),
+    ],
+)
+def test_where_no_school_day_is_known_weekdays_count(
+    known: tuple[date, ...], window: tuple[date, date]
+) -> None:
+    days: list[date] = []
+    if known:
+        first, last = known
+        every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        easter = (date(2026, 3, 28), date(2026, 4, 12))
+        days = [one for one in every if one.weekday() < 5 and not easter[0] <= one <= easter[1]]
+    assert pack.days_of_names(MEETING, days) == window
