@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -14,13 +15,13 @@ from hub_under_test import SYSTEM
 from live_hub import LiveHub
 from pydantic import ValidationError
 from registers import MONDAY
-from school_desk import SchoolDesk
+from school_desk import HEADER, SchoolDesk, number
 
 from linkwork import wire
 from linkwork.errors import Refused, WrongUse
 from linkwork.seal import identity_context, open_identity
 from linkwork_agent import planned
-from linkwork_agent.store import registers
+from linkwork_agent.store import registers, results
 from linkwork_hub.access import account_store
 from linkwork_hub.access.models import Person
 from linkwork_hub.db import Role
@@ -277,6 +278,79 @@ def test_while_changed_marks_wait_for_a_person_no_list_leaves(absent: SchoolDesk
     assert [len(each.pupils) for each in lists(absent)] == [2]
 
 
+def autumn(school: SchoolDesk, through: date, absent: dict[str, int]) -> None:
+    """The register of the next school year, which began on 1 September; `absent` by days missed.
+
+    The half term is the last week of October. Whoever is absent was so from the first day on.
+    """
+    days = [
+        day
+        for n in range((through - date(2026, 9, 1)).days + 1)
+        if (day := date(2026, 9, 1) + timedelta(days=n)).weekday() < 5
+        and not date(2026, 10, 26) <= day <= date(2026, 10, 30)
+    ]
+    with school.register.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(HEADER.split(","))
+        for place, pupil_id in enumerate(school.stories, 1):
+            who = [pupil_id, number(place), f"Thornapple{place}", f"Quill{place}", "2016-03-04"]
+            for count, day in enumerate(days):
+                for half, mark in (("AM", "/"), ("PM", "\\")):
+                    code = "I" if count < absent.get(pupil_id, 0) else mark
+                    rows.writerow([*who, "5", day.isoformat(), half, code])
+
+
+@pytest.mark.parametrize("standing", [(), ("meeting-list",)])
+def test_in_the_first_half_term_the_list_goes_by_last_year_and_after_it_by_this_year(
+    absent: SchoolDesk, standing: tuple[str, ...]
+) -> None:
+    absent.joined("return", *standing).run("collect")
+    # P1 was ill in the first week; last year P1 came every day.
+    absent.now = datetime(2026, 9, 25, 16, tzinfo=UTC)
+    absent.hub.clock.fixed = absent.now
+    autumn(absent, date(2026, 9, 25), {"P1": 5})
+    september = plan(absent, date(2026, 10, 1))
+    if not standing:
+        planned.release([absent.place], september, "A. Head")
+    absent.run("collect")
+    (sent,) = lists(absent)
+    assert sent.year == date(2025, 8, 1)
+    assert [(each.absent, each.possible) for each in sent.pupils] == [(40, 80), (8, 80)]
+    assert [each.met[0] for each in sent.pupils] == ["severe-absence", "persistent-absence"]
+    assert sorted(at_the_hub(absent, september).values()) == [
+        "Quill3 Thornapple3",
+        "Quill4 Thornapple4",
+    ]
+    # After the half term this year's marks say enough: P1 alone.
+    assert absent.run("instruct").exit_code == 0
+    absent.later(days=42)
+    autumn(absent, date(2026, 11, 6), {"P1": 5})
+    november = plan(absent, date(2026, 11, 12))
+    if not standing:
+        planned.release([absent.place], november, "A. Head")
+    absent.run("collect")
+    sent = lists(absent)[-1]
+    assert (sent.meeting_id, sent.year) == (november, date(2026, 8, 1))
+    assert [each.absent for each in sent.pupils] == [10]
+    assert list(at_the_hub(absent, november).values()) == ["Quill1 Thornapple1"]
+
+
+def test_whoever_left_over_the_summer_is_on_no_list_of_last_year(absent: SchoolDesk) -> None:
+    absent.joined("return").run("collect")
+    absent.now = datetime(2026, 9, 25, 16, tzinfo=UTC)
+    absent.hub.clock.fixed = absent.now
+    with absent.open() as opened:
+        assert results.kept(opened.read), "the control: last year's results are kept"
+    meeting = plan(absent, date(2026, 10, 1))
+    autumn(absent, date(2026, 9, 25), {})
+    header, *rows_now = absent.register.read_text(encoding="utf-8").splitlines()
+    gone = [f"{row},2026-08-31" if row.startswith("P4,") else f"{row}," for row in rows_now]
+    absent.register.write_text("\n".join([f"{header},leaving_date", *gone]), encoding="utf-8")
+    planned.release([absent.place], meeting, "A. Head")
+    absent.run("collect")
+    assert [[each.absent for each in one.pupils] for one in lists(absent)] == [[8]]
+
+
 def test_an_unknown_meeting_is_named_and_the_command_asks_who_releases(
     absent: SchoolDesk, tmp_path: Path
 ) -> None:
@@ -312,8 +386,8 @@ def test_an_older_word_of_a_meeting_changes_nothing_and_a_moved_one_has_other_da
         version=5,
     )
     older = moved.model_copy(update={"day": date(2026, 3, 10), "version": 3})
-    for number, item in enumerate((moved, older)):
-        absent.hub.issue(absent.school_id, item, f"{meeting}-x{number}")
+    for place, item in enumerate((moved, older)):
+        absent.hub.issue(absent.school_id, item, f"{meeting}-x{place}")
         absent.run("instruct")
     assert [row["day"] for row in rows(absent)] == ["2026-03-16"]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from linkwork.school_year import school_year
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings.agenda import Agenda, CaseLine, percent
 from linkwork_hub.meetings.models import ListedPupil, MeetingList
@@ -142,11 +143,17 @@ def _plans(agenda: Agenda) -> dict[str, str]:
 def _severe(
     scope: Scope, db: Tx, agenda: Agenda, listed: MeetingList | None, plans: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Each pupil at 50 % or below, told of or on the list, with the plan there is."""
+    """Each pupil at 50 % or below, told of or on the list, with the plan there is.
+
+    Where the list goes by last year, in the first half term, only who is on it: two absences of
+    September make nobody severely absent.
+    """
+    by_last_year = listed is not None and listed.year < school_year(listed.as_of)[0]
     told = {
         one.pseudonym: _pupil(one)
         for one in agenda.known
-        if any(
+        if not by_last_year
+        and any(
             spell.trigger == _SEVERE and spell.ended is None
             for spell in referrals.episodes(scope, db, one.id)
         )

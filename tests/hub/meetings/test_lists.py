@@ -8,7 +8,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from casework import OTHER, PUPIL, SYSTEM, Casework, casework, notice
+from casework import OTHER, PUPIL, SYSTEM, Casework, casework, notice, severe
 from hub_under_test import HubUnderTest
 from sqlalchemy import update
 
@@ -128,6 +128,25 @@ def test_the_pack_lists_those_at_90_and_those_at_50_per_cent_by_the_names_the_sc
     assert "Wilhelmina Halfaway" in fifty
     assert pack.NO_PLAN in fifty
     assert "Tenthly" not in fifty
+
+
+def test_in_the_first_half_term_the_lists_of_the_pack_are_last_years(work: Casework) -> None:
+    # This year's marks make a pupil severe whom last year's list does not hold.
+    third = "p_" + "y" * 26
+    work.tell(severe(pseudonym=third))
+    meeting = planned(work)
+    _, fifty = sections(pack_page(work, meeting))
+    assert "YYYY YYYY" in fifty
+    last_year = {"year": date(2024, 8, 1), "list_id": "l2"}
+    work.arrive(listed(work, meeting, **last_year))
+    ninety, fifty = sections(pack_page(work, meeting))
+    assert "school year 2024-25" in ninety
+    assert "Halfaway" in fifty
+    assert "YYYY YYYY" not in fifty
+    # The control: beside a list of this year the pupil told of stands there too.
+    work.arrive(listed(work, meeting, list_id="l3"))
+    _, fifty = sections(pack_page(work, meeting))
+    assert "YYYY YYYY" in fifty
 
 
 def test_a_pupil_with_a_case_stands_on_the_list_with_that_plan(work: Casework) -> None:
