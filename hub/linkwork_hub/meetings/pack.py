@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from linkwork.school_year import school_year
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings.agenda import Agenda, CaseLine, percent
+from linkwork_hub.meetings.agenda import Agenda, CaseLine
 from linkwork_hub.meetings.models import ListedPupil, MeetingList
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals.models import Candidate
-from linkwork_hub.referrals.words import short_pupil
+from linkwork_hub.referrals.words import percent, short_pupil
 
 #: Names stand in a pack from so many school days before its meeting to so many after.
 DAYS_BEFORE, DAYS_AFTER = 10, 20
@@ -210,6 +210,6 @@ def listed_count(body: Mapping[str, Any]) -> int:
 
 
 def per_mille(attendance: str) -> int:
-    """`92.3%` as 923, for a bar; words instead of a rate are 0."""
-    digits = attendance.removesuffix("%").replace(".", "")
+    """`92.3 %` as 923, for a bar; words instead of a rate are 0."""
+    digits = attendance.removesuffix("%").strip().replace(".", "")
     return int(digits) if digits.isdigit() else 0

@@ -124,7 +124,7 @@ def test_the_pack_lists_those_at_90_and_those_at_50_per_cent_by_the_names_the_sc
     assert "A. Head released this list for this meeting" in ninety
     assert "school year 2025-26" in ninety
     assert ninety.index("Wilhelmina Halfaway") < ninety.index("Wilhelmina Tenthly")
-    assert "Absent in 55.0%: 66 of 120 sessions, 4 without permission" in " ".join(ninety.split())
+    assert "Absent in 55.0 %: 66 of 120 sessions, 4 without permission" in " ".join(ninety.split())
     assert "Wilhelmina Halfaway" in fifty
     assert pack.NO_PLAN in fifty
     assert "Tenthly" not in fifty
@@ -195,7 +195,7 @@ def test_a_file_and_the_frozen_pack_hold_the_list_without_a_name(work: Casework)
     file = work.officer.get(f"/meetings/{meeting}/pack.pdf").content
     text = " ".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(file)).pages)
     assert "ZZZZ ZZZZ" in text
-    assert "Absent in 55.0%" in " ".join(text.split())
+    assert "Absent in 55.0 %" in " ".join(text.split())
     assert "Halfaway" not in text
     pathway = read_pathway(work.hub.profile.section("pathway"))
     with work.hub.db.write() as db:

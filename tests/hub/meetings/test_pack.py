@@ -67,22 +67,22 @@ def test_a_pack_follows_what_arrives_until_its_record_is_agreed_and_then_stays(
 ) -> None:
     collected(work, 18_400)
     meeting = planned(work)
-    assert "92.0%" in work.officer.get(f"{meeting}/pack").text
+    assert "92.0 %" in work.officer.get(f"{meeting}/pack").text
     collected(work, 18_000)
-    assert "90.0%" in work.officer.get(f"{meeting}/pack").text
+    assert "90.0 %" in work.officer.get(f"{meeting}/pack").text
     form = {"section": "general", "text-general": "Registers."}
     work.officer.post(f"{meeting}/record", form)
     assert work.officer.post(f"{meeting}/record/agree", {"without": "yes"}).status_code == 303
     collected(work, 16_000)
     page = work.officer.get(f"{meeting}/pack").text
     assert "Frozen 2 March 2026" in page
-    assert "90.0%" in page
-    assert "80.0%" not in page
+    assert "90.0 %" in page
+    assert "80.0 %" not in page
     # The next meeting's pack shows the new figures, with those of this one beside them.
     following = work.officer.get(f"{planned(work, MONDAY + timedelta(days=28))}/pack").text
     row = following.rpartition(">Whole school</th>")[2].partition("</tr>")[0]
-    assert "80.0%" in row
-    assert "90.0%" in row
+    assert "80.0 %" in row
+    assert "90.0 %" in row
 
 
 def test_the_packs_of_a_day_are_frozen_once_and_name_nobody(work: Casework) -> None:
@@ -139,7 +139,7 @@ def test_the_word_file_says_what_the_pdf_says_and_names_nobody_either(work: Case
     assert 'filename="pack-' in answer.headers["content-disposition"]
     texts = word_texts(answer.content)
     printed = pdf_text(work.officer.get(f"{meeting}/pack.pdf").content)
-    assert {"92.0%", case.ref, "Pupil ZZZZ ZZZZ", pack.NO_PLAN} <= set(texts)
+    assert {"92.0 %", case.ref, "Pupil ZZZZ ZZZZ", pack.NO_PLAN} <= set(texts)
     missing = [one for one in texts if "".join(one.split()).replace("-", "") not in printed]
     assert missing == []
     assert "Testina" not in " ".join(texts)
