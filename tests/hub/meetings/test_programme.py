@@ -107,6 +107,60 @@ def service(
         yield make
 
 
+@pytest.mark.serves("S43")
+def test_a_meeting_about_what_keeps_a_pupil_away_is_planned_when_needed_and_the_officer_is_there(
+    service: Callable[..., Service],
+) -> None:
+    made = service("southampton", "Ash Park")
+    school = made.schools["Ash Park"]
+    officer = made.officer()
+    regular = officer.get(f"/meetings/plan/{school}").text
+    assert "Targeting Support Meeting, 60 minutes" in regular
+    assert "Early intervention and reducing barriers meeting</a>" in regular
+    address = f"/meetings/plan/{school}?type=reducing-barriers"
+    page = officer.get(address).text
+    assert "Must be there: Attendance lead, Link officer." in page
+    slot = re.search(r'value="(2026-\d\d-\d\d-[ap]m)"', page)
+    assert slot is not None
+    form = {"slot": slot[1], "type": "reducing-barriers"}
+    answer = officer.post(f"/meetings/plan/{school}", form)
+    assert answer.status_code == 303, answer.text
+    where = str(answer.headers["location"])
+    with made.hub.db.read() as db:
+        one = store.meeting(SYSTEM, db, where.removeprefix("/meetings/"))
+    assert one is not None
+    assert (one.kind, one.officer_id) == ("reducing-barriers", made.officer_id)
+    # On its day the officer was there, and what was found is written and agreed.
+    made.hub.clock.advance(days=(one.half_day.day - date(2026, 3, 2)).days)
+    officer = made.officer()
+    there = {"came-0": "yes", "came-1": "yes", "name-1": "Olive Fenwick"}
+    assert officer.post(f"{where}/there", there).status_code == 303
+    text = {"section": "barriers", "text-barriers": "The bus comes late.", "seen": ""}
+    assert officer.post(f"{where}/record", text).status_code == 303
+    assert officer.post(f"{where}/record/agree", {}).status_code == 303
+    with made.hub.db.read() as db:
+        came = {each.part: each.present for each in store.attendance(SYSTEM, db, one.meeting_id)}
+    assert came == {"Attendance lead": True, "Link officer": True, "Head teacher": False}
+    # It stands beside the regular meetings of the term and counts as none of them.
+    assert made.page()["Missing in Spring 2026"]
+
+
+def test_a_school_plans_the_regular_meeting_and_nobody_one_that_is_no_kind(
+    service: Callable[..., Service],
+) -> None:
+    made = service("southampton", "Ash Park")
+    school = made.schools["Ash Park"]
+    mine = made.hub.sign_in(Role.SCHOOL, schools=(school,))
+    page = mine.get(f"/meetings/plan/{school}")
+    assert page.status_code == 200
+    assert "reducing barriers" not in page.text
+    for who in (mine.get, made.officer().get):
+        wanted = "reducing-barriers" if who == mine.get else "tea-party"
+        refused = who(f"/meetings/plan/{school}?type={wanted}")
+        assert refused.status_code == 400
+        assert wanted in refused.text
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
