@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from casework import add_terms
+from casework import add_terms, casework, notice
 from hub_under_test import PASSWORD, Browser, FixedClock, HubUnderTest
 from sqlalchemy import update
 
 from linkwork.errors import WrongUse
+from linkwork.wire import Completeness
 from linkwork_hub.access import account_store, profile, tables
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
@@ -28,6 +29,7 @@ from linkwork_hub.meetings.standing import programme_of
 SYSTEM = Scope.system()
 #: The spring's break, which makes two halves of it.
 BREAK = Term("", "Break", "half-term", date(2026, 2, 16), date(2026, 2, 20))
+SUMMER_BREAK = (date(2026, 5, 25), date(2026, 5, 29))
 
 
 @dataclass
@@ -105,6 +107,48 @@ def service(
             return Service(hub, rules, person.id, email, made)
 
         yield make
+
+
+@pytest.mark.serves("C38")
+def test_each_half_term_officer_and_school_go_through_the_registers_and_find_the_pupils(
+    sqlite_database: Database, clock: FixedClock, hub_keys: HubKeys
+) -> None:
+    cardiff = profile.loads(profile.builtin_text("cardiff"), "cardiff.toml")
+    with HubUnderTest.over(sqlite_database, clock, hub_keys, cardiff) as hub:
+        work = casework(hub)
+        with hub.db.write() as db:
+            access.add_term(SYSTEM, db, Term("", "Break", "half-term", *SUMMER_BREAK))
+            mine = tables.people.c.id == work.officer_id
+            db.execute(update(tables.people).where(mine).values(days=list(SLOTS)))
+        manager = hub.sign_in(Role.MANAGER)
+        assert manager.post("/meetings/term", {"term": "Summer 2026"}).status_code == 303
+        with hub.db.read() as db:
+            planned = store.meetings_between(SYSTEM, db, date(2026, 4, 1), date(2026, 7, 31))
+        before, after = (one.half_day.day for one in planned)
+        assert before < SUMMER_BREAK[0] <= SUMMER_BREAK[1] < after
+        # The registers as last collected, with two days on which one is missing, and a pupil.
+        gaps = Completeness(
+            last_marked_day=date(2026, 2, 27),
+            sessions_expected=420,
+            sessions_marked=400,
+            missing_days=(date(2026, 2, 24), date(2026, 2, 25)),
+        )
+        summary = work.school.summary().model_copy(update={"completeness": gaps})
+        work.arrive(summary.model_copy(update={"notices": (notice(),)}))
+        address = f"/meetings/{planned[0].meeting_id}"
+        page = work.officer.get(address).text
+        assert "Registers are missing on 2 days." in page
+        assert "95.2 %" in page
+        assert "K3QX 7M2A" in page
+        assert "10 school days" in page.partition("K3QX 7M2A")[2]
+        # It is a formal one: without the school's attendance officer its record asks.
+        hub.clock.advance(days=(before - date(2026, 3, 2)).days)
+        officer = hub.sign_in_as(work.officer_email, PASSWORD)
+        text = {"section": "early", "text-early": "K3QX 7M2A: ring home.", "seen": ""}
+        assert officer.post(f"{address}/record", text).status_code == 303
+        asked = officer.post(f"{address}/record/agree", {})
+        assert asked.status_code == 422
+        assert "School Attendance Officer" in asked.text
 
 
 @pytest.mark.serves("S43")
