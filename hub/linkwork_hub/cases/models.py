@@ -139,6 +139,12 @@ class Choice(_Part):
     words: str
 
 
+class WorkKind(Choice):
+    """A kind of work. With `reasons` it is recorded only with one of them, as a visit may be."""
+
+    reasons: tuple[str, ...] = ()
+
+
 class Pathway(_Part):
     """The `[pathway]` table of a profile: its steps, how a case may end, the kinds of work."""
 
@@ -146,7 +152,7 @@ class Pathway(_Part):
     first_step: str
     steps: tuple[StepRule, ...]
     outcomes: tuple[Choice, ...]
-    work: tuple[Choice, ...]
+    work: tuple[WorkKind, ...]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
