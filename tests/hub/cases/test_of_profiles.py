@@ -1,14 +1,16 @@
-"""A visit is recorded on a case with the reason for it, from the profile's list."""
+"""What a profile's pathway says of a case: when its first clock starts, why a visit was made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
-from casework import Casework, casework
+from casework import SYSTEM, Casework, casework, notice
 from hub_under_test import FixedClock, HubUnderTest
 
 from linkwork_hub.access import profile
+from linkwork_hub.cases import store
 from linkwork_hub.db import Database
 from linkwork_hub.feeds.keys import HubKeys
 
@@ -21,6 +23,36 @@ def southampton(
     chosen = profile.loads(profile.builtin_text("southampton"), "southampton.toml")
     with HubUnderTest.over(sqlite_database, clock, hub_keys, chosen) as hub:
         yield casework(hub)
+
+
+@pytest.mark.serves("S15")
+def test_the_investigation_runs_from_the_receipt_of_the_referral_that_was_confirmed(
+    southampton: Casework,
+) -> None:
+    work = southampton
+    work.arrive(work.return_of(notice()))
+    work.arrive(work.referral())
+    referral = work.only("/referrals", "/referrals/")
+    # It waits for three days; nothing is open and no clock runs until it is confirmed.
+    work.later(3)
+    with work.hub.db.read() as db:
+        assert store.cases(SYSTEM, db, store.Filter("all"), limit=5) == []
+    assert work.officer.post(f"{referral}/accept").status_code == 303
+    case = work.case()
+    assert (case.step, case.opened) == ("initial-investigation", date(2026, 3, 5))
+    # Ten school days after Monday 2 March, the day of receipt, and not after the 5th.
+    assert (case.step_since, case.due) == (date(2026, 3, 2), date(2026, 3, 16))
+    page = work.officer.get(f"/cases/{case.id}").text
+    assert "10 school days from 2 March 2026, stopped by the review" in page
+
+
+def test_a_case_without_a_referral_runs_from_the_day_it_is_opened(southampton: Casework) -> None:
+    work = southampton
+    work.tell(notice())
+    work.later(3)
+    opened = work.officer.post(f"{work.pupil()}/open", {"reason": "Asked by the police"})
+    assert opened.status_code == 303, opened.text
+    assert (work.case().step_since, work.case().due) == (date(2026, 3, 5), date(2026, 3, 19))
 
 
 @pytest.mark.serves("S45")
