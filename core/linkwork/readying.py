@@ -171,13 +171,15 @@ def _span(days: Iterable[date]) -> str:
 def with_groups_closed(register: Register) -> Register:
     """Sessions of a year group that was shut are closures for its pupils, whatever was marked."""
     shut = _shut(register)
-    if not shut:
+    if not shut or not register.sessions:
         return register
     codes = register.codes if CLOSED in register.codes else (*register.codes, CLOSED)
     closed = codes.index(CLOSED)
     rows = dict(zip(register.sessions, register.rows, strict=True))
     overruled: defaultdict[str, int] = defaultdict(int)
-    for day in sorted({session.date for session in register.sessions}):
+    first, last = (register.sessions[place].date for place in (0, -1))
+    # Days too that the source holds no session of: unmarked there, the group was shut all the same.
+    for day in sorted(day for day in shut if first <= day <= last):
         for group, places in shut.get(day, {}).items():
             for half in HALVES:
                 row = bytearray(rows.get(Session(day, half), bytes(len(register.pupils))))

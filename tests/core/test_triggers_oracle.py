@@ -21,7 +21,8 @@ from linkwork import policy as policies
 from linkwork.judging import Bench
 from linkwork.packed import Suspects
 from linkwork.policy import InForce, Policy
-from linkwork.register import Pupil, Register
+from linkwork.readying import with_groups_closed
+from linkwork.register import Enrolment, Pupil, Register
 from linkwork.triggers import Finding, evaluate, evaluate_plainly
 
 ENGLAND = policies.builtin("england-2024")
@@ -63,6 +64,46 @@ def test_they_agree_with_figures_that_make_every_rule_fire_often(
     policy = Policy.model_validate(SHORT)
     expected = Oracle(register, as_of, SHORT, facts).findings()
     assert [told(each) for each in evaluate(register, policy, as_of, facts=facts)] == expected
+
+
+@many
+@given(registers(groups=True))
+def test_they_agree_where_a_year_group_alone_was_shut_whatever_was_marked(
+    given: tuple[Register, date],
+) -> None:
+    register, as_of = given
+    policy = Policy.model_validate(SHORT)
+    expected = Oracle(register, as_of, SHORT).findings()
+    found = evaluate(with_groups_closed(register), policy, as_of)
+    assert [told(each) for each in found] == expected
+
+
+def test_guests_terms_and_closures_of_a_year_group_are_among_the_registers_drawn() -> None:
+    met: Counter[str] = Counter()
+
+    @settings(many, max_examples=200)
+    @given(registers(groups=True))
+    def look(given: tuple[Register, date]) -> None:
+        register, as_of = given
+        modes = {each.mode for pupil in register.pupils for each in pupil.enrolments}
+        met.update(modes)
+        met.update(each.kind for each in register.terms)
+        groups = {each.year_group for each in register.terms if each.year_group}
+        met["shut"] += any(pupil.year_group in groups for pupil in register.pupils)
+        # The control: an opinion that takes guests for the school's own says something else.
+        own = replace(
+            register, pupils=tuple(replace(p, enrolments=_at_home(p)) for p in register.pupils)
+        )
+        told_own = Oracle(own, as_of, SHORT).findings()
+        met["differs"] += told_own != Oracle(register, as_of, SHORT).findings()
+
+    look()
+    wanted = {"C", "M", "S", "G", "F", "term", "half-term", "inset", "closure", "shut", "differs"}
+    assert {each for each in wanted if met[each] < 3} == set()
+
+
+def _at_home(pupil: Pupil) -> tuple[Enrolment, ...]:
+    return tuple(replace(each, mode="C") for each in pupil.enrolments)
 
 
 @pytest.mark.parametrize("kind", KINDS)

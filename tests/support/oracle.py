@@ -44,10 +44,13 @@ class Oracle(Runs):
                 (session.date, session.half): self.register.codes[row[number]]
                 for session, row in zip(self.register.sessions, self.register.rows, strict=True)
             }
+            for day in school.shut_for(pupil):
+                marks |= {(day, "AM"): "#", (day, "PM"): "#"}
             for rule in self.rules.values():
                 if rule.get("enabled", True) and not rule.get("part", False):
                     bound = rule.get("age_bound", False)
-                    story = Story(school, pupil, marks, bound)
+                    duty = rule.get("audience") != "school"
+                    story = Story(school, pupil, marks, bound, duty)
                     told += [self.told(rule, story, met) for met in self.met(rule, story)]
         return sorted(told, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 

@@ -15,6 +15,7 @@ from functools import cache, cached_property
 import holidays
 
 from linkwork.register import Pupil, Register
+from linkwork.terms import Entry
 
 Session = tuple[date, str]
 Marks = Mapping[Session, str]
@@ -94,6 +95,11 @@ def is_holiday_between(earlier: date, later: date, weekdays: int = 5) -> bool:
     return sum(day.weekday() < 5 for day in between) >= weekdays
 
 
+def _days_of(entry: Entry) -> list[date]:
+    """Every day of a line of a terms file."""
+    return [entry.first + timedelta(days=n) for n in range((entry.last - entry.first).days + 1)]
+
+
 @dataclass(frozen=True)
 class School:
     """The school's days up to the day asked about."""
@@ -105,14 +111,51 @@ class School:
     @cached_property
     def days(self) -> list[date]:
         """Declared days, or days on which anybody has a mark other than a closure."""
-        sessions = list(zip(self.register.sessions, self.register.rows, strict=True))
-        codes = self.register.codes
-        held = {s.date for s, row in sessions for mark in row if codes[mark] not in ("", "#")}
+        held = {day for (day, _), row in self.written.items() if any(row) and set(row) - {"", "#"}}
+        first = min((day for day, _ in self.written), default=date.max)
+        last = max((day for (day, _), row in self.written.items() if any(row)), default=date.min)
         if self.register.calendar is not None:
-            first = min((s.date for s, _ in sessions), default=date.max)
-            last = max((s.date for s, row in sessions if any(row)), default=date.min)
             held = {day for day in self.register.calendar if first <= day <= last}
+        elif self.in_terms:
+            # A bank holiday inside a term is one unless somebody has a mark on it.
+            open_days = {day for day in self.in_terms - self.shut if first <= day <= last}
+            held = {day for day in open_days if day not in BANK_HOLIDAYS or day in held}
+        else:
+            held -= self.shut
         return sorted(day for day in held if day <= self.as_of)
+
+    @cached_property
+    def written(self) -> dict[Session, list[str]]:
+        """Everybody's mark by session; where a year group was shut it is a closure."""
+        pupils, codes = self.register.pupils, self.register.codes
+        rows = {
+            (session.date, session.half): [codes[mark] for mark in row]
+            for session, row in zip(self.register.sessions, self.register.rows, strict=True)
+        }
+        for place, pupil in enumerate(pupils):
+            for day in self.shut_for(pupil):
+                for half in HALVES:
+                    rows.setdefault((day, half), [""] * len(pupils))[place] = "#"
+        return rows
+
+    @cached_property
+    def in_terms(self) -> set[date]:
+        """Weekdays inside a term, where the school has a file of terms."""
+        spans = [each for each in self.register.terms if each.kind == "term"]
+        return {day for each in spans for day in _days_of(each) if day.weekday() < 5}
+
+    @cached_property
+    def shut(self) -> set[date]:
+        """Days in a holiday, staff day or closure of the whole school."""
+        spans = [e for e in self.register.terms if e.kind != "term" and not e.year_group]
+        return {day for each in spans for day in _days_of(each)}
+
+    def shut_for(self, pupil: Pupil) -> set[date]:
+        """Days on which the pupil's year group alone was shut, in the time of the register."""
+        first, last = self.register.sessions[0].date, self.register.sessions[-1].date
+        mine = [e for e in self.register.terms if e.kind != "term" and e.year_group]
+        shut = {day for e in mine if e.year_group == pupil.year_group for day in _days_of(e)}
+        return {day for day in shut if first <= day <= last}
 
     @cached_property
     def this_year(self) -> list[date]:
@@ -140,7 +183,15 @@ class School:
         return [day for day in self.days if monday(day) in weeks]
 
     def half_terms(self) -> list[list[date]]:
-        """This year's days in stretches without a holiday; an unmarked week is none."""
+        """This year's days in stretches without a holiday; an unmarked week is none.
+
+        Where every day of the year lies in a term of the file, its terms, cut by their holidays.
+        """
+        given = self.given_half_terms()
+        if given and all(any(a <= day <= b for a, b in given) for day in self.this_year):
+            mine = [(a, b) for a, b in given if self.august <= a <= self.as_of]
+            cut = [[day for day in self.days if a <= day <= b] for a, b in mine]
+            return [each for each in cut if each]
         stretches: list[list[date]] = []
         before: date | None = None
         for day in sorted({*self.days, *self.unmarked}):
@@ -152,24 +203,34 @@ class School:
         ours = [[day for day in each if day in self.days] for each in stretches]
         return [each for each in ours if each and each[0] >= self.august]
 
+    def given_half_terms(self) -> list[tuple[date, date]]:
+        """The terms of the file, walked day by day and cut where a half-term holiday lies."""
+        off = {d for e in self.register.terms if e.kind == "half-term" for d in _days_of(e)}
+        parts: list[tuple[date, date]] = []
+        for term in (each for each in self.register.terms if each.kind == "term"):
+            stretch: list[date] = []
+            for day in (*_days_of(term), None):
+                if day is not None and day not in off:
+                    stretch.append(day)
+                elif stretch:
+                    parts.append((stretch[0], stretch[-1]))
+                    stretch = []
+        return sorted(parts)
+
     @cached_property
     def unmarked(self) -> set[date]:
         """Weekdays between school days whose sessions the register holds without any mark."""
         marked: dict[date, bool] = {}
-        for session, row in zip(self.register.sessions, self.register.rows, strict=True):
-            marked[session.date] = marked.get(session.date, False) or any(row)
+        for (day, _), row in self.written.items():
+            marked[day] = marked.get(day, False) or any(row)
         blank = {day for day, any_mark in marked.items() if not any_mark and day.weekday() < 5}
+        blank -= self.shut
         return {day for day in blank if self.days and self.days[0] < day < self.days[-1]}
 
     @cached_property
     def taken(self) -> set[Session]:
         """The sessions in which anybody has a mark other than a closure."""
-        codes = self.register.codes
-        return {
-            (session.date, session.half)
-            for session, row in zip(self.register.sessions, self.register.rows, strict=True)
-            if any(codes[mark] not in ("", "#") for mark in row)
-        }
+        return {each for each, row in self.written.items() if set(row) - {"", "#"}}
 
     @cached_property
     def recent(self) -> list[date]:
@@ -179,12 +240,17 @@ class School:
     def due(self, day: date) -> date:
         """The school day, so many after, by which the reason falls due."""
         later = [each for each in self.days if each > day]
-        calendar = [each for each in sorted(self.register.calendar or ()) if each > self.as_of]
+        declared = self.register.calendar
+        if declared is None:
+            # Of a file of terms the days to come are those without the bank holidays.
+            declared = frozenset(d for d in self.in_terms - self.shut if d not in BANK_HOLIDAYS)
+        calendar = [each for each in sorted(declared) if each > self.as_of]
         later += calendar
         following = max([*calendar, self.as_of])
         while len(later) < self.waiting_days + 1:
             following += timedelta(days=1)
-            if following.weekday() < 5 and following not in BANK_HOLIDAYS:
+            off = following in BANK_HOLIDAYS or following in self.shut
+            if following.weekday() < 5 and not off:
                 later.append(following)
         return later[self.waiting_days - 1] if self.waiting_days else day
 
@@ -197,10 +263,19 @@ class Story:
     pupil: Pupil
     marks: Marks
     age_bound: bool
+    registered: bool
 
     def code(self, session: Session) -> str:
         """The mark; "" for none."""
         return self.marks.get(session, "")
+
+    def on_roll(self, day: date) -> bool:
+        """Whether the pupil is here, and for the rules of the law also registered here.
+
+        A guest, or a pupil of a college, is registered elsewhere: the duties are that school's.
+        """
+        here = [each for each in self.pupil.enrolments if each.covers(day)]
+        return any(each.mode in ("C", "M", "S") or not self.registered for each in here)
 
     def unknown(self, session: Session) -> bool:
         """Whether nothing is known of it."""
@@ -211,7 +286,7 @@ class Story:
         """The pupil's school days, cut where a school day lies between two enrolments."""
         stays: list[list[date]] = [[]]
         for day in self.school.days:
-            if not any(each.covers(day) for each in self.pupil.enrolments):
+            if not self.on_roll(day):
                 stays.append([])
             elif self._old_enough(day):
                 stays[-1].append(day)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
 from linkwork.facts import Fact
 from linkwork.policy.rules import FactKind
 from linkwork.register import Enrolment, Pupil, Register, RegisterBuilder
+from linkwork.terms import Entry
 
 #: Codes as they come; the doubled ones make runs and windows likely.
 # fmt: off
@@ -20,12 +23,16 @@ CODES = (
 # fmt: on
 #: Around the change of codes, of the school year, of the calendar year, and of 53-week years.
 STARTS = (date(2024, 6, 24), date(2025, 9, 1), date(2025, 12, 8), date(2026, 6, 8))
-_HALVES = ("AM", "PM")
+#: How a pupil is enrolled: mostly here alone, now and then at two schools or as a guest.
+_MODES = st.sampled_from(["C", "C", "C", "C", "M", "S", "G", "F"])
 
 
 @st.composite
-def registers(draw: st.DrawFn) -> tuple[Register, date]:
-    """A register of one to three pupils over some weeks, and a date to judge it on."""
+def registers(draw: st.DrawFn, *, groups: bool = False) -> tuple[Register, date]:
+    """A register of one to three pupils over some weeks, and a date to judge it on.
+
+    With `groups` a terms file may shut a year group alone, whose marks then still stand there.
+    """
     days = draw(_days())
     into = RegisterBuilder(source="random")
     for number in range(draw(st.integers(1, 3))):
@@ -33,8 +40,11 @@ def registers(draw: st.DrawFn) -> tuple[Register, date]:
         for day, (morning, afternoon) in zip(days, draw(_story(len(days))), strict=True):
             into.add(f"P{number}", day, "AM", morning)
             into.add(f"P{number}", day, "PM", afternoon)
-    if draw(st.integers(0, 3)) == 0:
+    calendar = draw(st.integers(0, 3))
+    if calendar == 0:
         into.calendar(day for day in days if draw(st.integers(0, 9)))
+    elif calendar == 1 or groups:
+        into.terms(draw(_terms(days, groups=groups)))
     as_of = draw(st.sampled_from([days[-1], days[-1], draw(st.sampled_from(days))]))
     return into.build(), as_of + timedelta(days=draw(st.sampled_from([0, 0, 0, 2, 60])))
 
@@ -79,6 +89,8 @@ def _pupil(draw: st.DrawFn, pupil_id: str, days: list[date]) -> Pupil:
     elif shape == 2:
         a, b, c = sorted([draw(some), draw(some), draw(some)])
         enrolments = (Enrolment(None, a), Enrolment(b, c))
+    if draw(st.integers(0, 2)) == 0:
+        enrolments = tuple(replace(each, mode=draw(_MODES)) for each in enrolments)
     born = draw(
         st.one_of(
             st.none(),
@@ -87,7 +99,28 @@ def _pupil(draw: st.DrawFn, pupil_id: str, days: list[date]) -> Pupil:
             st.dates(date(2019, 1, 1), date(2021, 6, 30)),
         )
     )
-    return Pupil(pupil_id, date_of_birth=born, enrolments=enrolments)
+    group = draw(st.sampled_from([None, "7", "8"]))
+    return Pupil(pupil_id, date_of_birth=born, year_group=group, enrolments=enrolments)
+
+
+@st.composite
+def _terms(draw: st.DrawFn, days: list[date], *, groups: bool) -> list[Entry]:
+    """One to three terms over most of the days, holidays and closures in and beside them."""
+    some = st.sampled_from(days)
+    entries: list[Entry] = []
+    edges = sorted(draw(st.lists(some, min_size=1, max_size=3, unique=True)))
+    starts = [days[0] - timedelta(days=3), *edges] if draw(st.integers(0, 4)) else []
+    for number, (first, after) in enumerate(pairwise([*starts, days[-1] + timedelta(days=30)])):
+        if first < after:
+            entries.append(Entry(f"Term {number}", first, after - timedelta(days=1), "term"))
+    kinds = st.sampled_from(["half-term", "inset", "closure"])
+    for _ in range(draw(st.integers(0, 3))):
+        first = draw(some)
+        last = first + timedelta(days=draw(st.sampled_from([0, 0, 4, 9])))
+        kind = draw(kinds)
+        group = draw(st.sampled_from(["", "7", "8"])) if groups and kind != "half-term" else ""
+        entries.append(Entry("Shut", first, last, kind, year_group=group))
+    return entries
 
 
 @st.composite
