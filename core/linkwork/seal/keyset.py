@@ -7,7 +7,6 @@ import binascii
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -16,9 +15,7 @@ from linkwork.errors import NotTheHub
 from linkwork.seal import signed
 from linkwork.seal.keys import SIGN_PUBLIC_BYTES, SIGNATURE_SUITE, Signer, key_id
 from linkwork.seal.suites import SUITES
-from linkwork.wire import HubKey, Keyset
-
-Purpose = Literal["seal", "identity", "receipt", "issue"]
+from linkwork.wire import HubKey, Keyset, Purpose
 
 FINGERPRINT_BYTES = 15
 _KNOWN = frozenset({*SUITES, SIGNATURE_SUITE})

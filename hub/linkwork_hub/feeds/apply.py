@@ -29,7 +29,7 @@ def apply(
     if isinstance(message, Heartbeat):
         _heartbeat(scope, db, agent, ctx, message)
         return
-    if isinstance(message, Summary):
+    if isinstance(message, Summary) and not ctx.overtaken:
         _summary(scope, db, ctx, message)
     handler = handlers.get(message.kind)
     if handler is None:

@@ -99,8 +99,11 @@ def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
         select(table.c.id, table.c.kind, table.c.sealed, table.c.delivered)
         .where(table.c.school_id == agent.school_id, table.c.agent_id == agent.id, *_OPEN)
         .where((table.c.expires.is_(None)) | (table.c.expires > db.now))
-        # Without the policy and its key the agent can make nothing of the other items.
-        .order_by(table.c.kind != "policy", table.c.issued, table.c.id)
+        # Without the policy and its key the agent can make nothing of the other items. What it
+        # cannot read before its update comes again after what it never had.
+        .order_by(
+            table.c.kind != "policy", table.c.delivered.is_not(None), table.c.issued, table.c.id
+        )
         .limit(MAX_ITEMS)
     )
     items: list[SealedItem] = []

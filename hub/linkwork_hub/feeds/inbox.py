@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, update
 
 from linkwork.seal import Verified
-from linkwork.wire import Header, RefusedMessage
+from linkwork.wire import UNREAD, Header, RefusedMessage
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
@@ -100,14 +100,47 @@ def contiguous(scope: Scope, db: Tx, agent: Agent, epoch: int) -> int:
     return row.contiguous if row else 0
 
 
+def read_again(scope: Scope, db: Tx) -> int:
+    """Let messages wait once more that were of a form this hub did not know; how many.
+
+    For the start of a worker: it may be that of a newer version. What is still not known is
+    refused again. Signs of life are left alone, for each says all there is.
+    """
+    table = tables.inbox
+    mine = (scope.where(table.c.school_id), table.c.stream == "feed", is_unread())
+    values = {"refused": None, "reason": "", "attempts": 0}
+    return db.execute(update(table).where(*mine).values(values)).rowcount
+
+
+def is_unread() -> ColumnElement[bool]:
+    """Whether a message was refused because this hub was too old for it."""
+    table = tables.inbox
+    return and_(table.c.refused.is_not(None), table.c.reason.startswith(UNREAD))
+
+
+def overtaken(scope: Scope, db: Tx, row: Row[Any]) -> bool:
+    """Whether a later message of the same agent's feed took effect before this one."""
+    scope.require(row.school_id)
+    if row.stream != "feed":
+        return False
+    table = tables.inbox
+    later = or_(table.c.epoch > row.epoch, and_(table.c.epoch == row.epoch, table.c.seq > row.seq))
+    feed = (table.c.agent_id == row.agent_id, table.c.stream == "feed")
+    query = select(table.c.id).where(*feed, later, table.c.applied.is_not(None)).limit(1)
+    return db.first(query) is not None
+
+
 def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
-    """What was refused of an agent's feed in the last 30 days, newest 50, oldest first."""
+    """What was refused of an agent's feed in the last 30 days, newest 50, oldest first.
+
+    What waits for this hub's update is named for as long as it waits.
+    """
     scope.require(agent.school_id)
     table = tables.inbox
     rows = db.all(
         select(table.c.epoch, table.c.seq, table.c.reason)
         .where(table.c.agent_id == agent.id, table.c.stream == "feed")
-        .where(table.c.refused > db.now - _SETTLED_SHOWN)
+        .where(or_(table.c.refused > db.now - _SETTLED_SHOWN, is_unread()))
         .order_by(table.c.epoch.desc(), table.c.seq.desc())
         .limit(50)
     )
