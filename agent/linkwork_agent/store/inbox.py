@@ -10,6 +10,8 @@ from linkwork_agent.store.base import Db, Tx
 
 #: How long the hub has to take in what was acknowledged before it is said again.
 SAY_AGAIN_AFTER = timedelta(hours=1)
+#: How long the sealed body of an item is kept after the hub knew that it took effect.
+BODY_KEPT = timedelta(days=30)
 ACTION_STATES = ("open", "seen", "in-progress", "done", "declined", "withdrawn")
 
 
@@ -110,6 +112,15 @@ def claim(tx: Tx, item_id: str, at: str, refused: str | None = None) -> bool:
         [at, refused, item_id],
     )
     return done.rowcount == 1
+
+
+def forget_bodies(tx: Tx, now: datetime) -> None:
+    """Keep of items that took effect long ago only that they came: their id guards their effect."""
+    before = (now - BODY_KEPT).isoformat()
+    tx.execute(
+        "UPDATE inbox SET sealed = x'' WHERE acked_at < ? AND refused IS NULL AND sealed != x''",
+        [before],
+    )
 
 
 def to_acknowledge(db: Db) -> list[str]:
