@@ -301,9 +301,7 @@ def _certificate(url: str, way: Network, now: datetime) -> Seen:
         )
     said += f"; good until {found.valid.last.date()}"
     left = found.valid.days_left(now)
-    remedy = (
-        f"It ends in {left} days: have the authority, or whoever runs the filter, renew it."
-    )
+    remedy = f"It ends in {left} days: have the authority, or whoever runs the filter, renew it."
     return _row("connection", said, remedy if left is not None else "")
 
 

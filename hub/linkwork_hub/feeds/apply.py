@@ -9,7 +9,7 @@ from linkwork.errors import EnvelopeRefused, Refused
 from linkwork.wire import Acknowledge, Enrol, Heartbeat, Identity, Message, Summary
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.feeds import downlink, inbox, tables
+from linkwork_hub.feeds import downlink, inbox, tables, totals
 from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
@@ -29,8 +29,10 @@ def apply(
     if isinstance(message, Heartbeat):
         _heartbeat(scope, db, agent, ctx, message)
         return
-    if isinstance(message, Summary) and not ctx.overtaken:
-        _summary(scope, db, ctx, message)
+    if isinstance(message, Summary):
+        totals.keep(scope, db, ctx.school_id, message, overtaken=ctx.overtaken)
+        if not ctx.overtaken:
+            _summary(scope, db, ctx, message)
     handler = handlers.get(message.kind)
     if handler is None:
         raise Refused(f"This hub has no use for messages of kind {message.kind}.")

@@ -140,3 +140,15 @@ class Lateness:
     def late(self) -> bool:
         """Whether anything is missing."""
         return self.days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """The sums of the school year up to `as_of`: pupils, and of them the persistent and severe."""
+
+    as_of: date
+    pupils: int
+    possible: int
+    present: int
+    persistent: int
+    severe: int
