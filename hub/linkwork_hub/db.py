@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -241,21 +242,31 @@ class Tx:
         """Run one statement; `values` is a mapping or a sequence of mappings for many rows."""
         return self.conn.execute(statement, values)
 
-    def first(self, statement: Executable) -> Row[Any] | None:
-        """The first row, or None."""
-        return self.conn.execute(statement).first()
+    def first(self, statement: Executable, values: Any = None) -> Row[Any] | None:
+        """The first row, or None; `values` are those of the statement's `bindparam`s."""
+        return self.conn.execute(statement, values).first()
 
-    def all(self, statement: Executable) -> list[Row[Any]]:
-        """Every row."""
-        return list(self.conn.execute(statement))
+    def all(self, statement: Executable, values: Any = None) -> list[Row[Any]]:
+        """Every row; `values` are those of the statement's `bindparam`s."""
+        return list(self.conn.execute(statement, values))
 
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one with its key is there already; whether it was inserted."""
-        name = self.conn.dialect.name
-        statement = (sqlite_insert if name == "sqlite" else postgresql_insert)(table)
-        # Not by the row count: drivers differ in what they count after a conflict.
-        made = statement.values(dict(values)).on_conflict_do_nothing()
-        return self.conn.execute(made.returning(*table.primary_key)).first() is not None
+        statement = _once(table, self.conn.dialect.name)
+        return self.conn.execute(statement, dict(values)).first() is not None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """What any error undoes by itself, while the rest of the transaction stands."""
+        # Said in words of our own: a savepoint of the library's is compiled anew each time.
+        self.conn.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
+            raise
+        self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
 
     @property
     def today(self) -> date:
@@ -276,6 +287,13 @@ class Tx:
     def opened(self, column: Column[Any], row_id: str, value: Sealed | None) -> str | None:
         """What `sealed` was given. Raises LinkworkError when it was moved or damaged."""
         return None if value is None else self._box.open(_place(column, row_id), value.data)
+
+
+@cache
+def _once(table: Table, dialect: str) -> Executable:
+    made = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+    # Not by the row count: drivers differ in what they count after a conflict.
+    return made.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 class Database:
@@ -361,7 +379,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     writes = conn.get_execution_options().get("writes", True)
-    conn.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    # `info` is the driver's connection's own and lives as long as what the pragma set.
+    if conn.info.get("writes") is not writes:
+        conn.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        conn.info["writes"] = writes
     # A write lock taken at once cannot fail half-way because another writer came between.
     conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkwork import seal
@@ -80,7 +81,8 @@ class HubNode:
     def _open(self) -> None:
         self.keys: HubKeys = key_files.load_keys(self._folder)
         engine = open_engine(f"sqlite:///file:/{self._place}/{_FILE}?uri=true&vfs={vfs.NAME}")
-        # What was compiled for one run's engine is the same for the next.
+        # What was compiled for one engine is found by the next only under the same dialect.
+        engine.dialect = _one_dialect()
         engine = engine.execution_options(compiled_cache=_COMPILED)
         self.db = Database(engine, Box(b"k" * 32, self._random), self._clock, self._random)
 
@@ -206,6 +208,14 @@ class HubNode:
                 feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, name)
 
         self._guarded(agree)
+
+
+@cache
+def _one_dialect() -> Dialect:
+    """The dialect of every simulated hub, which has seen a connection."""
+    engine = open_engine("sqlite://")
+    engine.connect().close()
+    return engine.dialect
 
 
 @cache
