@@ -30,6 +30,7 @@ from sqlalchemy import (
     Executable,
     LargeBinary,
     MetaData,
+    PoolProxiedConnection,
     Row,
     Table,
     TypeDecorator,
@@ -60,6 +61,8 @@ metadata = MetaData(
 # Before 3.51.3 a write-ahead log can be damaged when two connections write and checkpoint.
 _WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 _BUSY_MS = 30_000
+#: What the next transaction of a connection may do, and what its last one might (SQLite).
+_WRITES, _MAY_WRITE = "writes", "may_write"
 #: A connection nobody has given a reach is given none by the database itself (PostgreSQL).
 _NO_REACH, _EVERY_SCHOOL = "", "*"
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")
@@ -339,6 +342,10 @@ class Database:
         self.engine.dispose()
 
     def _connection(self, *, writes: bool) -> Connection:
+        if self.one_writer:
+            connection = self.engine.connect()
+            connection.info[_WRITES] = writes
+            return connection
         options = {"writes": writes, "reach": _reach(self.scope)}
         return self.engine.connect().execution_options(**options)
 
@@ -361,7 +368,8 @@ def open_engine(url: str) -> Engine:
         return engine
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    # Not by a listener to "begin": one of these makes every statement of the engine dearer.
+    engine.dialect.do_begin = _begin_sqlite  # type: ignore[method-assign, assignment]
     return engine
 
 
@@ -377,14 +385,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(conn: Connection) -> None:
-    writes = conn.get_execution_options().get("writes", True)
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     # `info` is the driver's connection's own and lives as long as what the pragma set.
-    if conn.info.get("writes") is not writes:
-        conn.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        conn.info["writes"] = writes
+    info, writes = connection.info, connection.info.pop(_WRITES, True)
+    cursor = connection.cursor()
+    if info.get(_MAY_WRITE) is not writes:
+        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        info[_MAY_WRITE] = writes
     # A write lock taken at once cannot fail half-way because another writer came between.
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    cursor.close()
 
 
 def _begin_postgresql(conn: Connection) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -162,8 +162,14 @@ class _Files:
 def _place(path: bytes | None) -> tuple[Disk | None, str]:
     if not path:
         return None, ""
-    first, _, name = path.decode().lstrip("/").partition("/")
+    first, name = _parts(path)
     return disks.get(first), name
+
+
+@lru_cache
+def _parts(path: bytes) -> tuple[str, str]:
+    first, _, name = path.decode().lstrip("/").partition("/")
+    return first, name
 
 
 @cache
