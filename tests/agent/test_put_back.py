@@ -144,6 +144,34 @@ def test_what_came_down_after_the_store_that_was_put_back_comes_again(
     assert "put-back" in alarms(live, ready.school_id)
 
 
+def test_a_store_put_back_twice_has_everything_although_it_acknowledged_the_lost_ones_together(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    store_file = ready.place.folder / "agent.db"
+
+    def calls() -> None:
+        for _ in range(3):
+            ready.run("deliver")
+            ready.run("instruct")
+            live.work()
+
+    calls()
+    without = store_file.read_bytes()
+    issue(live, ready, "act-1")
+    calls()
+    with_one = store_file.read_bytes()
+    ready.later(hours=1)
+    issue(live, ready, "act-2")
+    calls()
+    store_file.write_bytes(without)
+    calls()
+    assert actions_of(ready) == ["act-1", "act-2"]
+    assert not open_items(live, ready)
+    store_file.write_bytes(with_one)
+    calls()
+    assert actions_of(ready) == ["act-1", "act-2"]
+
+
 def test_what_a_restored_hub_sends_again_is_acknowledged_again_and_taken_once(
     tmp_path: Path, ready: SchoolDesk, live: LiveHub
 ) -> None:

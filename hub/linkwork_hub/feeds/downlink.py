@@ -21,8 +21,9 @@ from linkwork_hub.feeds.models import Agent, Delivery, IssueKeys
 MAX_ITEMS, MAX_BYTES = 32, 1 << 20
 
 #: How long the text of what was acknowledged is kept for a school that is put back to a time
-#: before. The policy is kept until a newer one takes its place.
-KEPT = timedelta(days=31)
+#: before: to a month before, and it may be silent for a month until that is seen. The policy is
+#: kept until a newer one takes its place.
+KEPT = timedelta(days=62)
 
 _OPEN = (tables.downlink.c.acknowledged.is_(None), tables.downlink.c.expired.is_(None))
 #: Acknowledged, and the text is still kept.
@@ -46,7 +47,13 @@ _NEXT = (
 _NEWEST_ACKNOWLEDGED = (
     select(tables.downlink.c.id)
     .where(_OF_SCHOOL, *_ACKNOWLEDGED, _GOOD)
-    .order_by(tables.downlink.c.acknowledged.desc(), tables.downlink.c.id)
+    # The reverse of the order in which items go: a school that has this one has those before it,
+    # also when it acknowledged some of them again, together with this one.
+    .order_by(
+        tables.downlink.c.issued.desc(),
+        tables.downlink.c.kind == "policy",
+        tables.downlink.c.id.desc(),
+    )
     .limit(1)
 )
 
@@ -141,7 +148,7 @@ def acknowledge(scope: Scope, db: Tx, school_id: str, item_ids: Sequence[str]) -
 
 
 def newest_acknowledged(scope: Scope, db: Tx, school_id: str) -> str:
-    """An item of the newest acknowledgement, of those that can be sent again; "" when none can."""
+    """The newest item that was acknowledged and can be sent again; "" when none can."""
     scope.require(school_id)
     row = db.first(_NEWEST_ACKNOWLEDGED, {"of_school": school_id, "today": db.now})
     return row.id if row else ""

@@ -31,7 +31,7 @@ ALARMS = {
     "other-machine": "The agent joined on one machine and calls from another ({place}). If it was "
     "not moved, two machines run as one: ask the school to stop the copy.",
     "put-back": "The agent's store had lost what it once acknowledged: it was put back to an older "
-    "state, or is a new one. {place} sent down again; what was acknowledged more than 31 days ago "
+    "state, or is a new one. {place} sent down again; what was acknowledged more than 62 days ago "
     "is not. Ask the school whether it knows.",
     "tail-lost": "The agent sent messages this hub does not hold (epoch/numbers {place}). They "
     "are asked for again; if this stays, ask the school to run the agent's doctor.",

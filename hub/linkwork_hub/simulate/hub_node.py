@@ -171,7 +171,10 @@ class HubNode:
             return store.add_school(SYSTEM, db, facts)
 
     def join_string(self, school_id: str) -> str:
-        """A join string of a school."""
+        """A join string of a school. Raises ConnectionError when the hub ends meanwhile."""
+        return str(self._guarded(lambda: self._join_string(school_id)))
+
+    def _join_string(self, school_id: str) -> str:
         with self.db.write() as db:
             made = feeds.invite(
                 SYSTEM, db, school_id, address=ADDRESS, root_fingerprint=self.keys.root_fingerprint

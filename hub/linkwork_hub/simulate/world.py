@@ -161,7 +161,10 @@ class World:
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
             self._asked[machine.urn] = self._moment
-            said = machine.join(self.hub.join_string(machine.school_id))
+            try:
+                said = machine.join(self.hub.join_string(machine.school_id))
+            except ConnectionError:
+                said = "the hub ended before there was a join string"
             self._say(f"{self._moment} {machine.urn} join: {said}")
 
     def _patient(self, machine: Machine) -> bool:
