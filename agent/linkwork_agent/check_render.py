@@ -183,4 +183,5 @@ def finding_data(found: Finding) -> dict[str, Any]:
         "missing": found.missing,
         "seen_in_school": [day.isoformat() for day in found.seen],
         "declared": found.declared.isoformat() if found.declared else None,
+        "over": found.over.isoformat() if found.over else None,
     }

@@ -62,7 +62,7 @@ def _spells(
 
 def _in_full(found: Finding, rule: Rule) -> bool:
     if isinstance(rule, RunRule):
-        return found.ended is None or rule.statutory
+        return found.end is None or rule.statutory
     return isinstance(rule, WindowRule)
 
 
@@ -93,7 +93,7 @@ def _in_order(found: Sequence[Finding]) -> list[Finding]:
     return sorted(
         found,
         key=lambda each: (
-            each.ended is not None,
+            each.end is not None,
             not each.priority,
             -each.last.toordinal(),
             each.pupil_id,
@@ -146,7 +146,7 @@ def _prompts(
 
 
 def _stands(found: Finding, rule: Rule) -> bool:
-    return not isinstance(rule, RunRule) or found.ended is None
+    return not isinstance(rule, RunRule) or found.end is None
 
 
 def _brief(found: Finding, rule: Rule) -> str:

@@ -323,7 +323,7 @@ def _responsible(
     """The changed marks between the first and the last day the finding had or has."""
     both = [each for each in (old, new) if each is not None]
     first = min(each.first for each in both)
-    last = max(each.ended or each.last for each in both)
+    last = max(each.end or each.last for each in both)
     vanished = {mark for mark in changes if not mark.new}
     counted = {(each.date, each.half) for found in both for each in found.why}
     for each in changes:

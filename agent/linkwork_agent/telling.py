@@ -104,7 +104,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
             held = owed.pop(made.episode, None) is not None
             # A return names whom the law asks for, once. What follows goes by pseudonym, and so
             # does a spell that was over before the days this return is for.
-            new = event.kind == "opened" and is_current(finding, since)
+            new = event.kind == "opened" and is_current(made, since)
             # One return names a pupil once: a second ground on the same day adds no second name,
             # unless the school gave its reason, which leaves with a return alone.
             named = any(each.pupil_key == key for each in owed.values())

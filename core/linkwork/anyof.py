@@ -27,15 +27,15 @@ class AnyJudge:
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """What each part finds, or one of everything they find in this school year."""
         found = [
-            _in_sessions(each, part.rule)
+            (part.rule, each)
             for part in self.parts
             for each in part.judge.evidence(self._seen_by(part, judged))
         ]
         if self.rule.findings == "each":
-            yield from _widest(found)
+            yield from _widest([_in_sessions(each, rule) for rule, each in found])
             return
-        first = self.at.year[0]
-        now = [each for each in found if each.counted[-1] // 2 >= first]
+        first = 2 * self.at.year[0]
+        now = [(rule, each) for rule, each in found if each.counted[-1] >= first]
         if now:
             yield self._one(now, judged)
 
@@ -47,39 +47,53 @@ class AnyJudge:
         spans = tuple(span for own in judged.spans for span in clipped(of_age, own))
         return replace(judged, spans=spans)
 
-    def _one(self, found: Sequence[Evidence], judged: Judged) -> Evidence:
-        counted = sorted({place for each in found for place in each.counted})
+    def _one(self, found: Sequence[tuple[Rule, Evidence]], judged: Judged) -> Evidence:
+        counted = found[0][1].counted
+        if len(found) > 1:
+            counted = sorted(set[int]().union(*[each.counted for _, each in found]))
         first, last = min(self.at.year[0], counted[0] // 2), self.at.year[1]
         line = self.at.possible.of(judged.index)
         unknown = counted_in(line, NO_MARK, clipped(judged.spans, (first, last)))
-        doubtful = sum(each.value - each.at_least for each in found)
+        doubtful = sum([len(each.counted) - _least(each) for _, each in found])
         return Evidence(
             counted=counted,
             value=len(counted),
-            threshold=max(each.threshold for each in found),
-            provisional=all(each.provisional for each in found),
+            threshold=max([_threshold(each, rule) for rule, each in found]),
+            provisional=all(each.provisional for _, each in found),
             at_least=max(0, len(counted) - doubtful),
             at_most=len(counted) + unknown,
             period=(first, last),
-            parts=tuple(dict.fromkeys(name for each in found for name in each.parts)),
+            parts=tuple(dict.fromkeys([rule.name for rule, _ in found])),
         )
 
 
 def _in_sessions(found: Evidence, rule: Rule) -> Evidence:
-    """The same with every number in sessions; a threshold of days is that of its first days."""
-    threshold, counted = found.threshold, found.counted
-    if rule.unit == "school days":
-        days = list(dict.fromkeys(place // 2 for place in counted))
-        threshold = sum(place // 2 <= days[threshold - 1] for place in counted)
-    least = found.at_least if found.least_sessions is None else found.least_sessions
+    """The same with every number in sessions."""
     most = found.at_most if found.most_sessions is None else found.most_sessions
     return found._replace(
-        value=len(counted),
-        threshold=threshold,
-        at_least=least,
+        value=len(found.counted),
+        threshold=_threshold(found, rule),
+        at_least=_least(found),
         at_most=most,
         parts=(rule.name,),
     )
+
+
+def _least(found: Evidence) -> int:
+    return found.at_least if found.least_sessions is None else found.least_sessions
+
+
+def _threshold(found: Evidence, rule: Rule) -> int:
+    """In sessions: a threshold of days is that of the first so many days counted."""
+    if rule.unit == "sessions":
+        return found.threshold
+    days, before = 0, -1
+    for place, session in enumerate(found.counted):
+        days += session // 2 != before
+        before = session // 2
+        if days > found.threshold:
+            return place
+    return len(found.counted)
 
 
 def _widest(found: Sequence[Evidence]) -> list[Evidence]:

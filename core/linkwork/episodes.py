@@ -146,7 +146,9 @@ def reconcile(
         if found is not None:
             if _cut_off(episode, register):
                 # Its first marks are no longer kept, so it can only be said to go on or to end.
-                found = episode.finding._replace(status=found.status, ended=found.ended)
+                found = episode.finding._replace(
+                    status=found.status, ended=found.ended, over=found.over
+                )
             stands, told = _still_there(episode, found, now)
         elif episode.state != "withdrawn" and now.whole_in_sight(episode):
             stands, told = _gone(episode, now)
@@ -279,7 +281,7 @@ def _still_there(episode: Episode, found: Finding, now: _Now) -> tuple[Episode, 
 
 def _marked(found: Finding) -> tuple[object, ...]:
     """What matters enough to be told again when it changes."""
-    return found.status, found.first, found.ended, found.declared
+    return found.status, found.first, found.end, found.declared
 
 
 def _steps(found: Finding) -> int:
@@ -350,7 +352,7 @@ def _correction(corrected: Sequence[Correction]) -> str:
 
 
 def _state(found: Finding) -> State:
-    return "open" if found.ended is None else "ended"
+    return "open" if found.end is None else "ended"
 
 
 def _cut_off(episode: Episode, register: Register) -> bool:
@@ -363,7 +365,7 @@ def _finding(data: dict[str, Any]) -> Finding:
         return date.fromisoformat(text)
 
     ended, window, before = data["ended"], data.get("window"), data.get("before")
-    declared = data.get("declared")
+    declared, over = data.get("declared"), data.get("over")
     return Finding(
         **{
             **data,
@@ -381,5 +383,6 @@ def _finding(data: dict[str, Any]) -> Finding:
             "parts": tuple(data.get("parts", ())),
             "before": (before[0], before[1]) if before else None,
             "declared": day(declared) if declared else None,
+            "over": day(over) if over else None,
         }
     )

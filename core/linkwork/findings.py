@@ -44,7 +44,9 @@ class Finding(NamedTuple):
     sessions that may still get another code in the days allowed for it; `priority` says why this
     child comes first; `parts` are the rules of an `any` that were met; `before` is, of a
     comparison, absent and possible sessions of the weeks compared with; `declared` is the day on
-    which the school declared it (see `linkwork.declared`), whatever the marks say.
+    which the school declared it (see `linkwork.declared`), whatever the marks say. `over` is, of a
+    run that no day broke, the first school day on which the pupil was no longer on roll, or no
+    longer of the age the rule is for.
     """
 
     pupil_id: str
@@ -71,10 +73,16 @@ class Finding(NamedTuple):
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
     declared: date | None = None
+    over: date | None = None
+
+    @property
+    def end(self) -> date | None:
+        """The day from which a run does not go on, whatever ended it; None while it does."""
+        return self.ended or self.over
 
 
 class Told(Protocol):
-    """What is asked of a finding, a notice or a kept spell to say whether it is over."""
+    """What is asked of a notice or a kept spell to say whether it is over."""
 
     @property
     def unit(self) -> str:
@@ -89,7 +97,7 @@ class Told(Protocol):
         """The day that ended it; None while nothing has."""
 
     @property
-    def declared(self) -> date | None:
+    def declared(self) -> object | None:
         """The day the school declared it; None for one that the marks alone meet."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from operator import getitem, itemgetter
 from typing import NamedTuple, Protocol, overload
 
 from linkwork.age import AgeRule, AgeWord
@@ -27,11 +28,17 @@ ON_SITE, ELSEWHERE = "s", "."
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One pupil in front of one rule: where it stands, and the days the rule may look at."""
+    """One pupil in front of one rule: where it stands, and the days the rule may look at.
+
+    `force` are the school days on which the rule may be met, None for all of them: a rule that
+    came into force on one of them looks back over what began before, and one that is no longer
+    in force sees to its end what it had found.
+    """
 
     index: int
     pupil: Pupil
     spans: tuple[Span, ...]
+    force: Span | None = None
 
 
 class Evidence(NamedTuple):
@@ -55,6 +62,7 @@ class Evidence(NamedTuple):
     most_sessions: int | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
+    over: int | None = None
 
 
 class Judge(Protocol):
@@ -167,12 +175,16 @@ class Bench:
     def told(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
         """The sessions at these positions of the pupil's line, with their codes."""
         marks, known = self.sheet.columns.of(index), self._told
-        return tuple([known[place][marks[place]] for place in places])
+        if len(places) < 2:
+            return tuple([known[place][marks[place]] for place in places])
+        # Thousands of findings tell of a hundred thousand sessions: none of them is a step here.
+        chosen = itemgetter(*places)
+        return tuple(map(getitem, chosen(known), chosen(marks)))
 
     def seen(self, index: int, places: Sequence[int]) -> tuple[date, ...]:
         """The days of these sessions on which the pupil was on site: came, but late."""
         line, days = self._on_site.of(index), self.sheet.days
-        if ON_SITE not in map(line.__getitem__, places):
+        if not places or line.find(ON_SITE, places[0], places[-1] + 1) < 0:
             return ()
         return tuple({days[place // 2]: None for place in places if line[place] == ON_SITE})
 
@@ -301,6 +313,7 @@ def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
         priority=first_for(pupil, rule) if rule.priority else (),
         parts=found.parts,
         before=found.before,
+        over=None if found.over is None else sheet.days[found.over],
     )
 
 

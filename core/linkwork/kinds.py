@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from linkwork.anyof import AnyJudge, Part
 from linkwork.counts import CountJudge, DaysJudge
-from linkwork.judging import Bench, Evidence, Judge, Judged, Span
+from linkwork.judging import Bench, Evidence, Judge, Judged
 from linkwork.packed.block import Block
 from linkwork.packed.screens import Ask, Screen
 from linkwork.packed.shares import comparison, rate
@@ -57,14 +57,21 @@ class Once:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._of: tuple[int, tuple[Span, ...]] | None = None
+        self._of: Judged | None = None
         self._found: list[Evidence] = []
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """As the judge does."""
-        if self._of != (judged.index, judged.spans):
+        before = self._of
+        # The pupil is known by its place: comparing all that is known of it would cost more.
+        if (
+            before is None
+            or judged.index != before.index
+            or judged.spans != before.spans
+            or judged.force != before.force
+        ):
             self._found = list(self._judge.evidence(judged))
-            self._of = judged.index, judged.spans
+            self._of = judged
         return iter(self._found)
 
 

@@ -139,7 +139,8 @@ class RunJudge:
         for span in judged.spans:
             runs_there = _Readings(self, judged, line, span)
             for run in self.runs(line, span, self.as_marked, self.rule.threshold):
-                yield self._evidence(line, run, runs_there)
+                if judged.force is None or self._met(run, judged.force):
+                    yield self._evidence(line, run, runs_there, span)
 
     def runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
@@ -155,7 +156,12 @@ class RunJudge:
     def _unit(self, line: str, unit: int) -> str:
         return line[self.width * unit : self.width * (unit + 1)]
 
-    def _evidence(self, line: str, run: Run, readings: _Readings) -> Evidence:
+    def _met(self, run: Run, force: Span) -> bool:
+        """Whether the run is long enough on one of these school days on which it counts."""
+        reached, last = run.units[self.rule.threshold - 1], run.units[-1]
+        return reached * self.width < 2 * force[1] and last * self.width >= 2 * force[0]
+
+    def _evidence(self, line: str, run: Run, readings: _Readings, span: Span) -> Evidence:
         value, width = len(run.units), self.width
         sure, attended, absent = readings.around(run)
         counted = self._places(line, run.units, COUNTED)
@@ -171,6 +177,7 @@ class RunJudge:
             at_most=max(value, len(absent)),
             period=(run.units[0] * width // 2, run.units[-1] * width // 2 + 1),
             ended=None if run.ended is None else run.ended * width // 2,
+            over=span[1] if run.ended is None and span[1] < len(self.at.sheet.days) else None,
             least_sessions=len(least),
             most_sessions=max(len(counted), len(most)),
         )

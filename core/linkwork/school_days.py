@@ -128,13 +128,19 @@ def last_held_day(register: Register) -> date | None:
 
 
 def coming_days(register: Register, after: date) -> Iterator[date]:
-    """The school days after a date: those the calendar holds, then every weekday, to year 9999."""
-    known = sorted(day for day in register.calendar or () if day > after)
+    """The school days after a date, to year 9999: what is declared, and then what is likely.
+
+    Declared are the days of a calendar, or those of the terms without their bank holidays. After
+    the last of them, every weekday that is no bank holiday and in no closure.
+    """
+    known = sorted(day for day in declared_days(register) or () if day > after)
+    if register.calendar is None:
+        known = [day for day in known if bank_holiday(day) is None]
     yield from known
-    day = known[-1] if known else after
+    day, closed = known[-1] if known else after, terms.closed_days(register.terms)
     while day < date.max:
         day += timedelta(days=1)
-        if day.weekday() < 5:
+        if odd(day) is None and day not in closed:
             yield day
 
 

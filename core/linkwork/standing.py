@@ -57,7 +57,8 @@ def _run(sheet: Sheet, rule: RunRule, judged: Judged) -> Standing:
     width = 2 if rule.of == "days" else 1
     stays = [runs.runs(line, span, does, width) for span in judged.spans]
     last = stays[-1][-1] if stays[-1] else None
-    going = last.units if last and last.ended is None else ()
+    here = judged.spans[-1][1] == len(sheet.days)
+    going = last.units if here and last and last.ended is None else ()
     return Standing(
         rule.name,
         len(going),

@@ -111,7 +111,7 @@ def notice(
         possible=found.possible,
         first=found.first,
         last=found.last,
-        ended=found.ended,
+        ended=found.end,
         at_least=found.at_least,
         at_most=found.at_most,
         year_group=None if year_group is None else listed("year_group", year_group),

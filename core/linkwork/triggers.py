@@ -10,7 +10,7 @@ from linkwork.findings import Counted, Finding, Waiting
 from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
 from linkwork.kinds import judges_of, screen_of
 from linkwork.packed import BLOCK, Suspects, everybody, suspects
-from linkwork.policy import InForce, Policy, PolicySeries, as_series
+from linkwork.policy import InForce, Policy, PolicySeries, WindowRule, as_series
 from linkwork.register import Register
 from linkwork.school_year import between
 from linkwork.sheet import lay_out
@@ -90,7 +90,6 @@ def _findings(
     at: Bench, rules: Sequence[InForce], places: Sequence[Sequence[int]]
 ) -> list[Finding]:
     """The findings of each rule about the pupils at its `places`."""
-    pupils = at.sheet.register.pupils
     judges = judges_of(at, rules)
     before: dict[int, list[int]] = {}
     for number, chosen in enumerate(places):
@@ -98,32 +97,62 @@ def _findings(
             before.setdefault(index, []).append(number)
     found: list[Finding] = []
     # Pupil by pupil, so that each one's marks are read once for all the rules.
+    changed = _changed(rules)
     for index in sorted(before):
+        mine: list[Finding] = []
         for number in before[index]:
-            spans = _dated(at, rules[number], index)
-            if spans:
-                judged = Judged(index, pupils[index], spans)
-                found += [
+            judged = _dated(at, rules[number], index, mine if changed else ())
+            if judged is not None:
+                mine += [
                     finding(at, rules[number].rule, judged, each)
                     for each in judges[number].evidence(judged)
                 ]
+        found += _once(mine) if changed else mine
     return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
 
 
 def _settled(at: Bench, applied: InForce, judge: Judge, some: Suspects) -> bytes:
     """The suspects of a rule about whom its judge finds something."""
-    pupils = at.sheet.register.pupils
-    marked = bytearray(len(pupils))
+    marked = bytearray(len(at.sheet.register.pupils))
     for index in some.places:
-        spans = _dated(at, applied, index)
-        if spans and any(True for _ in judge.evidence(Judged(index, pupils[index], spans))):
+        judged = _dated(at, applied, index)
+        if judged is not None and any(True for _ in judge.evidence(judged)):
             marked[index] = 1
     return bytes(marked)
 
 
-def _dated(at: Bench, applied: InForce, index: int) -> tuple[tuple[int, int], ...]:
-    """The pupil's school days the rule may look at, while it is in force."""
-    spans = at.spans_of(applied.rule, index)
+def _dated(
+    at: Bench, applied: InForce, index: int, before: Sequence[Finding] = ()
+) -> Judged | None:
+    """The pupil's school days the rule may look at; None for none.
+
+    A rule that came into force on some day looks back: what began before may be met by it, from
+    that day on. A window does not use again what the rule it followed, `before`, has used.
+    """
+    pupil, spans = at.sheet.register.pupils[index], at.spans_of(applied.rule, index)
     if (applied.first, applied.last) == (date.min, date.max):
-        return spans
-    return clipped(spans, between(at.sheet.days, applied.first, applied.last))
+        return Judged(index, pupil, spans) if spans else None
+    days = at.sheet.days
+    if isinstance(applied.rule, WindowRule):
+        used = [each.last for each in before if each.trigger == applied.rule.name]
+        start = between(days, None, max(used))[1] if used else 0
+        spans = clipped(spans, (start, len(days)))
+    force = between(days, applied.first, applied.last)
+    return Judged(index, pupil, spans, force) if spans and force[0] < force[1] else None
+
+
+def _changed(rules: Sequence[InForce]) -> bool:
+    """Whether some rule has one figure on some days and another on others."""
+    return len({each.rule.name for each in rules}) < len(rules)
+
+
+def _once(found: Sequence[Finding]) -> list[Finding]:
+    """Without those that the rule that followed found as well: each is told once, as it went on."""
+    return [
+        each
+        for place, each in enumerate(found)
+        if not any(
+            each.trigger == later.trigger and set(each.why) <= set(later.why)
+            for later in found[place + 1 :]
+        )
+    ]

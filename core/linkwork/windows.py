@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, clipped, counted_in
+from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped, counted_in
 from linkwork.policy import WindowRule
 from linkwork.school_year import calendar_weeks, good_weeks
 from linkwork.sheet import Reading, Sheet, places
@@ -36,17 +36,21 @@ def numbered(sheet: Sheet, rule: WindowRule) -> Sequence[int]:
     return sheet.weeks
 
 
-def windows(places: Sequence[int], numbers: Sequence[int], rule: WindowRule) -> list[list[int]]:
+def windows(
+    places: Sequence[int], numbers: Sequence[int], rule: WindowRule, force: Span | None = None
+) -> list[list[int]]:
     """The counted positions of each window, scanning forward.
 
     `places` are counted positions of a line, in order; `numbers` as `numbered` gives them. The
-    earliest window that reaches the threshold takes its sessions; none is used twice.
+    earliest window that reaches the threshold takes its sessions; none is used twice. One that is
+    full on none of the school days of `force` is none, and takes nothing.
     """
     found: list[list[int]] = []
     length, enough = rule.length, rule.threshold
     when = [numbers[place // 2] for place in places]
     first = 0
-    for last in range(enough - 1, len(places)):
+    low, high = (0, len(places)) if force is None else [bisect_left(places, 2 * n) for n in force]
+    for last in range(max(enough - 1, low), high):
         start = last - enough + 1
         if start >= first and when[last] - when[start] < length:
             first = last + 1
@@ -79,7 +83,7 @@ class WindowJudge:
             for first, last in judged.spans
             for place in places(line, COUNTED, 2 * first, 2 * last)
         ]
-        return windows(counted, self._numbers, self.rule)
+        return windows(counted, self._numbers, self.rule, judged.force)
 
     def _evidence(
         self, line: str, judged: Judged, counted: list[int], provisional: bool

@@ -83,6 +83,8 @@ def _declared(found: Finding, by_code: str) -> str:
 def _end(found: Finding, rule: Rule) -> str:
     if not isinstance(rule, RunRule):
         return ""
+    if found.over:
+        return f", over on {day(found.over)}: no longer on roll, or of the age this is for"
     return f", ended {day(found.ended)}" if found.ended else ", not ended"
 
 
@@ -209,7 +211,7 @@ def change(found: Finding, rule: Rule) -> str:
         return f"Off the list after {_more(to_leave(found, rule))} without absence."
     if not isinstance(rule, RunRule):
         return turns(rule)
-    if found.ended:
+    if found.end:
         units = "days" if rule.of == "days" else "sessions"
         return f"Falls away when a correction leaves fewer than {rule.threshold} {units} in a row."
     ending = "an attended day or one of authorised absence only"

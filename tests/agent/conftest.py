@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from changing import ABSENT
 from live_hub import LiveHub, live_hub
 from school_desk import FRIDAY, SchoolDesk
 
@@ -48,3 +49,11 @@ def school(new_school: Callable[[], SchoolDesk]) -> SchoolDesk:
     made = new_school()
     made.write()
     return made
+
+
+@pytest.fixture
+def absent(school: SchoolDesk) -> SchoolDesk:
+    """A school of three whose P3 was told absent for ten days: a small change is a mass change."""
+    school.stories["P3"] = ABSENT
+    school.joined("return").run("collect")
+    return school

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from registers import MONDAY, Marks, marks, only, pupil, register, weekdays
 
-from linkwork import episodes, used
+from linkwork import episodes, used, wording
 from linkwork import policy as policies
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.register import Pupil, Register
@@ -106,6 +106,32 @@ def told_day_by_day(school: School, days: int) -> dict[int, list[str]]:
     """What each of so many days of one run tells, by the number of the day."""
     told = {day: kinds(school.read(f"O*{day}")) for day in range(1, days + 1)}
     return {day: what for day, what in told.items() if what}
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [
+        (pupil(on_roll=[(None, weekdays(MONDAY, 10)[-1])]), "has left"),
+        # Sixteen, and past the last Friday of June of that year.
+        (pupil(born=date(2010, 8, 15)), "past the age"),
+    ],
+    ids=["has left", "past the age"],
+)
+def test_a_run_that_nothing_broke_is_over_when_the_pupil_is_no_longer_the_rules_matter(
+    which: Pupil, words: str
+) -> None:
+    school = School()
+    days = weekdays(MONDAY, 12) if words == "has left" else weekdays(date(2026, 6, 15), 12)
+    first = register(marks("O*10", days[:10]), pupils=(which,))
+    [opened] = school.judge(first)
+    [over] = school.judge(register(marks("O*10 /*2", days), pupils=(which,)))
+    assert [opened.kind, over.kind, over.episode.state] == ["opened", "ended", "ended"]
+    found = over.episode.finding
+    assert (found.ended, found.over) == (None, days[10])
+    rule = RUNS.triggers[0]
+    assert "no longer on roll, or of the age" in wording.what(found, rule)
+    assert "Ends with" not in wording.change(found, rule)
+    assert Episode.from_json(over.episode.to_json()) == over.episode
 
 
 def test_a_run_is_told_on_its_tenth_day_and_again_only_when_it_is_twice_as_long() -> None:

@@ -5,23 +5,35 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from registers import marks, register, weekdays
 
 from linkwork import policy as policies
 from linkwork.errors import BadInput
-from linkwork.policy import Policy, series
-from linkwork.triggers import evaluate
+from linkwork.findings import Finding
+from linkwork.policy import Policy, PolicySeries, series
+from linkwork.register import Register
+from linkwork.triggers import evaluate, flags
 
 ENGLAND = policies.builtin("england-2024")
 CHANGE = date(2026, 3, 2)
 
 
-def of_dates(name: str, first: date, last: date | None, days: int = 10) -> Policy:
-    """England's policy under another name, for some dates; so many days in a row make a run."""
+def of_dates(
+    name: str,
+    first: date,
+    last: date | None,
+    figure: int = 10,
+    rule: str = "continuous-unauthorised",
+) -> Policy:
+    """England's policy under another name, for some dates, with another figure in one rule."""
     text = ENGLAND.text.replace('name = "england-2024"', f'name = "{name}"')
     until = "" if last is None else f"\nvalid_to = {last}"
     text = text.replace("valid_from = 2024-08-19", f"valid_from = {first}{until}")
-    text = text.replace("threshold = 10", f"threshold = {days}", 1)
+    before, own = text.split(f'[[trigger]]\nname = "{rule}"\n')
+    own = own.replace("threshold = 10", f"threshold = {figure}", 1)
+    text = f'{before}[[trigger]]\nname = "{rule}"\n{own}'
     return policies.loads(text)
 
 
@@ -40,26 +52,68 @@ def test_a_rule_that_stays_the_same_looks_across_the_change() -> None:
     assert found == evaluate(held, ENGLAND, days[-1])
 
 
-def test_a_rule_that_changed_applies_each_figure_to_its_own_dates() -> None:
-    both = series(
-        [
-            of_dates("old", date(2025, 9, 1), CHANGE - timedelta(days=1), 5),
-            of_dates("new", CHANGE, None),
-        ]
-    )
+def of_rule(held: Register, policy: Policy | PolicySeries, as_of: date, name: str) -> list[Finding]:
+    return [each for each in evaluate(held, policy, as_of) if each.trigger == name]
+
+
+RUN, WINDOW = "continuous-unauthorised", "penalty-window"
+
+
+def changed(old: int, new: int, rule: str = RUN) -> PolicySeries:
+    """One figure to the day before the change, another from it on."""
+    before = of_dates("old", date(2025, 9, 1), CHANGE - timedelta(days=1), old, rule)
+    return series([before, of_dates("new", CHANGE, None, new, rule)])
+
+
+@pytest.mark.parametrize(("old", "new"), [(10, 9), (5, 10), (10, 12), (12, 15)])
+def test_a_run_across_the_change_of_a_figure_is_found_once_and_whole(old: int, new: int) -> None:
     days = weekdays(CHANGE - timedelta(days=14), 20)
-    held = register(marks("/*4 O*6 O*9 /", days))
-    runs = [
-        each for each in evaluate(held, both, days[-1]) if each.trigger == "continuous-unauthorised"
-    ]
-    assert [(each.value, each.threshold, each.last) for each in runs] == [(6, 5, days[9])]
-    # The control: under the old figure alone the whole run is found.
-    [whole] = [
-        each
-        for each in evaluate(held, of_dates("x", date(2025, 9, 1), None, 5), days[-1])
-        if each.trigger == "continuous-unauthorised"
-    ]
-    assert whole.value == 15
+    held = register(marks("/*2 O*15 /*3", days))
+    [run] = of_rule(held, changed(old, new), days[-1], RUN)
+    assert (run.value, run.threshold, run.first, run.last) == (15, new, days[2], days[16])
+
+
+def test_what_the_old_figure_found_stays_found_when_the_new_one_asks_for_more() -> None:
+    days = weekdays(CHANGE - timedelta(days=14), 20)
+    held = register(marks("/*2 O*11 /*7", days))
+    [run] = of_rule(held, changed(5, 12), days[-1], RUN)
+    assert (run.value, run.threshold, run.last, run.ended) == (11, 5, days[12], days[13])
+    # The control: what ended before the change is no matter of the new figure.
+    assert of_rule(register(marks("/*1 O*8 /*11", days)), changed(10, 5), days[-1], RUN) == []
+
+
+def test_a_window_across_the_change_uses_no_session_twice() -> None:
+    days = weekdays(CHANGE - timedelta(days=14), 20)
+    held = register(marks("/*4 O*5 / O*5 /*5", days))
+    first, second = of_rule(held, changed(10, 6, WINDOW), days[-1], WINDOW)
+    assert [each.threshold for each in (first, second)] == [10, 6]
+    assert not set(first.why) & set(second.why)
+    # Nine sessions before and one after are ten, and the tenth came under the new figure.
+    held = register(marks("/*4 O*4 O+/ / O+/ /*9", days))
+    [window] = of_rule(held, changed(10, 10, WINDOW), days[-1], WINDOW)
+    assert window.last == CHANGE
+    assert of_rule(held, changed(10, 9, WINDOW), days[-1], WINDOW) != []
+
+
+@given(
+    absent=st.lists(st.booleans(), min_size=40, max_size=40),
+    figures=st.tuples(st.integers(2, 12), st.integers(2, 12)),
+    rule=st.sampled_from((RUN, WINDOW)),
+)
+def test_a_pupil_is_found_when_some_day_meets_the_figure_of_that_day(
+    absent: list[bool], figures: tuple[int, int], rule: str
+) -> None:
+    """The reference asks day by day; England's window is longer than these eight weeks."""
+    days = weekdays(CHANGE - timedelta(days=28), 40)
+    held = register(marks(" ".join("O" if each else "/" for each in absent), days))
+    met, row, sessions = False, 0, 0
+    for day, away in zip(days, absent, strict=True):
+        row, sessions = (row + 1 if away else 0), sessions + 2 * away
+        asked = figures[day >= CHANGE]
+        met |= away and (row if rule == RUN else sessions) >= asked
+    found = of_rule(held, changed(*figures, rule), days[-1], rule)
+    assert bool(found) is met
+    assert flags(held, changed(*figures, rule), days[-1])[rule] == bytes([met])
 
 
 def test_before_the_change_only_the_old_policy_speaks() -> None:

@@ -238,6 +238,7 @@ def test_only_days_on_roll_count() -> None:
     left = pupil(on_roll=[(None, day[9])])
     [found] = [f for f in judged("O*12", "/*12", pupils=(left,)) if f.trigger == CONTINUOUS]
     assert (found.value, found.last, found.ended) == (10, day[9], None)
+    assert (found.over, found.end) == (day[10], day[10])
 
 
 def test_a_run_does_not_join_two_stays_at_the_school() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 #: Lane widths in bits, the narrowest first.
@@ -70,19 +71,23 @@ class Lanes:
         """The least number that has a lane's top bit; smaller ones leave it free."""
         return 1 << (self.bits - 1)
 
+    @cached_property
+    def places(self) -> list[int]:
+        """For each bit of a lane, the lowest first, that bit of every lane of a part."""
+        return [self.ones << place for place in range(self.bits)]
+
     def every(self, number: int) -> int:
         """`number` in every lane of a part."""
         return self.ones * number
 
     def pick(self, digits: Digits, bit: int, part: int) -> int:
         """The numbers that the `bit`th bit of each byte of `digits` spells, one a lane."""
-        start, mask = 8 * part + bit, self.ones
+        start = 8 * part + bit
         numbers = 0
-        for place, digit in enumerate(digits):
+        for place, (digit, mask) in enumerate(zip(digits, self.places, strict=False)):
             # The nth digit stands in its lane's nth bit: one shift takes it there.
             there = digit >> start - place if start >= place else digit << place - start
             numbers |= there & mask
-            mask += mask
         return numbers
 
     def gather(self, hits: Iterable[int]) -> int:

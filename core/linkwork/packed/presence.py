@@ -106,21 +106,24 @@ def presence(pupils: Sequence[Pupil], days: Sequence[date], of_ages: Ages) -> Pr
     first, last = days[0], days[-1]
     always_from, always_to = of_ages.always(len(days))
     on_roll: dict[tuple[Span, ...], list[int]] = {}
+    # Those on roll all the time, by the stretch of birthdays that answers for them.
+    born_in: list[list[int]] = [[] for _ in of_ages.since]
     of_age: dict[tuple[Span, ...], list[int]] = {}
     for place, pupil in enumerate(pupils):
         born = pupil.date_of_birth
-        age = whole
-        # Nearly everybody is of age all the time: two comparisons, and nothing is looked up.
-        if born is not None and not always_from <= born < always_to:
-            age = of_ages.of(born)
         stays = pupil.enrolments
         if len(stays) == 1:
             start, end = stays[0].start, stays[0].end
             if (start is None or start <= first) and (end is None or end >= last):
-                if age is not whole:
-                    of_age.setdefault((age,), []).append(place)
+                # Nearly everybody is of age all the time: two comparisons, nothing looked up.
+                if born is not None and not always_from <= born < always_to:
+                    born_in[bisect_right(of_ages.since, born) - 1].append(place)
                 continue
         ranges = tuple(spans(pupil, days))
+        age = whole if born is None else of_ages.of(born)
         on_roll.setdefault(ranges, []).append(place)
         of_age.setdefault(clipped(ranges, age), []).append(place)
+    for span, places in zip(of_ages.spans, born_in, strict=True):
+        if places:
+            of_age.setdefault((span,), []).extend(places)
     return Presence(len(pupils), len(days), on_roll, of_age)

@@ -86,7 +86,7 @@ def _longest(asked: _Asked, block: Block, at: Lanes, part: int) -> int:
         counted = some >> count & ones
         keeps = whole >> on
         if asked.no_other:
-            keeps &= without >> free | counted ^ turn
+            keeps &= without >> free | (counted ^ turn if turn else counted)
         if asked.unknown:
             keeps &= blank >> no_mark ^ ones
         run = (run + counted) & (keeps & ones) * full

@@ -30,7 +30,10 @@ _AS_OF = (RateRule, CountRule, ComparisonRule, WeekdayRule, TermEdgeRule)
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A rule with the rules it is made of, and the first and last day it may look at."""
+    """A rule with the rules it is made of, and the first and last day on which it may be met.
+
+    What it counts may have begun before the first.
+    """
 
     rule: Rule
     parts: tuple[Rule, ...]
@@ -72,7 +75,8 @@ class PolicySeries:
 
     def rules(self, as_of: date) -> list[InForce]:
         """What applies up to `as_of`. A rule that did not change from one policy to the next
-        looks across the change; one that changed looks at each policy's dates by themselves.
+        looks across the change; one that changed is met by its figure on each policy's dates, and
+        what began before counts.
         """
         found: list[InForce] = []
         for policy, first, last in self._dated():

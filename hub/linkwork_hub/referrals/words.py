@@ -90,7 +90,7 @@ def short_pupil(pseudonym: str) -> str:
 
 def _ending(spell: Told) -> str:
     if spell.ended is not None:
-        return f"ended, back in school on {day(spell.ended)}"
+        return f"ended on {day(spell.ended)}"
     return "still absent"
 
 

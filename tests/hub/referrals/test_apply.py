@@ -146,7 +146,7 @@ def test_a_spell_that_ended_stays_to_be_considered(telling: Telling) -> None:
     telling.tell(notice(event="ended", ended=MONDAY), day=MONDAY)
     (one,) = candidates(telling)
     assert one.basis is Basis.ENDED
-    assert "back in school on 2 March 2026" in one.reason
+    assert "ended on 2 March 2026" in one.reason
 
 
 def test_a_provisional_spell_is_confirmed_in_place(telling: Telling) -> None:

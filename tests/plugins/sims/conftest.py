@@ -46,3 +46,16 @@ def sims(school: SampleSchool, tmp_path: Path) -> OpenSims:
         return replace(mis, today=lambda: school.register.sessions[-1].date)
 
     return opened
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    """Write records (or a whole file, as bytes) to a report file."""
+
+    def write(records: str | bytes) -> Path:
+        path = tmp_path / "report.xml"
+        whole = f"<SuperStarReport>{records}</SuperStarReport>" if isinstance(records, str) else ""
+        path.write_bytes(records if isinstance(records, bytes) else whole.encode())
+        return path
+
+    return write
