@@ -237,7 +237,9 @@ def ready(scope: Scope, db: Tx, school_id: str, limit: int) -> list[str]:
     """The ids of messages to settle, in order: control first, then the feed up to its gap.
 
     An epoch that a newer one has followed is not waited for: what is missing of it was lost
-    with the agent's old store.
+    with the agent's old store, or comes in the newer one. What an older epoch holds beyond its
+    gap may come there too, in its place: it waits until the school has said since that nothing
+    waits there any more.
     """
     scope.require(school_id)
     rows = db.all(_ready(), {"of_school": school_id, "many": limit})
@@ -252,6 +254,12 @@ def _ready() -> Select[Any]:
         .group_by(table.c.agent_id)
         .subquery()
     )
+    told = tables.feed_states
+    nothing_waits = exists().where(
+        told.c.school_id == feed.c.school_id,
+        told.c.waiting == 0,
+        told.c.heartbeat >= feed.c.received,
+    )
     return (
         select(feed.c.id)
         .join(tables.agents, tables.agents.c.id == feed.c.agent_id)
@@ -261,8 +269,8 @@ def _ready() -> Select[Any]:
         .where(
             or_(
                 feed.c.stream != "feed",
-                feed.c.epoch < newest.c.epoch,
                 feed.c.seq <= table.c.contiguous,
+                and_(feed.c.epoch < newest.c.epoch, nothing_waits),
             )
         )
         .order_by(feed.c.stream, tables.agents.c.created, feed.c.epoch, feed.c.seq, feed.c.received)
