@@ -19,7 +19,8 @@ from linkwork.wire import ActionItem, Wire
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
-from linkwork_hub.db import Box, Database, Scope, Tx, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Scope, Tx, metadata, open_engine
 from linkwork_hub.feeds import ceremony
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds import store as feeds
