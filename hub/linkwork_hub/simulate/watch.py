@@ -81,7 +81,9 @@ class Watch:
         hole = ledger.hole(db, machine.school_id)
         if hole and not ledger.alarms(db, machine.school_id):
             raise Broken(f"a gap without an alarm: {hole}")
-        refused = ledger.refused(db, machine.school_id)
+        # A machine put back to before its keys changed may name new ones under a replaced key.
+        besides = "rekey" if machine.restored else ""
+        refused = ledger.refused(db, machine.school_id, besides)
         if refused:
             raise Broken(f"the hub refused message {refused}")
         for item, at in ledger.items(db, machine.school_id).items():
