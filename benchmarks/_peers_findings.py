@@ -116,6 +116,7 @@ class Findings(Spells, Sums):
             threshold=pl.col("threshold").max(),
             provisional=pl.col("provisional").all(),
             doubtful=pl.col("doubtful").sum(),
+            sure=pl.col("places").list.len().filter(pl.col("doubtful") == 0).max(),
         )
         sessions = (
             every.select("pupil", "places", "marks")
@@ -130,7 +131,10 @@ class Findings(Spells, Sums):
             over=pl.col("places").list.last() // 2,
             first=pl.min_horizontal(pl.lit(year[0]), pl.col("places").list.first() // 2),
             last=pl.lit(year[1] - 1),
-            at_least=pl.max_horizontal(0, pl.col("value").cast(pl.Int64) - pl.col("doubtful")),
+            # What a part counts without a doubt is certain, whatever another part doubts of it.
+            at_least=pl.when(pl.col("sure") == pl.col("value"))
+            .then(pl.col("value").cast(pl.Int64))
+            .otherwise(pl.col("value").cast(pl.Int64) - pl.col("doubtful")),
             ended=pl.lit(None),
         )
         return self.with_possible(told, stay).with_columns(

@@ -65,6 +65,7 @@ STAGES: tuple[tuple[str, Callable[[Walk], str]], ...] = (
     ("the next link meeting stands in the diary", meeting.meeting_planned),
     ("its agenda is written, in four parts", meeting.agenda),
     ("its invitation holds no name", meeting.invitation),
+    ("the names the head released for this meeting", meeting.names_released),
     ("an action agreed in the meeting", meeting.action_agreed),
     ("the school's agent lists it, and does it", meeting.action_done),
     ("the bill, to the penny", money.bill),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,6 +66,34 @@ def invitation(walk: Walk) -> str:
             hold(str(pupil.surname) not in text, "the invitation holds a surname")
             hold(pupil.upn is None or pupil.upn not in text, "the invitation holds a UPN")
     return f"{len(text.splitlines())} lines, none with a pupil's name or number"
+
+
+def names_released(walk: Walk) -> str:
+    """The head's release of lists holds for this meeting: its pack has the names, a file none."""
+    officer, agent = walk.person(OFFICER), walk.stage.agent(walk.school)
+    address = f"/meetings/{walk.meeting}/pack"
+    hold("released no list" in officer.open(address).text, "a list stands there unreleased")
+
+    def known() -> bool:
+        return any(one["id"] == walk.meeting for one in agent.json("meetings"))
+
+    wait_until("the meeting at the school", known)
+    agent.run("once", "--job", "collect")
+
+    def listed() -> bool:
+        return "released this list, as every list" in officer.open(address).text
+
+    took = wait_until("the list in the pack", listed)
+    told = next(one for one in agent.json("sent") if one["kind"] == "meeting-list")
+    page, names = officer.open(address).text, told["named"]
+    hold(bool(names) or "Nobody stands on the list" in page, "an empty list is not said to be")
+    # The page folds a long list, and what is folded is on the page all the same.
+    hold(all(name in page for name in names), "a name that was released is not in the pack")
+    text = officer.download(f"{address}.docx")
+    with zipfile.ZipFile(io.BytesIO(text)) as file:
+        words = file.read("word/document.xml").decode()
+    hold(not any(name in words for name in names), "the Word file of the pack holds a name")
+    return f"{len(names)} names after {took:.1f} s, none of them in the Word file"
 
 
 def action_agreed(walk: Walk) -> str:

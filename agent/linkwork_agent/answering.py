@@ -69,3 +69,25 @@ def records(given: Namespace, out: TextIO) -> int:
     words = meeting_records.confirm(places, given.id, given.by.strip())
     print(f"{words} {typable(commands.LEAVES, config.home)}", file=out)
     return 0
+
+
+def meetings(given: Namespace, out: TextIO) -> int:
+    """`meetings`: list what is planned; release the list of names for one, or take it back."""
+    from linkwork_agent import planned
+    from linkwork_agent.work import Place
+
+    config = commands.config_of(given)
+    places = [Place(config, school, utc_now, system_random) for school in config.chosen(given.urn)]
+    if given.verb is None:
+        columns = ["id", "day", "meeting", "names_from", "names_through", "list"]
+        rows = partial(planned.meeting_rows, today=utc_now().astimezone().date())
+        return commands.listed(given, out, rows, columns, "No meeting is planned.")
+    if given.id is None:
+        raise WrongUse(f"Say which meeting: linkwork-agent meetings {given.verb} ID.")
+    if not given.by.strip():
+        raise WrongUse(
+            "Say who releases the names or takes them back: --by NAME. Nothing was changed."
+        )
+    done = planned.release if given.verb == "release" else planned.withdraw
+    print(typable(done(places, given.id, given.by.strip()), config.home), file=out)
+    return 0

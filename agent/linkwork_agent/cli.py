@@ -231,6 +231,12 @@ def _answering(to: Add) -> None:
     records.add_argument("verb", nargs="?", choices=("show", "confirm"))
     records.add_argument("id", nargs="?", metavar="ID")
     records.add_argument("--by", default="", metavar="NAME", help="who confirms it")
+    meetings = _printing(
+        _command(to, "meetings", answering.meetings, "meetings planned, and the names for one")
+    )
+    meetings.add_argument("verb", nargs="?", choices=("release", "withdraw"))
+    meetings.add_argument("id", nargs="?", metavar="ID")
+    meetings.add_argument("--by", default="", metavar="NAME", help="who releases, or takes back")
 
 
 def _declaring(to: Add) -> None:

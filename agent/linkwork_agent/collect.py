@@ -12,7 +12,16 @@ from linkwork.episodes import Episode
 from linkwork.errors import Refused
 from linkwork.plugin import Mis
 from linkwork.rereading import Change
-from linkwork_agent import doubts, judge, pupils, reading, rereads, telling, whole_words
+from linkwork_agent import (
+    doubts,
+    judge,
+    meeting_lists,
+    pupils,
+    reading,
+    rereads,
+    telling,
+    whole_words,
+)
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, changes, marks, registers, results, stated
@@ -24,6 +33,7 @@ class Collected:
     """What one read came to: `returned` says what became of the statutory return.
 
     `partial` says how much of the source could not be read, and may leave; `first_rejected` where.
+    `lists` counts lists of names for planned meetings.
     """
 
     pupils: int
@@ -33,18 +43,21 @@ class Collected:
     waiting: int = 0
     partial: str = ""
     first_rejected: str = ""
+    lists: int = 0
 
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        waits = partial = ""
+        waits = partial = lists = ""
+        if self.lists:
+            lists = f"; {wording.number(self.lists, 'list')} of names for a planned meeting"
         if self.waiting:
             waits = f"; {wording.number(self.waiting, 'changed mark')} waiting for a person"
         if self.partial:
             partial = f"; partial: {self.partial}, the first: {self.first_rejected}"
         return (
             f"read {wording.number(self.pupils, 'pupil')} up to {self.as_of.isoformat()}; "
-            f"notices: {self.notices}; {self.returned}{waits}{partial}"
+            f"notices: {self.notices}; {self.returned}{lists}{waits}{partial}"
         )
 
 
@@ -64,6 +77,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     said = doubts.of_register(judged.register, rules.policy, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
+    lists = meeting_lists.make(desk.store.read, desk, judged, rules.policy)
     at("notices made")
     with desk.store.write() as tx:
         _refuse_a_second_reader(tx, memory)
@@ -71,6 +85,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
         base.put(tx, doubts=json.dumps(said))
         at("state written")
         telling.send(tx, desk, judged, told, named)
+        listed = meeting_lists.send(tx, desk, judged, lists)
         at("before commit")
     at("committed")
     waits = changes.waiting(desk.store.read)[1]
@@ -83,6 +98,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
         waiting=waits,
         partial=register.partial,
         first_rejected=str(register.first_unread or ""),
+        lists=listed,
     )
 
 

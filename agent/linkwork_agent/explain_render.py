@@ -209,20 +209,34 @@ def far(each: Standing, rule: Rule, found: Explained) -> str:
         return f"{of} in the time that counts, up to {up_to}{best}."
     if isinstance(rule, WindowRule):
         return f"{of} in the {wording.window_length(rule)} up to {up_to}{best}."
-    return _far_from_rate(each.value, each.possible, rule) if isinstance(rule, RateRule) else ""
+    return far_from_rate(each.value, each.possible, rule) if isinstance(rule, RateRule) else ""
 
 
-def _far_from_rate(absent: int, possible: int, rule: RateRule) -> str:
+def far_from_rate(absent: int, possible: int, rule: RateRule) -> str:
+    """How far so many absences of so many possible sessions are from a rate they do not meet."""
     if not possible:
         return "no possible session in that time."
     share = wording.percent(absent, possible)
     of = f"{absent} of {wording.number(possible, 'possible session')} ({share})"
     if possible < rule.min_possible:
         return f"{of}; judged from {rule.min_possible} possible sessions on."
-    more = 1
-    while not rule.met(absent + more, possible + more):
-        more += 1
+    if rule.school_weeks is not None:
+        return f"{of}; the weeks move on, so no number of sessions to come can be named."
+    more = _to_meet(absent, possible, rule)
+    if more is None:
+        return f"{of}; a session attended can no longer be made up for in that time."
     return f"{of}; met after {wording.sessions(more)} more like that in a row."
+
+
+def _to_meet(absent: int, possible: int, rule: RateRule) -> int | None:
+    """The fewest absences in a row after which the rate is met; None when none are enough."""
+    part, whole = rule.rate
+    if part >= whole:
+        return None
+    # Absent + n of possible + n: a share below one is reached at the latest here.
+    enough = -(-(part * possible - whole * absent) // (whole - part)) + 1
+    most = max(1, enough)
+    return next(n for n in range(max(1, most - 2), most + 1) if rule.met(absent + n, possible + n))
 
 
 def _results(found: Explained) -> Iterator[str]:

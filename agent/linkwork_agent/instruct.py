@@ -16,7 +16,7 @@ from linkwork_agent import post, signs
 from linkwork_agent.exchange import call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, inbox, outbox, records, schedule
+from linkwork_agent.store import base, inbox, meetings, outbox, records, schedule
 from linkwork_agent.store.base import Tx
 
 
@@ -138,6 +138,8 @@ def effect(tx: Tx, item: wire.DownlinkItem) -> None:
             _keep_action(tx, item)
         case wire.RecordItem():
             _keep_record(tx, item)
+        case wire.MeetingItem():
+            _keep_meeting(tx, item)
         case wire.KeysetItem():
             post.keep_keyset(tx, post.from_base64(item.keyset))
 
@@ -190,6 +192,21 @@ def _keep_record(tx: Tx, item: wire.RecordItem) -> None:
             received_at=made.written_at.isoformat(),
             confirmed_by=item.confirmed_by,
             confirmed_on=item.confirmed_on.isoformat() if item.confirmed_on else "",
+        ),
+    )
+
+
+def _keep_meeting(tx: Tx, item: wire.MeetingItem) -> None:
+    meetings.put(
+        tx,
+        meetings.Planned(
+            meeting_id=item.meeting_id,
+            version=item.version,
+            meeting=item.meeting,
+            day=item.day.isoformat(),
+            names_from=item.names_from.isoformat(),
+            names_through=item.names_through.isoformat(),
+            state=item.state,
         ),
     )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from linkwork import wording
-from linkwork.policy import RateRule
-from linkwork.results import YearResult, last_years_rates
+from linkwork.results import YearResult, last_years_rates, rates_met, year_rates
 from linkwork.sheet import Sheet
 from linkwork_agent.who import told
 
@@ -49,19 +48,7 @@ def data(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def _listed(sheet: Sheet) -> list[tuple[YearResult, tuple[str, ...]]]:
-    rules = [
-        rule
-        for rule in sheet.policy.enabled
-        if isinstance(rule, RateRule) and rule.period == "school-year" and not rule.school_weeks
-    ]
-    every = [(each, tuple(_met(each, rules))) for each in last_years_rates(sheet)]
+    rules = year_rates(sheet.policy)
+    every = [(each, rates_met(each, rules)) for each in last_years_rates(sheet)]
     found = [(each, met) for each, met in every if met]
     return sorted(found, key=lambda each: (-each[0].absent / each[0].possible, each[0].pupil_id))
-
-
-def _met(result: YearResult, rules: Sequence[RateRule]) -> Iterator[str]:
-    """The rates of all absences that the year met; a rate of other codes is not kept."""
-    for rule in rules:
-        both = {"authorised", "unauthorised"} <= set(rule.counts)
-        if both and rule.met(result.absent, result.possible):
-            yield rule.name

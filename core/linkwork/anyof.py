@@ -54,13 +54,12 @@ class AnyJudge:
         first, last = min(self.at.year[0], counted[0] // 2), self.at.year[1]
         line = self.at.possible.of(judged.index)
         unknown = counted_in(line, NO_MARK, clipped(judged.spans, (first, last)))
-        doubtful = sum([len(each.counted) - _least(each) for _, each in found])
         return Evidence(
             counted=counted,
             value=len(counted),
             threshold=max([_threshold(each, rule) for rule, each in found]),
             provisional=all(each.provisional for _, each in found),
-            at_least=max(0, len(counted) - doubtful),
+            at_least=len(set[int]().union(*[_least(each) for _, each in found])),
             at_most=len(counted) + unknown,
             period=(first, last),
             parts=tuple(dict.fromkeys([rule.name for rule, _ in found])),
@@ -73,14 +72,15 @@ def _in_sessions(found: Evidence, rule: Rule) -> Evidence:
     return found._replace(
         value=len(found.counted),
         threshold=_threshold(found, rule),
-        at_least=_least(found),
+        at_least=len(_least(found)),
         at_most=most,
         parts=(rule.name,),
     )
 
 
-def _least(found: Evidence) -> int:
-    return found.at_least if found.least_sessions is None else found.least_sessions
+def _least(found: Evidence) -> Sequence[int]:
+    """The sessions that count whatever is unknown."""
+    return found.counted if found.least is None else found.least
 
 
 def _threshold(found: Evidence, rule: Rule) -> int:

@@ -212,10 +212,17 @@ def _roll_changes(days: Sequence[date], roll: Sequence[int], start: int) -> Iter
 
 
 def _last_full_day(sheet: Sheet, roll: Sequence[int]) -> date | None:
-    """The last school day on which as many pupils have both marks as are on roll."""
+    """The last school day on which every pupil on roll has both marks."""
+    always = [(0, len(sheet.days))]
+    stays = [(n, spans(each, sheet.days)) for n, each in enumerate(sheet.register.pupils)]
+    partly = [(place, ranges) for place, ranges in stays if ranges != always]
     for day in reversed(range(len(sheet.days))):
-        morning, afternoon = sheet.rows[2 * day : 2 * day + 2]
+        morning, afternoon = (bytearray(row) for row in sheet.rows[2 * day : 2 * day + 2])
+        # Marks of a pupil who has left, or has not come yet, fill nobody's gap.
+        for place, ranges in partly:
+            if not any(first <= day < last for first, last in ranges):
+                morning[place] = NO_MARK
         marked = sum(a != NO_MARK and b != NO_MARK for a, b in zip(morning, afternoon, strict=True))
-        if marked and marked >= roll[day]:
+        if marked and marked == roll[day]:
             return sheet.days[day]
     return None

@@ -87,7 +87,7 @@ class CountJudge:
                 continue
             forgotten = self._lines.forgotten(judged.index)
             sure = found if forgotten is line else self._found(forgotten, ranges)
-            blanks = [place for place in found.counted if line[place] == BLANK]
+            marked = [place for place in found.counted if line[place] != BLANK]
             in_days = self.rule.of == "days"
             unknown = counted_in(line, UNKNOWN, ranges)
             yield Evidence(
@@ -95,10 +95,10 @@ class CountJudge:
                 value=found.value,
                 threshold=self.rule.threshold,
                 provisional=sure.value < self.rule.threshold,
-                at_least=found.value - len(blanks),
+                at_least=found.value - (len(found.counted) - len(marked)),
                 at_most=found.at_most,
                 period=time,
-                least_sessions=len(found.counted) if in_days else None,
+                least=marked,
                 most_sessions=len(found.counted) + unknown if in_days else None,
             )
 
@@ -151,7 +151,6 @@ class DaysJudge:
                 at_least=found.value,
                 at_most=found.at_most,
                 period=(last[0], last[-1] + 1),
-                least_sessions=len(found.counted),
                 most_sessions=len(found.counted) + unknown,
             )
 

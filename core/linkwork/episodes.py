@@ -145,10 +145,7 @@ def reconcile(
         found = matched.get(episode.id)
         if found is not None:
             if _cut_off(episode, register):
-                # Its first marks are no longer kept, so it can only be said to go on or to end.
-                found = episode.finding._replace(
-                    status=found.status, ended=found.ended, over=found.over
-                )
+                found = _as_it_goes_on(episode.finding, found)
             stands, told = _still_there(episode, found, now)
         elif episode.state != "withdrawn" and now.whole_in_sight(episode):
             stands, told = _gone(episode, now)
@@ -349,6 +346,11 @@ def _correction(corrected: Sequence[Correction]) -> str:
     more = f" and {len(corrected) - 1} more" if len(corrected) > 1 else ""
     session = f"{first.was.date.isoformat()} {first.was.half}"
     return f"{session} was {first.was.code or 'no mark'} and is now {first.now}{more}"
+
+
+def _as_it_goes_on(before: Finding, now: Finding) -> Finding:
+    """A finding whose first marks are no longer kept can only be said to go on or to end."""
+    return before._replace(status=now.status, ended=now.ended, over=now.over)
 
 
 def _state(found: Finding) -> State:

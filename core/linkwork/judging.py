@@ -44,8 +44,9 @@ class Judged:
 class Evidence(NamedTuple):
     """What a rule found of one pupil: counted positions of its line, and the numbers.
 
-    `value`, `threshold`, `at_least` and `at_most` are in the rule's unit, `least_sessions` and
-    `most_sessions` the same bounds in sessions (None: the unit is sessions). `period` is what
+    `value`, `threshold`, `at_least` and `at_most` are in the rule's unit; `least` are the counted
+    positions that `at_least` is a number of (None: all of them), and `most_sessions` is `at_most`
+    in sessions (None: the unit is sessions). `period` is what
     possible sessions are counted over, `window` the days the rule looked at (None: the period).
     """
 
@@ -58,7 +59,7 @@ class Evidence(NamedTuple):
     period: Span
     ended: int | None = None
     window: Span | None = None
-    least_sessions: int | None = None
+    least: Sequence[int] | None = None
     most_sessions: int | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from linkwork.policy import Policy, RateRule
 from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally, line_tally, session_lines
@@ -137,6 +138,23 @@ def last_years_rates(sheet: Sheet) -> list[YearResult]:
     here = {pupil.pupil_id for pupil in sheet.register.pupils if pupil.on_roll(sheet.as_of)}
     found = year_results(sheet, this - timedelta(days=1))
     return [each for each in found if each.pupil_id in here]
+
+
+def year_rates(policy: Policy) -> list[RateRule]:
+    """The rules that a kept result can be held against: rates of all absences of a year."""
+    return [
+        rule
+        for rule in policy.enabled
+        if isinstance(rule, RateRule)
+        and rule.period == "school-year"
+        and not rule.school_weeks
+        and {"authorised", "unauthorised"} <= set(rule.counts)
+    ]
+
+
+def rates_met(result: YearResult, rules: Iterable[RateRule]) -> tuple[str, ...]:
+    """The names of those of `year_rates` that a result meets."""
+    return tuple(rule.name for rule in rules if rule.met(result.absent, result.possible))
 
 
 def _result(term: HalfTerm, tally: Tally) -> HalfTermResult:

@@ -178,7 +178,7 @@ class RunJudge:
             period=(run.units[0] * width // 2, run.units[-1] * width // 2 + 1),
             ended=None if run.ended is None else run.ended * width // 2,
             over=span[1] if run.ended is None and span[1] < len(self.at.sheet.days) else None,
-            least_sessions=len(least),
+            least=least,
             most_sessions=max(len(counted), len(most)),
         )
 

@@ -43,7 +43,8 @@ HANDLERS: Handlers = {
     "referral": referrals_apply.on_referral,
     "action-progress": actions_apply.on_progress,
     "record-confirmed": meetings_apply.on_record_confirmed,
-    "same-child": actions_apply.on_same_child,
+    "meeting-list": meetings_apply.on_meeting_list,
+    "same-child": meetings_apply.on_same_child,
 }
 #: Each domain's routes, lowest first: the order in which their panels stand on a page.
 DOMAINS: Mapping[str, ModuleType] = {

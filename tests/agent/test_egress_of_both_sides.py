@@ -26,8 +26,9 @@ from linkwork_hub.feeds.models import ApplyContext
 from linkwork_hub.feeds.work import work_once
 from linkwork_hub.web import log
 
-#: What `school_desk` gives its third pupil: names, street, number.
-CANARIES = ("Thornapple3", "Quill3", "OfP3", "P3 Thistle", number(3), "2016-03-04")
+#: What `school_desk` gives its third pupil: names, street, number. None is short enough to come up
+#: in sealed and random text by chance.
+CANARIES = ("Thornapple3", "Quill3", "HawthornP3", "P3 Thistle", number(3), "2016-03-04")
 
 
 class Everything(io.StringIO):

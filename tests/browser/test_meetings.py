@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,17 +11,33 @@ from every_page import faults, keyboard_reaches, sign_in
 from hub_under_test import CHEAP, PASSWORD, SYSTEM
 from live_hub import LiveHub, live_hub
 
-from linkwork.wire import LinkworkRecord, RecordAction, RecordPart, RecordPerson
+from linkwork.wire import (
+    Identity,
+    LinkworkRecord,
+    ListedPupil,
+    MeetingList,
+    RecordAction,
+    RecordPart,
+    RecordPerson,
+)
 from linkwork_hub.access import account_store, profile
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
 from linkwork_hub.actions import store as actions
 from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Role, Tx
-from linkwork_hub.meetings import change_store, diary_store, mailing, planning, record_store, store
+from linkwork_hub.meetings import (
+    change_store,
+    diary_store,
+    list_store,
+    mailing,
+    planning,
+    record_store,
+    store,
+)
 from linkwork_hub.meetings.diary_imports import whole_days
 from linkwork_hub.meetings.kinds import read_rules
-from linkwork_hub.meetings.models import Side
+from linkwork_hub.meetings.models import HalfDay, Session, Side, Slot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -129,6 +145,10 @@ def _written(hub: LiveHub, ident: str, school: str) -> str:
             agreed_on=date(2026, 1, 5),
         )
         action = actions.agree(SYSTEM, db, hub.keys.issuer, new, "Officer 1")
+        # Another, within the days on which the names of its list may be read.
+        morning = Slot(HalfDay(date(2026, 1, 14), Session.AM), time(9, 30), time(10, 30), "Free.")
+        soon = store.plan(SYSTEM, db, school, one.officer_id, "link", morning, "Officer 1")
+        list_store.keep(SYSTEM, db, *_listed(soon))
         made = LinkworkRecord(
             record_id=ident,
             version=1,
@@ -149,6 +169,35 @@ def _written(hub: LiveHub, ident: str, school: str) -> str:
     return action
 
 
+def _listed(ident: str) -> tuple[MeetingList, list[tuple[ListedPupil, Identity]]]:
+    """A list of twelve pupils that the school released for a meeting."""
+    named = [
+        (
+            ListedPupil(
+                pseudonym="p_" + "abcdefghijkl"[n] * 26,
+                met=("severe-absence", "persistent-absence") if n < 2 else ("persistent-absence",),
+                absent=70 - 5 * n,
+                unauthorised=n,
+                possible=120,
+                year_group="8",
+                sealed_identity="opened",
+            ),
+            Identity(pupil_id="", forename="Wilhelmina", surname=f"Longsurname-Example {n}"),
+        )
+        for n in range(12)
+    ]
+    told = MeetingList(
+        urn="900001",
+        list_id="l1",
+        meeting_id=ident,
+        as_of=date(2026, 1, 7),
+        year=date(2024, 8, 1),
+        policy="england-2024",
+        released_by="A. Penhallow, head teacher",
+    )
+    return told, named
+
+
 @pytest.mark.parametrize("who", ["manager", "school"])
 def test_the_record_the_pack_and_an_overdue_action_are_sound_on_desktop_and_phone(
     browser_page: Page, hub: LiveHub, axe: Axe, who: str
@@ -159,13 +208,19 @@ def test_the_record_the_pack_and_an_overdue_action_are_sound_on_desktop_and_phon
         known = actions.actions(SYSTEM, db, actions.Filter("all", schools[0]))
     action = known[0].id if known else _written(hub, mine[0], schools[0])
     hub.clock.fixed = datetime(2026, 1, 8, 9, tzinfo=UTC)
+    with hub.db.read() as db:
+        soon = store.next_of_school(SYSTEM, db, schools[0], date(2026, 1, 8))
+    assert soon is not None
+    pack = f"/meetings/{soon.meeting_id}/pack"
     sign_in(browser_page, hub.url, f"{who}@x.test", PASSWORD)
     found = []
-    for path in (f"/meetings/{mine[0]}/record", f"/meetings/{mine[0]}/pack", f"/actions/{action}"):
+    for path in (f"/meetings/{mine[0]}/record", pack, f"/actions/{action}"):
         answer = browser_page.goto(hub.url + path)
         assert answer is not None, path
         assert answer.status == 200, path
         found += faults(browser_page, path, axe)
+        if path == pack:
+            assert "Longsurname-Example 0" in browser_page.locator("main").inner_text()
         browser_page.set_viewport_size({"width": 320, "height": 700})
         wide = browser_page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"{path} scrolls {wide} pixels sideways at 320"] if wide > 0 else []

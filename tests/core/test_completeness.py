@@ -150,3 +150,12 @@ def test_what_is_missing_is_never_more_than_what_is_expected(told: tuple[Registe
     whole = wholeness(lay_out(held, ENGLAND, as_of))
     assert 0 <= whole.sessions_marked <= whole.sessions_expected
     assert len(whole.registers_missing) <= whole.registers_expected
+
+
+def test_marks_of_a_pupil_who_has_left_fill_nobodys_gap() -> None:
+    held = register(
+        "/*15", "/*10 -*5", "/*15", pupils=[Pupil("P1", enrolments=(Enrolment(None, DAYS[4]),))]
+    )
+    assert asked(held).last_full_day == DAYS[9]
+    # The control: with all three marked, the stray marks change nothing either.
+    assert asked(register("/*15", "/*15")).last_full_day == DAYS[14]

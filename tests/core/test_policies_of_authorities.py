@@ -212,3 +212,12 @@ def test_absence_beside_a_holiday_is_found() -> None:
     assert [c.date for c in one.why] == [first[-1]] * 2 + [second[0]] * 2
     inside = {**marks("/*8 O /", first), **marks("/ O /*8", second)}
     assert not found(MONDAYS, inside, "edges")
+
+
+def test_what_one_part_counts_for_certain_no_gap_in_another_makes_doubtful() -> None:
+    [gap] = found(HERTFORDSHIRE, "O*5 - O*5", "ten-days")
+    assert (gap.at_least, gap.value, gap.at_most) == (20, 20, 22)
+    # That is what filling the gap gives, either way.
+    [attended] = found(HERTFORDSHIRE, "O*5 / O*5", "ten-days")
+    [absent] = found(HERTFORDSHIRE, "O*11", "ten-days")
+    assert (attended.value, absent.value) == (gap.at_least, gap.at_most)

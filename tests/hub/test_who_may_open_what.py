@@ -108,6 +108,7 @@ MAY = {
     "POST /meetings/{id}/record": "OM",
     "POST /meetings/{id}/there": "OM",
     "GET /meetings/{id}/pack": "OMS",
+    "GET /meetings/{id}/pack.docx": "OMS",
     "GET /meetings/{id}/pack.pdf": "OMS",
     "POST /meetings/{id}/record/agree": "OM",
     "POST /meetings/{id}/record/confirm": "S",

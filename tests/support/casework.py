@@ -25,12 +25,12 @@ from linkwork.wire import (
 )
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Term
-from linkwork_hub.actions.apply import on_progress, on_same_child
+from linkwork_hub.actions.apply import on_progress
 from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Database, Role, Scope
 from linkwork_hub.feeds.models import Handlers
-from linkwork_hub.meetings.apply import on_record_confirmed
+from linkwork_hub.meetings.apply import on_meeting_list, on_record_confirmed, on_same_child
 from linkwork_hub.referrals.apply import on_referral, on_return, on_sickness, on_summary
 from linkwork_hub.referrals.discharge import record_due
 
@@ -43,6 +43,7 @@ HANDLERS: Handlers = {
     "referral": on_referral,
     "action-progress": on_progress,
     "record-confirmed": on_record_confirmed,
+    "meeting-list": on_meeting_list,
     "same-child": on_same_child,
 }
 PUPIL = "p_" + "k3qx7m2abcdefghijklmnopqrs"

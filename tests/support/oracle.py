@@ -276,7 +276,7 @@ class Oracle(Runs):
                 value - blanks,
                 most,
                 here,
-                least_sessions=len(counted) if in_days else None,
+                surely=[s for s in counted if story.code(s)],
                 most_sessions=len(counted) + story.missing(mine) if in_days else None,
             )
 
@@ -322,7 +322,6 @@ class Oracle(Runs):
                 value,
                 self.counted_in(rule, story.filled(self.one_of(rule)), last)[1],
                 [day for day in story.school.days if last[0] <= day <= last[-1]],
-                least_sessions=len(counted),
                 most_sessions=len(counted) + story.missing(last),
             )
 
@@ -371,7 +370,7 @@ class Oracle(Runs):
             len(counted),
             max(met.threshold for met in now),
             any(met.sure for met in now),
-            max(0, len(counted) - sum(met.value - met.least for met in now)),
+            len({s for met in now for s in (met.counted if met.surely is None else met.surely)}),
             len(counted) + story.missing(mine_days),
             period,
             parts=tuple(dict.fromkeys(name for met in now for name in met.parts)),
@@ -391,7 +390,7 @@ class Oracle(Runs):
             met,
             value=len(met.counted),
             threshold=threshold,
-            least=met.least if met.least_sessions is None else met.least_sessions,
+            least=len(met.counted if met.surely is None else met.surely),
             most=met.most if met.most_sessions is None else met.most_sessions,
             parts=(part["name"],),
         )

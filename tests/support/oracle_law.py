@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 
+import holidays
+
 from linkwork.register import Pupil, Register
 
 Session = tuple[date, str]
@@ -28,6 +30,8 @@ UNAUTHORISED = ["G", "N", "O", "U"]
 NOT_POSSIBLE_2024 = ["D", "Q", "X", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7"]
 NOT_POSSIBLE_BEFORE = ["D", "X", "Y"]
 ADMINISTRATIVE = ["Z", "#"]
+#: Another library's, of England and Wales.
+BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 #: A code of each class, for filling a gap in.
 ONE_OF = {"unauthorised": "O", "authorised": "I", "activity": "B", "not-possible": "X"}
 
@@ -180,7 +184,7 @@ class School:
         following = max([*calendar, self.as_of])
         while len(later) < self.waiting_days + 1:
             following += timedelta(days=1)
-            if following.weekday() < 5:
+            if following.weekday() < 5 and following not in BANK_HOLIDAYS:
                 later.append(following)
         return later[self.waiting_days - 1] if self.waiting_days else day
 

@@ -53,7 +53,7 @@ class Met:
     period: list[date]
     ended: date | None = None
     window: tuple[date, date] | None = None
-    least_sessions: int | None = None
+    surely: list[Session] | None = None
     most_sessions: int | None = None
     parts: tuple[str, ...] = ()
     before: tuple[int, int] | None = None
@@ -109,7 +109,7 @@ class Runs:
                     [day for day in story.school.days if first <= day <= last],
                     ended,
                     None,
-                    len(self.in_units(rule, attended, least)),
+                    self.in_units(rule, attended, least),
                     max(len(counted), len(self.in_units(rule, absent, most))),
                 )
 

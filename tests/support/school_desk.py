@@ -91,7 +91,7 @@ class SchoolDesk:
                         "pupil_id": pupil_id,
                         "contact_id": f"C{pupil_id}",
                         "forename": "Parent",
-                        "surname": f"Of{pupil_id}",
+                        "surname": f"Hawthorn{pupil_id}",
                         "relationship": "mother",
                         "address1": f"{pupil_id} Thistle Lane",
                         "postcode": "ZZ9 9ZZ",

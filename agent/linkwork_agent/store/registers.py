@@ -120,8 +120,9 @@ def link(tx: Tx, key_was: str, key_now: str, was: str) -> bool:
     told = tx.execute(
         "SELECT EXISTS (SELECT 1 FROM episodes WHERE pupil_key IN (?, ?))"
         " OR EXISTS (SELECT 1 FROM requests WHERE pseudonym = ?)"
-        " OR EXISTS (SELECT 1 FROM actions WHERE pseudonym = ?)",
-        [key_was, key_now, was, was],
+        " OR EXISTS (SELECT 1 FROM actions WHERE pseudonym = ?)"
+        " OR EXISTS (SELECT 1 FROM meetings, json_each(listed) AS one WHERE one.value = ?)",
+        [key_was, key_now, was, was, was],
     ).fetchone()
     return bool(told[0])
 

@@ -176,6 +176,19 @@ def what_was_agreed(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def lists_for_meetings(db: Database) -> None:
+    """Planned meetings, who released a list of names for one, and whom the last one named."""
+    db.execute(
+        """CREATE TABLE meetings (
+            meeting_id TEXT PRIMARY KEY, version INTEGER NOT NULL, meeting TEXT NOT NULL,
+            day TEXT NOT NULL, names_from TEXT NOT NULL, names_through TEXT NOT NULL,
+            state TEXT NOT NULL, released_by TEXT NOT NULL DEFAULT '',
+            withdrawn_by TEXT NOT NULL DEFAULT '', sent TEXT NOT NULL DEFAULT '',
+            sent_at TEXT NOT NULL DEFAULT '', listed TEXT NOT NULL DEFAULT '[]') STRICT"""
+    )
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from linkwork.wire.base import Wire, parsed_from
 
@@ -74,6 +74,36 @@ class RecordItem(Wire):
     confirmed_on: date | None = None
 
 
+#: Names may be asked for at most so long before a meeting, and stand as long after it.
+_AROUND = timedelta(days=90)
+
+
+class MeetingItem(Wire):
+    """Downlink: a meeting is planned, moved or called off. A list of names may be for it alone.
+
+    The names may leave, and be read, from `names_from` to `names_through`: ten school days before
+    its day to twenty after, as the hub counts them. `version` rises with each change.
+    """
+
+    kind: Literal["meeting"] = "meeting"
+    meeting_id: str
+    meeting: str
+    day: date
+    names_from: date
+    names_through: date
+    state: Literal["planned", "called-off"] = "planned"
+    version: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _around_its_day(self) -> Self:
+        # A school need not believe a hub that asks for names at any time.
+        if not self.day - _AROUND <= self.names_from <= self.day:
+            raise ValueError("names_from is not shortly before the meeting")
+        if not self.day <= self.names_through <= self.day + _AROUND:
+            raise ValueError("names_through is not shortly after the meeting")
+        return self
+
+
 class KeysetItem(Wire):
     """Downlink: a newer signed keyset (base64)."""
 
@@ -82,7 +112,8 @@ class KeysetItem(Wire):
 
 
 DownlinkItem = Annotated[
-    PolicyItem | RequestItem | ActionItem | RecordItem | KeysetItem, Field(discriminator="kind")
+    PolicyItem | RequestItem | ActionItem | RecordItem | MeetingItem | KeysetItem,
+    Field(discriminator="kind"),
 ]
 _item: TypeAdapter[DownlinkItem] = TypeAdapter(DownlinkItem)
 

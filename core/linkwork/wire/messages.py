@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from linkwork.vocabulary import (
     Pseudonym,
+    YearGroup,
 )
 from linkwork.wire.base import WIRE_VERSION, Wire, parsed_from
 from linkwork.wire.parts import (
@@ -131,6 +132,50 @@ class RecordConfirmed(Wire):
     by: str
 
 
+class ListedPupil(Wire):
+    """A pupil on the list for a meeting: how often absent, and which rates of the policy that met.
+
+    Sessions are of the list's own school year. `sealed_identity` holds a forename and a surname.
+    """
+
+    pseudonym: Pseudonym
+    met: tuple[str, ...]
+    absent: int = Field(ge=0)
+    unauthorised: int = Field(ge=0)
+    possible: int = Field(ge=0)
+    year_group: YearGroup | None = None
+    sealed_identity: str
+
+
+class MeetingList(Wire):
+    """The pupils to talk about at one planned meeting, released by name for that meeting alone.
+
+    `year` is the first day of the school year the rates are of: in the first half term last
+    year's. `standing` says that the release is the head's standing one, else it was given for this
+    meeting. A long list comes in several messages with one `list_id`; another `list_id` takes the
+    place of the one before. `withdrawn` takes the list back, and then it names nobody.
+    """
+
+    kind: Literal["meeting-list"] = "meeting-list"
+    v: int = WIRE_VERSION
+    urn: str
+    list_id: str
+    meeting_id: str
+    as_of: date
+    year: date
+    policy: str
+    released_by: str
+    standing: bool = False
+    withdrawn: bool = False
+    pupils: tuple[ListedPupil, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_or_withdrawn(self) -> Self:
+        if self.withdrawn and self.pupils:
+            raise ValueError("a list that is taken back names pupils")
+        return self
+
+
 class SameChild(Wire):
     """A pupil known under a random pseudonym has a permanent UPN now, and with it the other one.
 
@@ -218,6 +263,7 @@ Message = Annotated[
     | Referral
     | ActionProgress
     | RecordConfirmed
+    | MeetingList
     | SameChild
     | Acknowledge
     | Heartbeat

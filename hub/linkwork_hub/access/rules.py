@@ -65,6 +65,24 @@ def open_days(kept: Sequence[Term], first: date, last: date) -> list[date]:
     )
 
 
+def next_open_day(terms: Iterable[Term], first: date) -> date:
+    """The first open day of a school from `first` on, looking over a summer holiday.
+
+    Where no term is known that far on: the first weekday that is no bank holiday and lies in no
+    break or closure.
+    """
+    entries = list(terms)
+    owner = next((term.school_id for term in entries if term.school_id is not None), None)
+    known = in_force(entries, owner)
+    ahead = first + timedelta(days=70)
+    opened = open_days(known, first, ahead)
+    if not opened:
+        whole = Term("", "any", "term", first, ahead)
+        breaks = [term for term in known if term.kind != "term"]
+        opened = open_days([whole, *breaks], first, ahead)
+    return opened[0] if opened else first
+
+
 def _days(term: Term, first: date, last: date) -> Iterable[date]:
     start, end = max(term.first, first), min(term.last, last)
     return (start + timedelta(days=n) for n in range((end - start).days + 1))

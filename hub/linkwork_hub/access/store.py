@@ -205,6 +205,11 @@ def school_days(scope: Scope, db: Tx, school_id: str, first: date, last: date) -
     return rules.school_days(terms(scope, db, school_id), first, last)
 
 
+def next_school_day(scope: Scope, db: Tx, school_id: str, first: date) -> date:
+    """A school's first open day from `first` on; where none is known, the first working day."""
+    return rules.next_open_day(terms(scope, db, school_id), first)
+
+
 def school_days_of(
     scope: Scope, db: Tx, school_ids: Iterable[str], first: date, last: date
 ) -> dict[str, list[date]]:

@@ -65,7 +65,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What a case is opened with; its reference, step and clock follow from the pathway."""
+    """What a case is opened with; its reference, step and clock follow from the pathway.
+
+    `referred` is the day its referral was received.
+    """
 
     door: Door
     school_id: str
@@ -74,6 +77,7 @@ class NewCase:
     officer_id: str | None
     why: str
     referral_id: str | None = None
+    referred: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,15 @@ class _Part(BaseModel):
 class Clock(_Part):
     """A due date that starts by itself when a step begins.
 
-    `stopped_by` says in words what stops it; moving on, closing and voiding always do.
+    `starts` "referral": on the day the referral was received, where the case began with one and
+    stands on its first step; it is then no later for being accepted later. `stopped_by` says in
+    words what stops it; moving on, closing and voiding always do.
     """
 
     amount: Annotated[int, Field(ge=1, le=400)]
     unit: Unit
     stopped_by: str
+    starts: Literal["step", "referral"] = "step"
 
 
 class Gate(_Part):
@@ -139,6 +146,12 @@ class Choice(_Part):
     words: str
 
 
+class WorkKind(Choice):
+    """A kind of work. With `reasons` it is recorded only with one of them, as a visit may be."""
+
+    reasons: tuple[str, ...] = ()
+
+
 class Pathway(_Part):
     """The `[pathway]` table of a profile: its steps, how a case may end, the kinds of work."""
 
@@ -146,7 +159,7 @@ class Pathway(_Part):
     first_step: str
     steps: tuple[StepRule, ...]
     outcomes: tuple[Choice, ...]
-    work: tuple[Choice, ...]
+    work: tuple[WorkKind, ...]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

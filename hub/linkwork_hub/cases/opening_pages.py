@@ -8,7 +8,7 @@ from linkwork.errors import Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.cases import store
 from linkwork_hub.cases.models import Case, Door, NewCase, read_pathway
-from linkwork_hub.db import Role, Tx
+from linkwork_hub.db import Role, Tx, day_of
 from linkwork_hub.referrals import rules as referral_rules
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals import words
@@ -16,6 +16,7 @@ from linkwork_hub.referrals.models import (
     Candidate,
     CandidateState,
     Decision,
+    Referral,
     ReferralState,
     read_referral_rules,
 )
@@ -33,7 +34,7 @@ def accept(ctx: Context) -> Response:
         missing = referral_rules.gaps(listed.evidence, made.evidence)
         lacking = "; ".join(f"{gap.words}: {gap.lacks}" for gap in missing)
         why = f"Accepted without complete evidence. {lacking}" if missing else ""
-        opened = _open(ctx, db, candidate, Door.REFERRAL, why, made.id)
+        opened = _open(ctx, db, candidate, Door.REFERRAL, why, made)
         name = ctx.person.name
         referrals.settle_referral(ctx.scope, db, made.id, ReferralState.ACCEPTED, name)
     return ctx.redirect(f"/cases/{opened.id}", f"Case {opened.ref} is open.")
@@ -60,7 +61,7 @@ def open_directly(ctx: Context) -> Response:
 
 
 def _open(
-    ctx: Context, db: Tx, candidate: Candidate, door: Door, why: str, referral_id: str | None = None
+    ctx: Context, db: Tx, candidate: Candidate, door: Door, why: str, made: Referral | None = None
 ) -> Case:
     running = store.case_of_candidate(ctx.scope, db, candidate.id)
     if running is not None and running.open:
@@ -75,7 +76,8 @@ def _open(
         candidate_id=candidate.id,
         officer_id=officer.id if officer else mine,
         why=why,
-        referral_id=referral_id,
+        referral_id=made.id if made else None,
+        referred=day_of(made.received) if made else None,
     )
     pathway = read_pathway(ctx.profile.section("pathway"))
     opened = store.open_case(ctx.scope, db, ctx.profile.prefix, pathway, new, ctx.person.name)

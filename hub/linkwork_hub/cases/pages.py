@@ -102,6 +102,8 @@ def show_case(ctx: Context, problems: dict[str, str] | None = None) -> Response:
         view=view,
         pupil=pupil,
         kinds=[(choice.id, choice.words) for choice in pathway.work],
+        whys=list(dict.fromkeys(why for kind in pathway.work for why in kind.reasons)),
+        with_why=[kind.words for kind in pathway.work if kind.reasons],
         outcomes=[("", "Choose one"), *((one.id, one.words) for one in pathway.outcomes)],
         others=[("", "Choose one"), *((who.id, who.name) for who in view.others)],
         door=rules.DOOR_WORDS[view.case.door],
@@ -146,12 +148,13 @@ def record_work(ctx: Context) -> Response:
     """Keep work that was done."""
 
     def change(db: Tx, one: Case, pathway: Pathway) -> str:
-        kinds = {choice.id: choice.words for choice in pathway.work}
-        kind = ctx.form.get("kind", "")
-        if kind not in kinds:
+        kinds = {choice.id: choice for choice in pathway.work}
+        kind = kinds.get(ctx.form.get("kind", ""))
+        if kind is None:
             raise Refused("Choose what was done.")
         on = _day(ctx.form.get("on", ""))
-        work = store.Work(kind, kinds[kind], on, ctx.form.get("note", ""))
+        said = rules.work_in_words(kind, ctx.form.get("why", ""))
+        work = store.Work(kind.id, said, on, ctx.form.get("note", ""))
         store.record_work(ctx.scope, db, one, work, ctx.person.name)
         return "The work is recorded."
 

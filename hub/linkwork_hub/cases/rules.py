@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from linkwork.errors import Refused
-from linkwork_hub.cases.models import Case, Clock, Door, Gate, Pathway, StepRule
+from linkwork_hub.cases.models import Case, Clock, Door, Gate, Pathway, StepRule, WorkKind
 
 DOOR_WORDS = {
     Door.REFERRAL: "Referral by the school",
@@ -132,6 +132,20 @@ def check_giving(case: Case, officer_id: str, why: str) -> None:
 def overdue(case: Case, today: date) -> bool:
     """Whether the next step should have been taken by now."""
     return case.open and case.due is not None and case.due < today
+
+
+def work_in_words(kind: WorkKind, reason: str) -> str:
+    """What is recorded of work: the kind, and why it was done where the profile asks for that.
+
+    Raises Refused when the reason is missing, is none of the kind's, or the kind has none.
+    """
+    if kind.reasons and reason not in kind.reasons:
+        raise Refused(f"{kind.words}: choose why. It is one of: {', '.join(kind.reasons)}.")
+    if reason and not kind.reasons:
+        raise Refused(
+            f"{kind.words} takes no reason from the list. Write it under what came of it."
+        )
+    return f"{kind.words}: {reason}" if reason else kind.words
 
 
 def work_is_dated(on: date, case: Case, today: date) -> None:

@@ -24,6 +24,8 @@ from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds.work import take_over, work_once
 from linkwork_hub.jobs.background import Loop
 from linkwork_hub.jobs.schedule import jobs_of, run_due
+from linkwork_hub.meetings.kinds import read_rules
+from linkwork_hub.meetings.telling import tell_schools
 from linkwork_hub.web import log
 from linkwork_hub.web.security import SecureHeaders
 
@@ -136,8 +138,12 @@ def _ready(home: Home, database: Database) -> Home:
 
 
 def _worker(home: Home, keys: key_files.HubKeys, failed: Callable[[], None]) -> Loop:
+    table = home.profile.section("meetings")
+    rules = read_rules(table, file="authority.toml") if table else None
+
     def step() -> int:
-        return work_once(home.db, keys.work, assembled.HANDLERS)
+        told = tell_schools(home.db, rules, keys.issuer) if rules else 0
+        return told + work_once(home.db, keys.work, assembled.HANDLERS)
 
     return Loop("work", step, _WORK_REST, failed)
 

@@ -18,7 +18,7 @@ from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
-from linkwork_hub.meetings import calendars, diary_store, mailing, pack_store
+from linkwork_hub.meetings import calendars, diary_store, mailing, pack_store, telling
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals import discharge
 
@@ -110,7 +110,7 @@ def jobs_of(profile: Profile) -> tuple[Job, ...]:
 
 
 def _of_meetings(profile: Profile) -> tuple[Job, ...]:
-    """Calendars read again by night, reminders in the morning."""
+    """Calendars read again by night, reminders in the morning, packs frozen, names forgotten."""
 
     def read_calendars(database: Database) -> Callable[[Scope, Tx], None]:
         with database.read() as db:
@@ -130,10 +130,14 @@ def _of_meetings(profile: Profile) -> tuple[Job, ...]:
         pathway = read_pathway(profile.section("pathway"))
         pack_store.freeze_of_day(scope, db, pathway, db.today)
 
+    def forget(scope: Scope, db: Tx) -> None:
+        telling.forget_names(scope, db)
+
     made = [Job("read-calendars", time(4, 0), _nothing, read_calendars)]
     if profile.section("meetings"):
         made.append(Job("meeting-reminders", time(7, 0), remind))
         made.append(Job("freeze-packs", time(18, 0), freeze))
+        made.append(Job("forget-names-of-lists", time(0, 45), forget))
     return tuple(made)
 
 

@@ -18,7 +18,7 @@ from linkwork_hub.feeds import store as feeds
 from linkwork_hub.referrals import rules as referral_rules
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals.models import Candidate, CandidateState, ReferralState
-from linkwork_hub.referrals.words import short_pupil
+from linkwork_hub.referrals.words import percent, short_pupil
 
 #: More than a meeting can talk about; the pages of pupils and cases hold the whole lists.
 MOST: Final = 40
@@ -229,14 +229,6 @@ def _sums(name: str, given: Mapping[str, Any]) -> Sums:
         persistent=int(given.get("persistent", 0)),
         severe=int(given.get("severe", 0)),
     )
-
-
-def percent(part: int, whole: int) -> str:
-    """One decimal, never rounded up to a whole that is not there: 999 of 1,000 is 99.9%."""
-    if not whole:
-        return "no session yet"
-    tenths = part * 1000 // whole
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def _year_order(name: str) -> tuple[int, str]:

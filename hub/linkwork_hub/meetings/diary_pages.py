@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from linkwork.errors import WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person
-from linkwork_hub.db import Role
+from linkwork_hub.db import Role, Tx
 from linkwork_hub.meetings import diary_store, mail_store, mailing
 from linkwork_hub.meetings.diary_imports import CADENCES, HALVES, whole_days
 from linkwork_hub.meetings.kinds import read_rules
@@ -104,14 +104,15 @@ def set_visits(ctx: Context) -> Response:
     kind = rules_of(ctx).link
     with ctx.db.write() as db:
         access.school(ctx.scope, db, school_id)
-        staff = {person.id for person in _staff(ctx, school_id)}
         parts = {
             part: ctx.form[f"part-{n}"]
             for n, part in enumerate((*kind.must, *kind.may))
             if ctx.form.get(f"part-{n}")
         }
-        if not set(parts.values()) <= staff:
-            raise WrongUse("Choose people of this school from the lists.")
+        for part, person_id in parts.items():
+            if person_id not in {person.id for person in _who_may_fill(ctx, db, school_id, part)}:
+                whose = "the service" if part in rules_of(ctx).ours else "this school"
+                raise WrongUse(f"{part}: choose somebody of {whose} from the list.")
         wishes = VisitWishes(
             frozenset(never),
             ctx.form.get("online") == "yes",
@@ -130,7 +131,10 @@ def _visits(ctx: Context) -> Response:
         school = access.school(ctx.scope, db, school_id)
         wishes = diary_store.wishes_of(ctx.scope, db, school_id)
         filled = diary_store.parts(ctx.scope, db).get(school_id, {})
-    staff = [(person.id, person.name) for person in _staff(ctx, school_id)]
+        parts = [
+            (f"part-{n}", part, filled.get(part, ""), _who_may_fill(ctx, db, school_id, part))
+            for n, part in enumerate((*kind.must, *kind.may))
+        ]
     return ctx.render(
         "meetings/visits.html",
         title=f"How {school.name} is visited",
@@ -144,16 +148,17 @@ def _visits(ctx: Context) -> Response:
             ("as-needed", "Only when somebody asks for it"),
         ],
         parts=[
-            (f"part-{n}", part, filled.get(part, ""))
-            for n, part in enumerate((*kind.must, *kind.may))
+            (ident, part, person, [("", "Not said"), *((one.id, one.name) for one in people)])
+            for ident, part, person, people in parts
         ],
-        staff=[("", "Not said"), *staff],
     )
 
 
-def _staff(ctx: Context, school_id: str) -> list[Person]:
-    with ctx.db.read() as db:
-        every = access.people(ctx.scope, db, role=Role.SCHOOL)
+def _who_may_fill(ctx: Context, db: Tx, school_id: str, part: str) -> list[Person]:
+    """Officers for a part the service fills, else people of the school."""
+    if part in rules_of(ctx).ours:
+        return [one for one in access.people(ctx.scope, db, role=Role.OFFICER) if one.active]
+    every = access.people(ctx.scope, db, role=Role.SCHOOL)
     return [one for one in every if one.active and school_id in one.schools]
 
 

@@ -113,6 +113,8 @@ class MeetingRules(_Data):
     short_notice_hours: int = Field(default=48, ge=0, le=720)
     remind_days: int = Field(default=2, ge=0, le=30)
     planning: PlanningRules = PlanningRules()
+    #: The parts that somebody of the service fills; every other one is filled at the school.
+    ours: tuple[str, ...] = ("Link officer",)
     advice: tuple[Advice, ...] = ()
     types: tuple[Kind, ...] = Field(min_length=1)
 

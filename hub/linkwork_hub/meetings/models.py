@@ -270,6 +270,30 @@ class VisitWishes:
 
 
 @dataclass(frozen=True)
+class ListedPupil:
+    """A pupil on the list for a meeting: sessions absent and possible, and which rates that met."""
+
+    pseudonym: str
+    met: tuple[str, ...]
+    absent: int
+    unauthorised: int
+    possible: int
+    year_group: str
+
+
+@dataclass(frozen=True)
+class MeetingList:
+    """The list a school released for one meeting. `year` is the first day of its school year."""
+
+    as_of: date
+    year: date
+    released_by: str
+    standing: bool
+    received: datetime
+    pupils: tuple[ListedPupil, ...]
+
+
+@dataclass(frozen=True)
 class Note:
     """One version of a meeting's record: text by heading. A change is a new version."""
 

@@ -1,9 +1,9 @@
-"""The pack of a meeting: on a page with names where they may stand, and as PDF without any."""
+"""The pack of a meeting: on a page with names where they may stand, in files without any."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from starlette.responses import Response
 from linkwork_hub.access import store as access
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Tx
+from linkwork_hub.documents.models import as_data
 from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.word import MEDIA_TYPE, render_word
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import pack, pack_store, store
+from linkwork_hub.meetings import list_store, pack, pack_paper, pack_store, store, telling
 from linkwork_hub.meetings.models import Meeting
 from linkwork_hub.meetings.pages import may_plan, rules_of, when
 from linkwork_hub.meetings.pictures import bars
@@ -23,22 +25,23 @@ from linkwork_hub.referrals.candidate_pages import log_names
 from linkwork_hub.web import Context, found
 
 TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
-#: Ten and twenty school days lie within so many days, holidays counted.
-_AROUND = timedelta(days=90)
 
 
 def page(ctx: Context) -> Response:
     """The pack, with names from ten school days before the meeting to twenty after."""
     with ctx.db.read() as db:
         one, data = _data(ctx, db)
+        first, last = telling.names_window(ctx.scope, db, one)
         names = _names(ctx, db, one, data["body"])
     if names and may_plan(ctx):
-        log_names(ctx, tuple(names), "in the pack of a meeting")
+        _log(ctx, one, data["body"], names)
     rows = data["rows"]
     return ctx.render(
         "meetings/pack.html",
         meeting=one,
         names=names,
+        names_from=first,
+        names_through=last,
         picture=bars([(row["name"], pack.per_mille(row["attendance"])) for row in rows]),
         may_plan=may_plan(ctx),
         parse=date.fromisoformat,
@@ -48,17 +51,30 @@ def page(ctx: Context) -> Response:
 
 def as_pdf(ctx: Context) -> Response:
     """The pack as PDF. A file may lie anywhere, so it names no pupil."""
+    one, data, today = _paper(ctx)
+    made = [as_data(block) for block in pack_paper.blocks(data)]
+    shown = {"title": data["title"], "sender": ctx.profile.name, "blocks": made}
+    return _file(one, data, "pdf", render_pdf(TEMPLATE, shown, on=today), "application/pdf")
+
+
+def as_word(ctx: Context) -> Response:
+    """The same as a Word file, to write into. It names no pupil either."""
+    one, data, today = _paper(ctx)
+    made = render_word(data["title"], ctx.profile.name, pack_paper.blocks(data), on=today)
+    return _file(one, data, "docx", made, MEDIA_TYPE)
+
+
+def _paper(ctx: Context) -> tuple[Meeting, dict[str, Any], date]:
     with ctx.db.read() as db:
-        one, data = _data(ctx, db)
-        today = db.today
-    bodied = {key: value for key, value in data.items() if key != "frozen"}
-    frozen = data["frozen"]
-    bodied["frozen"] = long_date(frozen.date()) if frozen else ""
-    bodied["sender"] = ctx.profile.name
-    pdf = render_pdf(TEMPLATE, bodied, on=today)
-    name = f"pack-{data['urn']}-{one.half_day.day.isoformat()}.pdf"
+        return *_data(ctx, db), db.today
+
+
+def _file(
+    one: Meeting, data: Mapping[str, Any], ending: str, made: bytes, media_type: str
+) -> Response:
+    name = f"pack-{data['urn']}-{one.half_day.day.isoformat()}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return Response(made, media_type=media_type, headers=headers)
 
 
 def _data(ctx: Context, db: Tx) -> tuple[Meeting, dict[str, Any]]:
@@ -80,10 +96,20 @@ def _data(ctx: Context, db: Tx) -> tuple[Meeting, dict[str, Any]]:
 
 
 def _names(ctx: Context, db: Tx, one: Meeting, body: Mapping[str, Any]) -> dict[str, str]:
-    day = one.half_day.day
-    days = access.school_days(ctx.scope, db, one.school_id, day - _AROUND, day + _AROUND)
-    if abs(db.today - day) >= _AROUND or not pack.names_readable(day, days, db.today):
+    """Names by candidate id and by pseudonym, on the days on which they may stand there."""
+    if not telling.names_stand(ctx.scope, db, one):
         return {}
     known = [referrals.candidate(ctx.scope, db, ident) for ident in sorted(pack.people(body))]
     found_names = referrals.names(ctx.scope, db, [each for each in known if each is not None])
-    return {ident: name.full for ident, name in found_names.items()}
+    listed = list_store.names(ctx.scope, db, one.meeting_id)
+    return listed | {ident: name.full for ident, name in found_names.items()}
+
+
+def _log(ctx: Context, one: Meeting, body: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Write down whose names this person is shown, before the page shows them."""
+    log_names(ctx, sorted(pack.people(body) & set(names)), "in the pack of a meeting")
+    listed = pack.listed_count(body)
+    if listed:
+        with ctx.db.write() as db:
+            why = f"pupils: {listed}"
+            access.audit(ctx.scope, db, "saw the list of names", "meeting", one.meeting_id, why)

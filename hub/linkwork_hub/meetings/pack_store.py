@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from linkwork_hub.cases.models import Pathway
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import pack, store
+from linkwork_hub.meetings import list_store, pack, store
 from linkwork_hub.meetings.agenda import agenda
 from linkwork_hub.meetings.models import Meeting
 from linkwork_hub.meetings.tables import meeting_packs, meetings
@@ -68,4 +68,5 @@ def before(scope: Scope, db: Tx, one: Meeting) -> Body | None:
 def _live(scope: Scope, db: Tx, pathway: Pathway, one: Meeting) -> Body:
     last = store.last_of_school(scope, db, one.school_id, one.half_day.day)
     met = last.half_day.day if last else None
-    return pack.body_of(scope, db, agenda(scope, db, pathway, one.school_id, met))
+    listed = list_store.the_list(scope, db, one.meeting_id)
+    return pack.body_of(scope, db, agenda(scope, db, pathway, one.school_id, met), listed)

@@ -39,6 +39,8 @@ STATUS_WORDS = {
 }
 _PLANS = frozenset({Role.OFFICER, Role.MANAGER})
 _LACKING = 50
+#: When an action is due while no next meeting is planned.
+_UNLESS_PLANNED = timedelta(weeks=4)
 
 
 @dataclass(frozen=True)
@@ -223,8 +225,12 @@ def default_due(scope: Scope, db: Tx, one: Meeting) -> tuple[date, str]:
     after = max(one.half_day.day, db.today)
     following = store.next_of_school(scope, db, one.school_id, after)
     if following is not None:
-        return following.half_day.day, "The day of the next meeting."
-    return after + timedelta(days=28), "Four weeks on: no next meeting is planned yet."
+        day = following.half_day.day
+        due = access.next_school_day(scope, db, one.school_id, day)
+        after_it = "" if due == day else "first school day after the "
+        return due, f"The {after_it}day of the next meeting."
+    due = access.next_school_day(scope, db, one.school_id, after + _UNLESS_PLANNED)
+    return due, "A school day four weeks on or soon after: no next meeting is planned yet."
 
 
 def when(one: Meeting) -> str:

@@ -47,14 +47,16 @@ class TermPlan:
     wishes: Mapping[str, VisitWishes]
 
 
-def offer(scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str) -> Offer:
-    """Up to three clash-free slots for a school's next link meeting."""
+def offer(
+    scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str, kind: Kind | None = None
+) -> Offer:
+    """Up to three clash-free slots for a school's next meeting; of the regular kind by itself."""
     school = access.school(scope, db, school_id)
     window = Window(
         db.today + timedelta(days=meeting_rules.notice_days),
         db.today + timedelta(days=meeting_rules.look_ahead_days),
     )
-    kind = meeting_rules.link
+    kind = kind or meeting_rules.link
     near = Scope(scope.role, scope.person_id, frozenset({school_id}))
     diaries = read_diaries(near, db, meeting_rules, kind, window)
     officer, diary = diaries.officer(school.link_officer), diaries.school(school_id, window)
@@ -82,13 +84,20 @@ def offer_instead(scope: Scope, db: Tx, meeting_rules: MeetingRules, one: Meetin
 
 
 def choose(
-    scope: Scope, db: Tx, meeting_rules: MeetingRules, school_id: str, chosen: str, by: str
+    scope: Scope,
+    db: Tx,
+    meeting_rules: MeetingRules,
+    school_id: str,
+    chosen: str,
+    by: str,
+    kind: Kind | None = None,
 ) -> str:
     """Plan the offered slot called `chosen` (`2026-03-12-am`); the meeting's id.
 
     The offer is made again inside this transaction: a slot someone took meanwhile is Refused.
     """
-    made = offer(scope, db, meeting_rules, school_id)
+    kind = kind or meeting_rules.link
+    made = offer(scope, db, meeting_rules, school_id, kind)
     for slot in made.slots:
         if made.officer is not None and slot_key(slot) == chosen:
             return store.plan(
@@ -96,7 +105,7 @@ def choose(
                 db,
                 school_id,
                 made.officer.person_id,
-                meeting_rules.link.id,
+                kind.id,
                 slot,
                 by,
                 wishes=diary_store.wishes_of(scope, db, school_id),

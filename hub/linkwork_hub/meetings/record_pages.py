@@ -7,22 +7,23 @@ from datetime import date
 
 from starlette.responses import Response
 
-from linkwork.errors import Refused
+from linkwork.errors import Refused, WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.actions import store as actions
 from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, planning, store
+from linkwork_hub.meetings.kinds import Kind
 from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import Meeting
-from linkwork_hub.meetings.pages import rules_of, show, side_of, when
+from linkwork_hub.meetings.pages import may_plan, rules_of, show, side_of, when
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.web import Context, found
 
 
 def offer(ctx: Context) -> Response:
-    """Up to three clash-free slots for a school's next link meeting."""
+    """Up to three clash-free slots for a school's next meeting, of the kind that is asked for."""
     return _offer(ctx, {})
 
 
@@ -34,7 +35,13 @@ def choose(ctx: Context) -> Response:
     try:
         with ctx.db.write() as db:
             ident = planning.choose(
-                ctx.scope, db, rules_of(ctx), ctx.path["school_id"], chosen, ctx.person.name
+                ctx.scope,
+                db,
+                rules_of(ctx),
+                ctx.path["school_id"],
+                chosen,
+                ctx.person.name,
+                _kind(ctx),
             )
             invite(ctx.scope, db, rules_of(ctx), ident)
             access.audit(ctx.scope, db, "planned a meeting", "meeting", ident)
@@ -43,15 +50,31 @@ def choose(ctx: Context) -> Response:
     return ctx.redirect(f"/meetings/{ident}", "The meeting is in both diaries.")
 
 
+def _kind(ctx: Context) -> Kind:
+    """The kind asked for, the regular one by itself; a school plans no other.
+
+    Raises WrongUse for a kind nobody has, or that is not for this person to plan.
+    """
+    kinds, wanted = rules_of(ctx), ctx.form.get("type", "") or ctx.query.get("type", "")
+    known = {kind.id: kind for kind in (kinds.types if may_plan(ctx) else (kinds.link,))}
+    if wanted and wanted not in known:
+        raise WrongUse(
+            f"No kind of meeting {wanted!r} is to be planned here. Choose from the page."
+        )
+    return known[wanted] if wanted else kinds.link
+
+
 def _offer(ctx: Context, problems: Mapping[str, str]) -> Response:
+    kind = _kind(ctx)
     with ctx.db.read() as db:
-        made = planning.offer(ctx.scope, db, rules_of(ctx), ctx.path["school_id"])
+        made = planning.offer(ctx.scope, db, rules_of(ctx), ctx.path["school_id"], kind)
     return ctx.render(
         "meetings/offer.html",
         status=422 if problems else 200,
         title=f"Plan the next meeting with {made.school.name}",
         offer=made,
-        kind=rules_of(ctx).link,
+        kind=kind,
+        others=[each for each in rules_of(ctx).types if each != kind] if may_plan(ctx) else [],
         slots=[
             (
                 planning.slot_key(slot),

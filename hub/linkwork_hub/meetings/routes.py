@@ -42,6 +42,7 @@ routes = [
     get("/meetings/{id}/record", noting_pages.write, roles=_WITH_SCHOOL),
     get("/meetings/{id}/pack", pack_pages.page, roles=_WITH_SCHOOL),
     get("/meetings/{id}/pack.pdf", pack_pages.as_pdf, roles=_WITH_SCHOOL),
+    get("/meetings/{id}/pack.docx", pack_pages.as_word, roles=_WITH_SCHOOL),
     post("/meetings/{id}/record", noting_pages.save, roles=_CASEWORK),
     post("/meetings/{id}/there", noting_pages.there, roles=_CASEWORK),
     post("/meetings/{id}/record/agree", noting_pages.agree, roles=_CASEWORK),

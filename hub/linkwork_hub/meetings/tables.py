@@ -119,6 +119,49 @@ meeting_packs = Table(
     Column("body", SealedText, nullable=False),
 )
 
+#: What a school's computer was last told of a meeting.
+meeting_tellings = Table(
+    "meeting_tellings",
+    metadata,
+    Column("meeting_id", String, ForeignKey("meetings.id"), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("names_from", Date, nullable=False),
+    Column("names_through", Date, nullable=False),
+    Column("told", Utc, nullable=False),
+)
+
+#: The list of pupils a school released for one meeting: by whom, as of when, of which school year.
+meeting_lists = Table(
+    "meeting_lists",
+    metadata,
+    Column("meeting_id", String, ForeignKey("meetings.id"), primary_key=True),
+    Column("list_id", String, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("year", Date, nullable=False),
+    Column("released_by", String, nullable=False),
+    Column("standing", Boolean, nullable=False),
+    Column("received", Utc, nullable=False),
+    Column("withdrawn", Utc),
+)
+
+#: Who is on it. The name is sealed, and goes when the days on which it may be read are over.
+meeting_list_pupils = Table(
+    "meeting_list_pupils",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("meeting_id", String, ForeignKey("meetings.id"), nullable=False),
+    Column("pseudonym", String, nullable=False, index=True),
+    Column("list_id", String, nullable=False),
+    Column("met", JSON, nullable=False),
+    Column("absent", Integer, nullable=False),
+    Column("unauthorised", Integer, nullable=False),
+    Column("possible", Integer, nullable=False),
+    Column("year_group", String),
+    Column("surname", SealedText),
+    Column("forename", SealedText),
+    UniqueConstraint("meeting_id", "pseudonym"),
+)
+
 #: Which side confirmed which version of a record; each side once.
 record_confirmations = Table(
     "record_confirmations",

@@ -93,6 +93,24 @@ def test_a_closure_of_the_schools_own_is_added_to_the_general_ones() -> None:
     assert days == [date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 12)]
 
 
+def test_the_next_open_day_looks_over_a_break_a_closure_and_a_bank_holiday() -> None:
+    spring = Term("1", "Spring", "term", date(2026, 1, 5), date(2026, 3, 27))
+    summer = Term("2", "Summer", "term", date(2026, 4, 13), date(2026, 7, 21))
+    shut = Term("3", "Boiler", "closure", date(2026, 4, 13), date(2026, 4, 14), "sch_1")
+    known = [spring, summer, shut]
+    wanted = {
+        date(2026, 3, 27): date(2026, 3, 27),
+        date(2026, 3, 28): date(2026, 4, 15),
+        # Early May, and a Saturday.
+        date(2026, 5, 4): date(2026, 5, 5),
+        date(2026, 5, 9): date(2026, 5, 11),
+        # The autumn is not imported yet: a weekday that is no bank holiday has to do.
+        date(2026, 8, 29): date(2026, 9, 1),
+    }
+    assert {day: rules.next_open_day(known, day) for day in wanted} == wanted
+    assert rules.next_open_day([], date(2026, 12, 25)) == date(2026, 12, 29)
+
+
 def test_without_terms_no_day_is_known_to_be_a_school_day() -> None:
     assert rules.school_days([], *WIDE) == []
 

@@ -15,6 +15,7 @@ from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Term
 from linkwork_hub.db import Role
 from linkwork_hub.meetings import change_store, diary_store, store
+from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.models import Meeting, Status
 
 
@@ -143,6 +144,33 @@ def test_a_school_says_how_it_is_visited_and_plans_mind_it(world: World) -> None
     assert (mine.half_day.code, mine.online) == ("thu-pm", True)
     assert world.school.post(path, {"never": ["sun-am"]}).status_code == 400
     assert world.school.post(path, {"part-0": world.officers[0].id}).status_code == 400
+
+
+def test_the_part_of_the_link_officer_is_filled_by_an_officer_and_the_others_at_the_school(
+    world: World,
+) -> None:
+    path = f"/meetings/visits/{world.schools[0]}"
+    page = world.manager.get(path).text
+
+    def offered(part: str) -> set[str]:
+        """The ids a picker offers for a part."""
+        label = page.partition(f">{part}</label>")[2] or page.partition(part)[2]
+        return set(re.findall(r'value="(per_[^"]+)"', label.partition("</select>")[0]))
+
+    officers = {one.id for one in world.officers}
+    assert offered("Link officer") == officers
+    assert offered("Attendance lead")
+    assert not offered("Attendance lead") & officers
+    office = offered("Attendance lead").pop()
+    kind = read_rules(world.hub.profile.section("meetings"), file="x").link
+    place = (*kind.must, *kind.may).index("Link officer")
+    refused = world.manager.post(path, {f"part-{place}": office})
+    assert refused.status_code == 400
+    assert "Link officer: choose somebody of the service" in refused.text
+    who = world.officers[1].id
+    assert world.manager.post(path, {f"part-{place}": who}).status_code == 303
+    with world.hub.db.read() as db:
+        assert diary_store.parts(SYSTEM, db)[world.schools[0]] == {"Link officer": who}
 
 
 def test_a_calendar_address_opens_without_a_sign_in_until_it_is_closed(world: World) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+import zipfile
+from datetime import UTC, date, datetime, timedelta
 
+import docx
 import pypdf
 import pytest
 from casework import SYSTEM, Casework, casework, notice, severe
@@ -65,22 +67,22 @@ def test_a_pack_follows_what_arrives_until_its_record_is_agreed_and_then_stays(
 ) -> None:
     collected(work, 18_400)
     meeting = planned(work)
-    assert "92.0%" in work.officer.get(f"{meeting}/pack").text
+    assert "92.0 %" in work.officer.get(f"{meeting}/pack").text
     collected(work, 18_000)
-    assert "90.0%" in work.officer.get(f"{meeting}/pack").text
+    assert "90.0 %" in work.officer.get(f"{meeting}/pack").text
     form = {"section": "general", "text-general": "Registers."}
     work.officer.post(f"{meeting}/record", form)
     assert work.officer.post(f"{meeting}/record/agree", {"without": "yes"}).status_code == 303
     collected(work, 16_000)
     page = work.officer.get(f"{meeting}/pack").text
     assert "Frozen 2 March 2026" in page
-    assert "90.0%" in page
-    assert "80.0%" not in page
+    assert "90.0 %" in page
+    assert "80.0 %" not in page
     # The next meeting's pack shows the new figures, with those of this one beside them.
     following = work.officer.get(f"{planned(work, MONDAY + timedelta(days=28))}/pack").text
     row = following.rpartition(">Whole school</th>")[2].partition("</tr>")[0]
-    assert "80.0%" in row
-    assert "90.0%" in row
+    assert "80.0 %" in row
+    assert "90.0 %" in row
 
 
 def test_the_packs_of_a_day_are_frozen_once_and_name_nobody(work: Casework) -> None:
@@ -112,6 +114,66 @@ def test_names_stand_in_it_from_ten_school_days_before_to_twenty_after(work: Cas
     text = " ".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf.content)).pages)
     assert "Testina" not in text
     assert "K3QX 7M2A" in text
+
+
+def pdf_text(data: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
+    # A word may be broken at the end of a line.
+    return "".join("".join(one.extract_text().split()) for one in pages).replace("-", "")
+
+
+def word_texts(data: bytes) -> list[str]:
+    """Every paragraph and cell of a Word file, as Word's own structure has them."""
+    made = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
+    return [one.text for one in made.paragraphs if one.text] + cells
+
+
+def test_the_word_file_says_what_the_pdf_says_and_names_nobody_either(work: Casework) -> None:
+    case = work.accepted()
+    work.tell(severe())
+    collected(work, 18_400)
+    meeting = planned(work)
+    answer = work.officer.get(f"{meeting}/pack.docx")
+    assert answer.headers["content-type"].endswith("wordprocessingml.document")
+    assert 'filename="pack-' in answer.headers["content-disposition"]
+    texts = word_texts(answer.content)
+    printed = pdf_text(work.officer.get(f"{meeting}/pack.pdf").content)
+    assert {"92.0 %", case.ref, "Pupil ZZZZ ZZZZ", pack.NO_PLAN} <= set(texts)
+    missing = [one for one in texts if "".join(one.split()).replace("-", "") not in printed]
+    assert missing == []
+    assert "Testina" not in " ".join(texts)
+    # The control: the same pack on the page has the name.
+    assert "Testina" in work.officer.get(f"{meeting}/pack").text
+
+
+def test_a_word_file_has_headings_a_head_in_each_table_and_the_same_bytes_again(
+    work: Casework,
+) -> None:
+    collected(work, 18_400)
+    meeting = planned(work)
+    data = work.officer.get(f"{meeting}/pack.docx").content
+    assert work.officer.get(f"{meeting}/pack.docx").content == data
+    made = docx.Document(io.BytesIO(data))
+    styles = [one.style.name for one in made.paragraphs if one.style]
+    assert styles.count("Title") == 1
+    assert styles.count("Heading 1") == 5
+    assert all("w:tblHeader" in table.rows[0]._tr.xml for table in made.tables)
+    assert (made.core_properties.language, made.core_properties.created) == (
+        "en-GB",
+        datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+
+def test_words_in_a_pack_stay_words_in_word(work: Casework) -> None:
+    meeting = planned(work)
+    nasty = "<w:p/>&amp; {{x}} \u0007 =cmd() \ud83d\ude00"
+    form = {"what": nasty.encode("utf-16", "surrogatepass").decode("utf-16"), "who": "Lead"}
+    assert work.officer.post(f"{meeting}/actions", form | {"due": "2026-04-20"}).status_code == 303
+    data = work.officer.get(f"{meeting}/pack.docx").content
+    assert "<w:p/>&amp; {{x}}  =cmd() \U0001f600" in word_texts(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        assert b"<w:p/>&amp; {{x}}" not in file.read("word/document.xml")
 
 
 def test_the_edges_of_the_days_with_names_are_exact() -> None:

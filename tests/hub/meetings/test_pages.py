@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import icalendar
 import pytest
@@ -224,13 +224,27 @@ def test_an_agreed_action_says_who_does_what_by_when_and_goes_to_the_school(worl
     assert "0 days" in page
 
 
+def test_no_action_is_proposed_for_a_holiday_or_a_closure(world: World) -> None:
+    ident = plan(world)
+    with world.hub.db.write() as db:
+        one = store.meeting(SYSTEM, db, ident)
+        assert one is not None
+        four_weeks_on = one.half_day.day + timedelta(days=28)
+        easter = access.next_school_day(SYSTEM, db, world.school, four_weeks_on)
+    assert (four_weeks_on, easter) == (date(2026, 4, 9), date(2026, 4, 13))
+    assert 'value="2026-04-13"' in world.officer.get(f"/meetings/{ident}").text
+    with world.hub.db.write() as db:
+        access.add_term(SYSTEM, db, Term("", "Flood", "closure", easter, easter))
+    assert 'value="2026-04-14"' in world.officer.get(f"/meetings/{ident}").text
+
+
 @pytest.mark.serves("C43")
 def test_an_action_is_due_at_the_next_meeting_and_a_late_one_is_carried_and_counted(
     world: World,
 ) -> None:
     ident = plan(world)
     assert (
-        "Four weeks on: no next meeting is planned yet."
+        "A school day four weeks on or soon after: no next meeting is planned yet."
         in world.officer.get(f"/meetings/{ident}").text
     )
     with world.hub.db.write() as db:

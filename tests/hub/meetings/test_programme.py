@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from casework import add_terms
+from casework import add_terms, casework, notice
 from hub_under_test import PASSWORD, Browser, FixedClock, HubUnderTest
 from sqlalchemy import update
 
 from linkwork.errors import WrongUse
+from linkwork.wire import Completeness
 from linkwork_hub.access import account_store, profile, tables
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
@@ -28,6 +29,7 @@ from linkwork_hub.meetings.standing import programme_of
 SYSTEM = Scope.system()
 #: The spring's break, which makes two halves of it.
 BREAK = Term("", "Break", "half-term", date(2026, 2, 16), date(2026, 2, 20))
+SUMMER_BREAK = (date(2026, 5, 25), date(2026, 5, 29))
 
 
 @dataclass
@@ -105,6 +107,102 @@ def service(
             return Service(hub, rules, person.id, email, made)
 
         yield make
+
+
+@pytest.mark.serves("C38")
+def test_each_half_term_officer_and_school_go_through_the_registers_and_find_the_pupils(
+    sqlite_database: Database, clock: FixedClock, hub_keys: HubKeys
+) -> None:
+    cardiff = profile.loads(profile.builtin_text("cardiff"), "cardiff.toml")
+    with HubUnderTest.over(sqlite_database, clock, hub_keys, cardiff) as hub:
+        work = casework(hub)
+        with hub.db.write() as db:
+            access.add_term(SYSTEM, db, Term("", "Break", "half-term", *SUMMER_BREAK))
+            mine = tables.people.c.id == work.officer_id
+            db.execute(update(tables.people).where(mine).values(days=list(SLOTS)))
+        manager = hub.sign_in(Role.MANAGER)
+        assert manager.post("/meetings/term", {"term": "Summer 2026"}).status_code == 303
+        with hub.db.read() as db:
+            planned = store.meetings_between(SYSTEM, db, date(2026, 4, 1), date(2026, 7, 31))
+        before, after = (one.half_day.day for one in planned)
+        assert before < SUMMER_BREAK[0] <= SUMMER_BREAK[1] < after
+        # The registers as last collected, with two days on which one is missing, and a pupil.
+        gaps = Completeness(
+            last_marked_day=date(2026, 2, 27),
+            sessions_expected=420,
+            sessions_marked=400,
+            missing_days=(date(2026, 2, 24), date(2026, 2, 25)),
+        )
+        summary = work.school.summary().model_copy(update={"completeness": gaps})
+        work.arrive(summary.model_copy(update={"notices": (notice(),)}))
+        address = f"/meetings/{planned[0].meeting_id}"
+        page = work.officer.get(address).text
+        assert "Registers are missing on 2 days." in page
+        assert "95.2 %" in page
+        assert "K3QX 7M2A" in page
+        assert "10 school days" in page.partition("K3QX 7M2A")[2]
+        # It is a formal one: without the school's attendance officer its record asks.
+        hub.clock.advance(days=(before - date(2026, 3, 2)).days)
+        officer = hub.sign_in_as(work.officer_email, PASSWORD)
+        text = {"section": "early", "text-early": "K3QX 7M2A: ring home.", "seen": ""}
+        assert officer.post(f"{address}/record", text).status_code == 303
+        asked = officer.post(f"{address}/record/agree", {})
+        assert asked.status_code == 422
+        assert "School Attendance Officer" in asked.text
+
+
+@pytest.mark.serves("S43")
+def test_a_meeting_about_what_keeps_a_pupil_away_is_planned_when_needed_and_the_officer_is_there(
+    service: Callable[..., Service],
+) -> None:
+    made = service("southampton", "Ash Park")
+    school = made.schools["Ash Park"]
+    officer = made.officer()
+    regular = officer.get(f"/meetings/plan/{school}").text
+    assert "Targeting Support Meeting, 60 minutes" in regular
+    assert "Early intervention and reducing barriers meeting</a>" in regular
+    address = f"/meetings/plan/{school}?type=reducing-barriers"
+    page = officer.get(address).text
+    assert "Must be there: Attendance lead, Link officer." in page
+    slot = re.search(r'value="(2026-\d\d-\d\d-[ap]m)"', page)
+    assert slot is not None
+    form = {"slot": slot[1], "type": "reducing-barriers"}
+    answer = officer.post(f"/meetings/plan/{school}", form)
+    assert answer.status_code == 303, answer.text
+    where = str(answer.headers["location"])
+    with made.hub.db.read() as db:
+        one = store.meeting(SYSTEM, db, where.removeprefix("/meetings/"))
+    assert one is not None
+    assert (one.kind, one.officer_id) == ("reducing-barriers", made.officer_id)
+    # On its day the officer was there, and what was found is written and agreed.
+    made.hub.clock.advance(days=(one.half_day.day - date(2026, 3, 2)).days)
+    officer = made.officer()
+    there = {"came-0": "yes", "came-1": "yes", "name-1": "Olive Fenwick"}
+    assert officer.post(f"{where}/there", there).status_code == 303
+    text = {"section": "barriers", "text-barriers": "The bus comes late.", "seen": ""}
+    assert officer.post(f"{where}/record", text).status_code == 303
+    assert officer.post(f"{where}/record/agree", {}).status_code == 303
+    with made.hub.db.read() as db:
+        came = {each.part: each.present for each in store.attendance(SYSTEM, db, one.meeting_id)}
+    assert came == {"Attendance lead": True, "Link officer": True, "Head teacher": False}
+    # It stands beside the regular meetings of the term and counts as none of them.
+    assert made.page()["Missing in Spring 2026"]
+
+
+def test_a_school_plans_the_regular_meeting_and_nobody_one_that_is_no_kind(
+    service: Callable[..., Service],
+) -> None:
+    made = service("southampton", "Ash Park")
+    school = made.schools["Ash Park"]
+    mine = made.hub.sign_in(Role.SCHOOL, schools=(school,))
+    page = mine.get(f"/meetings/plan/{school}")
+    assert page.status_code == 200
+    assert "reducing barriers" not in page.text
+    for who in (mine.get, made.officer().get):
+        wanted = "reducing-barriers" if who == mine.get else "tea-party"
+        refused = who(f"/meetings/plan/{school}?type={wanted}")
+        assert refused.status_code == 400
+        assert wanted in refused.text
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,12 @@ def test_a_reason_is_one_sentence_with_its_dates(changes: dict[str, Any], said: 
 
 def test_a_share_just_below_half_never_reads_as_half() -> None:
     assert words.percent(4999, 10000) == "49.9 %"
+    assert [words.percent(*one) for one in ((999, 1000), (18_411, 20_000), (1, 1), (0, 5))] == [
+        "99.9 %",
+        "92.0 %",
+        "100.0 %",
+        "0.0 %",
+    ]
     assert words.percent(1, 0) == "no possible sessions"
 
 

@@ -35,6 +35,8 @@ def open_case(scope: Scope, db: Tx, prefix: str, pathway: Pathway, new: NewCase,
     """Open a case on the pathway's first step, its clock running. `by` is who opens it."""
     scope.require(new.school_id)
     ident, step = db.new_id("cas"), pathway.step(pathway.first_step)
+    from_referral = step.clock is not None and step.clock.starts == "referral"
+    since = new.referred if new.referred and from_referral else db.today
     ref = rules.reference(prefix, db.today.year, _next_number(db, db.today.year))
     db.execute(
         insert(table).values(
@@ -49,8 +51,8 @@ def open_case(scope: Scope, db: Tx, prefix: str, pathway: Pathway, new: NewCase,
             opened=db.today,
             void=False,
             step=step.id,
-            step_since=db.today,
-            due=_due(scope, db, new.school_id, step),
+            step_since=since,
+            due=_due(scope, db, new.school_id, step, since),
         )
     )
     what = f"{rules.DOOR_WORDS[new.door]}. Step: {step.name}"
@@ -75,7 +77,7 @@ def move(scope: Scope, db: Tx, pathway: Pathway, moved: Case, to: str, by: str, 
     """Move a case on, stopping its clock and starting the next. Raises Refused at a shut gate."""
     done = work_done(scope, db, moved.id, moved.step_since)
     step = rules.may_move(pathway, moved, to, done)
-    due = _due(scope, db, moved.school_id, step)
+    due = _due(scope, db, moved.school_id, step, db.today)
     db.execute(
         update(table)
         .where(table.c.id == moved.id)
@@ -141,14 +143,13 @@ def close_imported(scope: Scope, db: Tx, case_id: str, closed: date) -> None:
     _record(db, case_id, CLOSED, "Closed in the authority's own list", "", on=closed)
 
 
-def _due(scope: Scope, db: Tx, school_id: str | None, step: StepRule) -> date | None:
+def _due(scope: Scope, db: Tx, school_id: str | None, step: StepRule, since: date) -> date | None:
     if step.clock is None:
         return None
-    today = db.today
-    until = rules.horizon(step.clock, today)
-    days = access.school_days(scope, db, school_id, today, until) if school_id else []
-    holidays = {day for year in range(today.year, until.year + 1) for day in bank_holidays(year)}
-    return rules.due(step.clock, today, days, holidays)
+    until = rules.horizon(step.clock, since)
+    days = access.school_days(scope, db, school_id, since, until) if school_id else []
+    holidays = {day for year in range(since.year, until.year + 1) for day in bank_holidays(year)}
+    return rules.due(step.clock, since, days, holidays)
 
 
 def _next_number(db: Tx, year: int) -> int:
