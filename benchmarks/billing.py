@@ -29,8 +29,9 @@ from linkwork_hub.billing.ledger import Charge, Customer, Document, DocumentKind
 from linkwork_hub.billing.models import Cause, Kind, NewCost
 from linkwork_hub.billing.pages import DOCUMENT
 from linkwork_hub.billing.tariff import Tariff, read_tariff
+from linkwork_hub.box import Box
 from linkwork_hub.cases import store as cases
-from linkwork_hub.db import Box, Database, Scope, metadata, open_engine
+from linkwork_hub.db import Database, Scope, metadata, open_engine
 from linkwork_hub.documents.render import render_pdf
 from linkwork_hub.documents.words import long_date
 

@@ -258,7 +258,7 @@ def _instruct(place: Place, store: Store) -> str:
         except RefusedByHub as problem:
             if not _known_again(place, store, hub, problem):
                 raise
-            return "the hub was put back to before it knew this machine's keys; it has them again"
+            return "the hub did not know this machine's keys any more, and knows them again"
         _note_certificate(place, store, hub)
         _renew_keys(place, store, hub)
     _hand_over(place, store)
@@ -298,10 +298,11 @@ def _note_certificate(place: Place, store: Store, hub: HubClient) -> None:
 
 
 def _known_again(place: Place, store: Store, hub: HubClient, problem: RefusedByHub) -> bool:
-    """Whether a hub that does not know our keys took them from one of before."""
+    """Whether a hub that does not know our keys knows newer ones, or took ours anew."""
     from linkwork_agent import rekeying
 
-    return problem.word == "unknown-key" and rekeying.again(office_of(place, store), hub)
+    office = office_of(place, store)
+    return problem.word == "unknown-key" and rekeying.again(office, hub, place.at)
 
 
 def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:

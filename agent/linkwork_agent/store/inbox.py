@@ -84,13 +84,15 @@ def keep(tx: Tx, item: Item, at: str) -> None:
 
 
 def has(db: Db, item_id: str) -> bool:
-    """Whether an item ever came into this store."""
-    return db.execute("SELECT 1 FROM inbox WHERE id = ?", [item_id]).fetchone() is not None
+    """Whether an item ever came into this store and was not refused as unreadable."""
+    query = "SELECT 1 FROM inbox WHERE id = ? AND refused IS NULL"
+    return db.execute(query, [item_id]).fetchone() is not None
 
 
 def newest(db: Db, limit: int) -> list[str]:
-    """The ids of the items that came last."""
-    found = db.execute("SELECT id FROM inbox ORDER BY rowid DESC LIMIT ?", [limit])
+    """The ids of the items that came last, without those that could not be read."""
+    query = "SELECT id FROM inbox WHERE refused IS NULL ORDER BY rowid DESC LIMIT ?"
+    found = db.execute(query, [limit])
     return [row["id"] for row in found]
 
 

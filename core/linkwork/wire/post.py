@@ -77,7 +77,7 @@ class Answer(Signed):
     `contiguous_through` is of `applied_epoch`, the newest epoch held. `audit_number` and
     `audit_head` are the newest entry of the hub's record of who did what: whoever keeps them can
     tell later that it was cut or changed. Schools spread their calls over `window` seconds.
-    `acknowledged` is the item of the newest acknowledgement that could be sent down once more; an
+    `acknowledged` is the newest item that was acknowledged and could be sent down once more; an
     agent that has it not was put back, and says with its heartbeat which items it has.
     """
 

@@ -171,7 +171,9 @@ def _tell_of_newer(db: Database, envelope: bytes, what: str) -> None:
 
 def _public(tx: Tx, key: str) -> bytes | None:
     agent = agent_by_key(_SYSTEM, tx, key)
-    return keys_of(_SYSTEM, tx, agent).get(key) if agent else None
+    if agent is None or agent.sign_key_id == key:
+        return agent.sign_public if agent else None
+    return keys_of(_SYSTEM, tx, agent).get(key)
 
 
 def _refused(refused: EnvelopeRefused) -> Reply:

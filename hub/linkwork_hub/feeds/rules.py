@@ -31,7 +31,7 @@ ALARMS = {
     "other-machine": "The agent joined on one machine and calls from another ({place}). If it was "
     "not moved, two machines run as one: ask the school to stop the copy.",
     "put-back": "The agent's store had lost what it once acknowledged: it was put back to an older "
-    "state, or is a new one. {place} sent down again; what was acknowledged more than 31 days ago "
+    "state, or is a new one. {place} sent down again; what was acknowledged more than 62 days ago "
     "is not. Ask the school whether it knows.",
     "newer-agent": "The school's agent is newer than this hub ({place}): what it sends waits at "
     "the school, and nothing is lost. Update the hub.",

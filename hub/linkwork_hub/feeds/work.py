@@ -148,7 +148,7 @@ def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None
     if not inbox.applied_before(_SYSTEM, tx, row):
         try:
             # The savepoint undoes half an effect of a refused message; its mark stays.
-            with tx.conn.begin_nested():
+            with tx.part():
                 sender = _sender(tx, row)
                 signed_by, message = _opened(tx, keys, sender, row)
                 kind = message.kind

@@ -88,9 +88,35 @@ def test_a_new_epoch_does_not_wait_for_what_the_old_one_lost(school: SchoolPost)
     answer = school.send(school.summary(DAYS[3]))
     assert answer.contiguous_through == 1
     school.work(applied.handlers)
-    assert applied.days == [DAYS[0], DAYS[2], DAYS[3]]
+    assert applied.days == [DAYS[0], DAYS[3]]
+    # What lies beyond the gap is taken once the school has said that nothing waits there.
     after = school.send(school.heartbeat())
     assert (after.applied_epoch, after.applied_through) == (2, 1)
+    school.work(applied.handlers)
+    assert applied.days == [DAYS[0], DAYS[3], DAYS[2]]
+
+
+def test_a_message_that_comes_late_to_a_hub_put_back_waits_for_those_before_it(
+    school: SchoolPost, clock: FixedClock
+) -> None:
+    """The hub has lost the first two; the third was on its way, and all go again in a new epoch."""
+    applied = Applied()
+    days = dict(zip(("one", "two", "three"), DAYS[:3], strict=True))
+    school.post(school.sealed(school.summary(DAYS[2]), seq=3, message_id="three"))
+    school.epoch, school.seq = 2, 0
+    for message_id, day in days.items():
+        clock.advance(minutes=1)
+        school.send(school.summary(day), message_id=message_id)
+        # Late as well, and said before the newest epoch: it knows nothing of what waits.
+        school.send(school.heartbeat(epoch=1))
+        school.send(school.heartbeat(epoch=2, waiting=3))
+        school.work(applied.handlers)
+    assert applied.days == DAYS[:3]
+    school.send(school.heartbeat(epoch=2))
+    school.work(applied.handlers)
+    assert applied.days == DAYS[:3]
+    with school.db.read() as db:
+        assert store.feed(SYSTEM, db, school.school_id).waiting_here == 0
 
 
 def test_the_same_message_under_another_number_takes_no_second_effect(
