@@ -280,19 +280,20 @@ def check(_: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run one benchmark by name, or list them."""
+    """Run one benchmark by name, or all of a name's (post: post_agent, ...), or list them."""
     names = sorted(
         path.stem for path in (ROOT / "benchmarks").glob("*.py") if not path.stem.startswith("_")
     )
     if not arguments:
         print("benchmarks: " + (", ".join(names) or "none yet"))
         return 0
-    if arguments[0] not in names:
-        stop(
-            f"there is no benchmark {arguments[0]!r}; there are: {', '.join(names) or 'none yet'}."
-        )
+    wanted, *rest = arguments
+    chosen = [name for name in names if name == wanted]
+    chosen = chosen or [name for name in names if name.startswith(f"{wanted}_")]
+    if not chosen:
+        stop(f"there is no benchmark {wanted!r}; there are: {', '.join(names) or 'none yet'}.")
     install("full")
-    return inside([f"benchmarks/{arguments[0]}.py", *arguments[1:]])
+    return max(inside([f"benchmarks/{name}.py", *rest]) for name in chosen)
 
 
 def fuzz(arguments: list[str]) -> int:

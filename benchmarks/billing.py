@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,11 @@ from linkwork_hub.billing.ledger import Charge, Customer, Document, DocumentKind
 from linkwork_hub.billing.models import Cause, Kind, NewCost
 from linkwork_hub.billing.pages import DOCUMENT
 from linkwork_hub.billing.tariff import Tariff, read_tariff
+from linkwork_hub.box import Box
 from linkwork_hub.cases import store as cases
-from linkwork_hub.db import Box, Database, Scope, metadata, open_engine
+from linkwork_hub.db import Database, Scope, metadata, open_engine
 from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.words import long_date
 
 SCHOOLS, CASES, PAPERS, BY_ONE = 600, 6_000, 500, 40
 SYSTEM = Scope.system()
@@ -150,9 +152,9 @@ def one_by_one(made: dict[str, Any]) -> float:
 
 
 def invoice(number: int) -> dict[str, Any]:
-    """An invoice of two lines and 43 causes: about two pages."""
+    """An invoice of two lines and 43 causes of its own: two pages that no other one repeats."""
     charges = [charge(number, "base", Kind.BASE, 40_000)]
-    charges += [charge(number, f"case:B-{n:05}", Kind.CASES, 9_000) for n in range(43)]
+    charges += [charge(number, f"case:B-{number:03}{n:02}", Kind.CASES, 9_000) for n in range(43)]
     net = sum(one.amount_pence for one in charges)
     document = Document(
         id=f"doc_{number}",
@@ -175,7 +177,8 @@ def invoice(number: int) -> dict[str, Any]:
 
 def charge(number: int, unit: str, kind: Kind, pence: int) -> Charge:
     """One charge with its cause."""
-    cause = (Cause(unit.removeprefix("case:"), "opened 3 February 2025, still open"),)
+    opened = long_date(date(2024, 9, 1) + timedelta(days=(number * 7 + len(unit)) % 330))
+    cause = (Cause(unit.removeprefix("case:"), f"opened {opened}, still open"),)
     what = "Base rate" if kind is Kind.BASE else "Cases open in the year"
     return Charge(
         f"sch_{number}", YEAR, "1", unit, f"C{number}", kind, "", what, cause, pence, "OS", 0

@@ -28,7 +28,8 @@ from plan_judge import broken_rules, cost_of
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import SLOTS, Person, SchoolFacts, Term
-from linkwork_hub.db import Box, Database, Role, Scope, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Role, Scope, metadata, open_engine
 from linkwork_hub.meetings import diary_store, rearranging, store
 from linkwork_hub.meetings.diary_imports import whole_days
 from linkwork_hub.meetings.kinds import MeetingRules

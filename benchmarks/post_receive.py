@@ -34,7 +34,8 @@ from linkwork.wire import Mark, Notice
 from linkwork_hub import app, migrations
 from linkwork_hub.access import profile
 from linkwork_hub.access.home import now
-from linkwork_hub.db import Box, Database, Scope, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Scope, open_engine
 from linkwork_hub.feeds import inbox
 from linkwork_hub.feeds.agents import agent_by_key
 from linkwork_hub.feeds.answers import to_agent

@@ -12,7 +12,7 @@ from linkwork_agent import post, signs
 from linkwork_agent.exchange import Also, call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, outbox
+from linkwork_agent.store import base, inbox, outbox
 from linkwork_agent.store.base import Tx
 
 #: The one state in which the hub keeps what it is sent.
@@ -76,6 +76,7 @@ def deliver(desk: Desk, hub: Hub, at: At = nowhere) -> Delivered:
         seen = base.text(tx, "hub_time")
         if seen is not None:
             outbox.purge(tx, datetime.fromisoformat(seen))
+            inbox.forget_bodies(tx, datetime.fromisoformat(seen))
     return Delivered(sent, outbox.counts(desk.store.read).waiting, stopped)
 
 

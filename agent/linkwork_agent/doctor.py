@@ -13,6 +13,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -256,7 +257,7 @@ def _hub(place: Place) -> Iterator[Seen]:
         return
     with store:
         yield _changes(store)
-        yield _certificate(url, place.config.network)
+        yield _certificate(url, place.config.network, place.clock())
         yield _reached(store, url, place.config.network)
         yield _clock(store)
 
@@ -279,7 +280,7 @@ def _reached(store: Store, url: str, way: Network) -> Seen:
     )
 
 
-def _certificate(url: str, way: Network) -> Seen:
+def _certificate(url: str, way: Network, now: datetime) -> Seen:
     host = urlsplit(url).hostname
     if not url.startswith("https://"):
         return _row("connection", f"{url} is this machine itself, no certificate")
@@ -298,7 +299,10 @@ def _certificate(url: str, way: Network) -> Seen:
             ", which only this machine trusts: your filter opens TLS, or the hub has an issuer of "
             "its own. Either is all right, for what is sent is sealed before"
         )
-    return _row("connection", said)
+    said += f"; good until {found.valid.last.date()}"
+    left = found.valid.days_left(now)
+    remedy = f"It ends in {left} days: have the authority, or whoever runs the filter, renew it."
+    return _row("connection", said, remedy if left is not None else "")
 
 
 def _clock(store: Store) -> Seen:

@@ -51,6 +51,8 @@ class HubClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url, self._way = url.rstrip("/"), way
+        #: From when to when the certificate that answered last is good; None without one.
+        self.valid: network.Validity | None = None
         secure = self.url.startswith("https://") and transport is None
         # On loopback a proxy would only be in the way; one that is named stands for those of the
         # environment, which a service does not have.
@@ -138,6 +140,7 @@ class HubClient:
             with self._http.stream(
                 method, self.url + path, content=content, headers=headers
             ) as response:
+                self.valid = _validity(response)
                 if response.status_code in (429, 502, 503, 504):
                     raise _busy(self.url, response)
                 return Reply(response.status_code, _bounded(response))
@@ -149,6 +152,18 @@ class HubClient:
             raise HubUnreachable(self._why(problem)) from problem
         except httpx.DecodingError as problem:
             raise NotTheHub(f"{self.url} answered with broken data. {_KEPT}") from problem
+
+
+def _validity(response: httpx.Response) -> network.Validity | None:
+    stream = response.extensions.get("network_stream")
+    secured = stream.get_extra_info("ssl_object") if stream is not None else None
+    # By place: through a proxy it is another kind of object, that knows no name for it.
+    certificate = secured.getpeercert(True) if secured is not None else None
+    try:
+        return network.validity(certificate) if certificate else None
+    except ValueError:
+        # It was trusted all the same, and nothing more hangs on it here.
+        return None
 
 
 def _title(page: bytes) -> str:

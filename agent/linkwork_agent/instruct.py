@@ -19,6 +19,9 @@ from linkwork_agent.post import Desk
 from linkwork_agent.store import base, inbox, meetings, outbox, records, schedule
 from linkwork_agent.store.base import Tx
 
+#: Why an item cannot be opened when all that is wrong is that this agent is too old for it.
+_NEWER = frozenset({"version", "algorithm"})
+
 
 @dataclass(frozen=True, slots=True)
 class Instructed:
@@ -92,27 +95,46 @@ def _apply(desk: Desk, item: inbox.Item, at: At) -> str:
             if inbox.claim(tx, item.id, desk.clock().isoformat()):
                 at("item claimed")
                 effect(tx, opened)
+                schedule.solved(tx, _source(item))
     except EnvelopeRefused as problem:
         if problem.reason == "recipient" and base.text(desk.store.read, post.REKEYING):
             # Sealed to the new keys already: it waits for the moment they are in force.
             return problem.reason
+        if problem.reason in _NEWER:
+            return _leave(desk, item, problem.reason)
         return _refuse(desk, item, problem.reason)
     except NotTheHub:
         return _refuse(desk, item, "keyset")
     except ValidationError:
-        return _refuse(desk, item, "unknown-form")
+        return _leave(desk, item, "unknown-form")
     return ""
+
+
+def _leave(desk: Desk, item: inbox.Item, reason: str) -> str:
+    """Leave an item of a newer hub where it is: the updated agent reads it."""
+    sentence = (
+        f"The authority sent something ({item.kind}) that this version of the agent does not know "
+        f"({reason}). It is kept and takes effect after the update: install the current agent."
+    )
+    shared = f"downlink item {item.id} needs a newer agent: {reason}"
+    with desk.store.write() as tx:
+        schedule.report(tx, _source(item), sentence, shared, desk.clock())
+    return reason
+
+
+def _source(item: inbox.Item) -> str:
+    return f"downlink {item.id}"
 
 
 def _refuse(desk: Desk, item: inbox.Item, reason: str) -> str:
     sentence = (
         f"Something the authority sent ({item.kind}) could not be read here ({reason}). "
-        "It changed nothing. Update the agent; if this stays so, tell the authority."
+        "It changed nothing. Tell the authority."
     )
     shared = f"downlink item {item.id} refused: {reason}"
     with desk.store.write() as tx:
         inbox.claim(tx, item.id, desk.clock().isoformat(), reason)
-        schedule.report(tx, f"downlink {item.id}", sentence, shared, desk.clock())
+        schedule.report(tx, _source(item), sentence, shared, desk.clock())
     return reason
 
 

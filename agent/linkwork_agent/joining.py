@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from linkwork import __version__, local_codes, wire
 from linkwork.errors import HubUnreachable, JoinRefused, NotTheHub, WrongUse
@@ -48,6 +49,8 @@ SIGN_KEY, SEAL_KEY = "sign", "seal"
 _WORDS = (
     "Joined the authority: the one-time code, this machine's name and its public keys. No pupil."
 )
+
+Key = TypeVar("Key", Signer, Opener)
 
 #: States in which the hub has accepted this agent, confirmed or not.
 CONNECTED = ("pending", "active")
@@ -88,9 +91,7 @@ def open_desk(office: Office) -> Desk:
 
     Raises WrongUse when its keys are missing, exposed, or not those it joined with.
     """
-    signer = Signer(_seed(office, SIGN_KEY, lambda seed: Signer(seed).key_id))
-    opener = Opener(_seed(office, SEAL_KEY, lambda seed: Opener(seed).key_id))
-    return desk_with(office, signer, opener)
+    return desk_with(office, _key(office, SIGN_KEY, Signer), _key(office, SEAL_KEY, Opener))
 
 
 def desk_with(office: Office, signer: Signer, opener: Opener) -> Desk:
@@ -107,19 +108,19 @@ def desk_with(office: Office, signer: Signer, opener: Opener) -> Desk:
     )
 
 
-def _seed(office: Office, name: str, id_of: Callable[[bytes], str]) -> bytes:
+def _key(office: Office, name: str, made: Callable[[bytes], Key]) -> Key:
     # The store says which key is in use. One still beside was accepted by the hub a moment before
     # this machine went off: its file is put into place now.
     wanted = base.text(office.store.read, f"{name}_key_id")
     if wanted is not None:
         office.keys.take(name, wanted)
-    seed = office.keys.seed(name)
-    if wanted is not None and id_of(seed) != wanted:
+    key = made(office.keys.seed(name))
+    if wanted is not None and key.key_id != wanted:
         raise WrongUse(
             f"The {name} key in {office.keys.folder} is not the one this school joined with "
             f"({wanted}). Restore it from a backup, or join again with a new join string."
         )
-    return seed
+    return key
 
 
 def six_words_of(desk: Desk) -> str:

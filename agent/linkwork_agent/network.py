@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,12 +19,36 @@ from cryptography import x509
 
 from linkwork_agent.config import Network
 
+#: How long before its end a certificate is warned of.
+WARNED_BEFORE = timedelta(days=21)
 _SECONDS = 10.0
 _HEAD = 8192
 
 
+class Validity(NamedTuple):
+    """From when to when a certificate is good."""
+
+    first: datetime
+    last: datetime
+
+    def days_left(self, now: datetime) -> int | None:
+        """How many days it is still good, when that is worth a warning; else None.
+
+        Three weeks before its end; of one that is made anew more often, when two thirds are over.
+        """
+        left = self.last - now
+        early = min(WARNED_BEFORE, (self.last - self.first) / 3)
+        return max(left.days, 0) if left < early else None
+
+
+def validity(certificate: bytes) -> Validity:
+    """That of a certificate in DER. Raises ValueError when it is none."""
+    made = x509.load_der_x509_certificate(certificate)
+    return Validity(made.not_valid_before_utc, made.not_valid_after_utc)
+
+
 class Seen(NamedTuple):
-    """Who issued the certificate that answered, and whether it is trusted here.
+    """Who issued the certificate that answered, until when it is good, and if it is trusted here.
 
     `public`: an authority that browsers trust everywhere. One that only this machine trusts is a
     filter that opens TLS, or an authority of the hub's own.
@@ -32,6 +57,7 @@ class Seen(NamedTuple):
     issuer: str
     trusted: bool
     public: bool
+    valid: Validity
 
 
 def context(network: Network) -> ssl.SSLContext:
@@ -48,7 +74,8 @@ def seen(url: str, network: Network) -> Seen:
     host, port = parts.hostname or "", parts.port or 443
     trusted = _verifies(host, port, network, context(network))
     public = trusted and _verifies(host, port, network, _public_alone())
-    return Seen(_issuer(host, port, network), trusted, public)
+    certificate = _certificate(host, port, network)
+    return Seen(_issuer(certificate), trusted, public, validity(certificate))
 
 
 def _verifies(host: str, port: int, network: Network, trust: ssl.SSLContext) -> bool:
@@ -67,8 +94,8 @@ def _public_alone() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _issuer(host: str, port: int, network: Network) -> str:
-    # Only to read a name out of it: no byte of ours goes over this connection.
+def _certificate(host: str, port: int, network: Network) -> bytes:
+    # Only to read what stands in it: no byte of ours goes over this connection.
     looking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     looking.check_hostname = False
     looking.verify_mode = ssl.CERT_NONE
@@ -76,7 +103,10 @@ def _issuer(host: str, port: int, network: Network) -> str:
         _connected(host, port, network) as plain,
         looking.wrap_socket(plain, server_hostname=host) as secured,
     ):
-        certificate = secured.getpeercert(binary_form=True) or b""
+        return secured.getpeercert(binary_form=True) or b""
+
+
+def _issuer(certificate: bytes) -> str:
     issuer = x509.load_der_x509_certificate(certificate).issuer
     named = ", ".join(str(part.value) for part in issuer)
     return "".join(letter for letter in named if letter.isprintable())[:120] or "nobody named"

@@ -47,8 +47,15 @@ class RefusedByHub(LinkworkError):
         self.status, self.word = status, word
         super().__init__(
             f"The hub did not take a message (HTTP {status}, {word!r}). It is kept; "
-            "if this stays so, tell the authority."
+            + (_OLDER_HUB if word in _TOO_NEW else "if this stays so, tell the authority.")
         )
+
+
+#: What a hub says to an agent that is newer than it.
+_TOO_NEW = ("version", "algorithm")
+_OLDER_HUB = (
+    "this agent is newer than the hub. Tell the authority to update its hub: everything goes then."
+)
 
 
 def nowhere(_point: str) -> None:

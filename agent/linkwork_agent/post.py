@@ -190,7 +190,7 @@ def record(tx: Tx, desk: Desk, answer: wire.Answer) -> None:
     if answer.state == "active":
         _compare(tx, desk, outbox.Place(answer.applied_epoch, answer.contiguous_through))
     refusals = [(item.epoch, item.seq, item.reason) for item in answer.refused]
-    outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals)
+    outbox.learned(tx, answer.applied_epoch, answer.applied_through, refusals, wire.UNREAD)
     for item in answer.downlink:
         sealed = from_base64(item.sealed)
         inbox.keep(tx, inbox.Item(item.id, item.kind, sealed), now.isoformat())

@@ -127,13 +127,18 @@ def _line(new: Desk) -> outbox.Line:
     return outbox.Line(f"rekey {new.signer.key_id}", "rekey", _WORDS, {})
 
 
-def again(office: Office, hub: Hub) -> bool:
-    """Hand the keys in use over once more, to a hub put back to before it knew them.
+def again(office: Office, hub: Hub, at: At = nowhere) -> bool:
+    """Be known again to a hub that does not know the keys in use; whether it does now.
 
-    Whether it took them from a key of before. Its word that it does not know us is not signed,
-    and need not be: a hub that does know these keys changes nothing.
+    A school that was away since it handed new keys over is known by those alone: the hub takes
+    the old ones for 14 days. Else the hub was put back to before it knew these: they are handed
+    over once more, with a key of before. Its word that it does not know us is not signed, and
+    need not be: a hub that does know these keys changes nothing.
     """
     desk = open_desk(office)
+    handing_over = underway(office.store.read) is not None
+    if handing_over and _known(desk, _new_desk(office, desk), hub, office, at):
+        return True
     for key_id in reversed(post.former_keys(office.store.read)):
         signer = Signer(office.keys.seed_beside(_FORMER_KEY, key_id))
         former = replace(desk, signer=signer)

@@ -14,7 +14,7 @@ from linkwork.episodes import Episode
 from linkwork.join import parse
 from linkwork.plugin import Mis
 from linkwork.policy import loads
-from linkwork.simulation import Outgoing, Surroundings
+from linkwork.simulation import Look, Outgoing, Surroundings
 from linkwork_agent import corrections, joining, rekeying, work
 from linkwork_agent.config import DEFAULT_SCHEDULE, Config, School
 from linkwork_agent.hub_client import HubClient
@@ -138,11 +138,6 @@ class AgentSchool:
                 rekeying.step(work.office_of(self._place, store), hub, self._given.reached)
         return "handed new keys over"
 
-    def key_id(self) -> str:
-        """The id of the signing key in use; "" before it has joined."""
-        with self._place.store() as store:
-            return base.text(store.read, "sign_key_id") or ""
-
     def decide(self) -> None:
         """Accept whatever changed marks wait."""
         with self._place.store() as store:
@@ -155,15 +150,17 @@ class AgentSchool:
         """Another database of the school system, with the same pupils."""
         self._source += 1
 
-    def outgoing(self) -> list[Outgoing]:
-        """Every message in the outbox, in order."""
+    def look(self) -> Look:
+        """What the store holds now."""
         with self._place.store() as store:
-            return [
-                Outgoing(row["message_id"], row["epoch"], row["seq"], row["acked_at"] is not None)
-                for row in store.read.execute(
-                    "SELECT message_id, epoch, seq, acked_at FROM outbox ORDER BY epoch, seq"
-                )
-            ]
+            db = store.read
+            rows = db.execute(
+                "SELECT message_id, epoch, seq, acked_at IS NOT NULL FROM outbox"
+                " ORDER BY epoch, seq"
+            )
+            outgoing = tuple(Outgoing(name, epoch, seq, bool(to)) for name, epoch, seq, to in rows)
+            key, state = (base.text(db, each) or "" for each in ("sign_key_id", "state"))
+            return Look(outgoing, key, state, bool(changes.waiting(db)[0]))
 
     def in_effect(self) -> list[str]:
         """Actions and requests that the school has."""
@@ -185,11 +182,6 @@ class AgentSchool:
             and each.finding.audience == "authority"
             and each.trigger not in health
         )
-
-    def state(self) -> str:
-        """What the hub last said this agent is."""
-        with self._place.store() as store:
-            return base.text(store.read, "state") or ""
 
     def last_day(self) -> str:
         """The last day on which the made-up school was open."""

@@ -258,7 +258,8 @@ def _instruct(place: Place, store: Store) -> str:
         except RefusedByHub as problem:
             if not _known_again(place, store, hub, problem):
                 raise
-            return "the hub was put back to before it knew this machine's keys; it has them again"
+            return "the hub did not know this machine's keys any more, and knows them again"
+        _note_certificate(place, store, hub)
         _renew_keys(place, store, hub)
     _hand_over(place, store)
     refused = f", {done.refused} could not be read" if done.refused else ""
@@ -280,11 +281,28 @@ def _hand_over(place: Place, store: Store) -> None:
             schedule.solved(tx, "actions")
 
 
+def _note_certificate(place: Place, store: Store, hub: HubClient) -> None:
+    """Warn, weeks ahead, that the certificate which answers comes to its end."""
+    valid, source = hub.valid, "certificate"
+    days = valid.days_left(place.clock()) if valid is not None else None
+    with store.write() as tx:
+        if valid is None or days is None:
+            schedule.solved(tx, source)
+            return
+        ends = f"the certificate that answers at the hub's address ends on {valid.last.date()}"
+        sentence = (
+            f"{ends[0].upper()}{ends[1:]}. Tell the authority, or whoever looks after a filter "
+            "that opens TLS: from then on nothing can be sent until it is renewed, and all waits."
+        )
+        schedule.report(tx, source, sentence, ends, place.clock())
+
+
 def _known_again(place: Place, store: Store, hub: HubClient, problem: RefusedByHub) -> bool:
-    """Whether a hub that does not know our keys took them from one of before."""
+    """Whether a hub that does not know our keys knows newer ones, or took ours anew."""
     from linkwork_agent import rekeying
 
-    return problem.word == "unknown-key" and rekeying.again(office_of(place, store), hub)
+    office = office_of(place, store)
+    return problem.word == "unknown-key" and rekeying.again(office, hub, place.at)
 
 
 def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:

@@ -322,11 +322,13 @@ def has_left(pupil: Pupil, day: date) -> bool:
 def until(pupil: Pupil, last: date) -> Pupil:
     """A pupil whom the source no longer gives, on roll up to the last day it knew of."""
     times = [
-        replace(time, end=last if time.end is None else min(time.end, last))
+        time
+        if time.end is not None and time.end <= last
+        else replace(time, end=last, presumed=True)
         for time in pupil.enrolments
         if time.start is None or time.start <= last
     ]
-    return replace(pupil, enrolments=tuple(times) or (Enrolment(end=last),))
+    return replace(pupil, enrolments=tuple(times) or (Enrolment(end=last, presumed=True),))
 
 
 def accepted(whole: Register, keys: Sequence[str], put_back: Sequence[Change]) -> Register:

@@ -24,11 +24,16 @@ class Session(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A pupil's time on roll, both ends inclusive; None = open. `mode` is one of MODES."""
+    """A pupil's time on roll, both ends inclusive; None = open. `mode` is one of MODES.
+
+    A `presumed` end is no source's word: the pupil is not in the register any more, which says
+    nothing of why.
+    """
 
     start: date | None = None
     end: date | None = None
     mode: str = "C"
+    presumed: bool = False
 
     def covers(self, day: date) -> bool:
         """Whether `day` falls in this enrolment."""

@@ -12,7 +12,7 @@ from linkwork.codes import CodeClass
 from linkwork.facts import excused
 from linkwork.judging import Bench, Evidence, Judged, Reader, Span
 from linkwork.policy import RunRule
-from linkwork.register import HALVES
+from linkwork.register import HALVES, Pupil
 from linkwork.school_year import between
 from linkwork.sheet import Reading, places
 
@@ -140,7 +140,7 @@ class RunJudge:
             runs_there = _Readings(self, judged, line, span)
             for run in self.runs(line, span, self.as_marked, self.rule.threshold):
                 if judged.force is None or self._met(run, judged.force):
-                    yield self._evidence(line, run, runs_there, span)
+                    yield self._evidence(line, run, runs_there, span, judged.pupil)
 
     def runs(self, line: str, span: Span, does: Table, least: int = 1) -> list[Run]:
         """The runs that start where the rule lets them start."""
@@ -161,7 +161,9 @@ class RunJudge:
         reached, last = run.units[self.rule.threshold - 1], run.units[-1]
         return reached * self.width < 2 * force[1] and last * self.width >= 2 * force[0]
 
-    def _evidence(self, line: str, run: Run, readings: _Readings, span: Span) -> Evidence:
+    def _evidence(
+        self, line: str, run: Run, readings: _Readings, span: Span, pupil: Pupil
+    ) -> Evidence:
         value, width = len(run.units), self.width
         sure, attended, absent = readings.around(run)
         counted = self._places(line, run.units, COUNTED)
@@ -177,10 +179,15 @@ class RunJudge:
             at_most=max(value, len(absent)),
             period=(run.units[0] * width // 2, run.units[-1] * width // 2 + 1),
             ended=None if run.ended is None else run.ended * width // 2,
-            over=span[1] if run.ended is None and span[1] < len(self.at.sheet.days) else None,
+            over=None if run.ended is not None else self._over(span, pupil),
             least=least,
             most_sessions=max(len(counted), len(most)),
         )
+
+    def _over(self, span: Span, pupil: Pupil) -> int | None:
+        """The first school day after a stay; None while it goes on, or if its end is a guess."""
+        goes_on = span[1] == len(self.at.sheet.days)
+        return None if goes_on or any(stay.presumed for stay in pupil.enrolments) else span[1]
 
     def _places(self, line: str, units: Sequence[int], letters: str) -> list[int]:
         """The positions of the counted sessions of some days, or of some sessions."""

@@ -55,6 +55,20 @@ class Outgoing(NamedTuple):
     acked: bool
 
 
+class Look(NamedTuple):
+    """What an onlooker sees of a school's store at one moment.
+
+    `outgoing` is every message in the outbox, in order. `key_id` is the signing key in use and
+    `state` what the hub last said this agent is; both "" before it has joined. `undecided`:
+    changed marks wait for a person.
+    """
+
+    outgoing: tuple[Outgoing, ...]
+    key_id: str
+    state: str
+    undecided: bool
+
+
 class SimulatedSchool(Protocol):
     """One school with its agent. Each call is a process of its own: it opens and closes the store.
 
@@ -71,26 +85,20 @@ class SimulatedSchool(Protocol):
     def renew_keys(self) -> str:
         """Begin to hand new keys of its own to the hub; `run("instruct")` goes on with it."""
 
-    def key_id(self) -> str:
-        """The id of the signing key in use; "" before it has joined."""
-
     def decide(self) -> None:
         """A person accepts whatever changed marks wait."""
 
     def change_source(self) -> None:
         """From now on the register comes from another school system."""
 
-    def outgoing(self) -> list[Outgoing]:
-        """Every message in the outbox, in order."""
+    def look(self) -> Look:
+        """What the store holds now."""
 
     def in_effect(self) -> list[str]:
         """The ids of actions and requests the authority sent and the school has."""
 
     def spells(self) -> frozenset[str]:
         """The ids of the spells of absence that stand and of which the authority is told."""
-
-    def state(self) -> str:
-        """What the hub last said this agent is; "" before it has joined."""
 
     def last_day(self) -> str:
         """The last day with a mark in the school's own system, ISO."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import re
 import sqlite3
 import threading
@@ -13,11 +11,10 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -29,6 +26,7 @@ from sqlalchemy import (
     Executable,
     LargeBinary,
     MetaData,
+    PoolProxiedConnection,
     Row,
     Table,
     TypeDecorator,
@@ -40,10 +38,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from linkwork.errors import LinkworkError, NotAllowed
+from linkwork.errors import NotAllowed
+from linkwork_hub.box import Box, Random
 
 Clock = Callable[[], datetime]
-Random = Callable[[int], bytes]
 
 #: Every table of the hub. The naming rule keeps constraint names equal on both databases.
 metadata = MetaData(
@@ -59,6 +57,8 @@ metadata = MetaData(
 # Before 3.51.3 a write-ahead log can be damaged when two connections write and checkpoint.
 _WAL_IS_SOUND = sqlite3.sqlite_version_info >= (3, 51, 3)
 _BUSY_MS = 30_000
+#: What the next transaction of a connection may do, and what its last one might (SQLite).
+_WRITES, _MAY_WRITE = "writes", "may_write"
 #: A connection nobody has given a reach is given none by the database itself (PostgreSQL).
 _NO_REACH, _EVERY_SCHOOL = "", "*"
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")
@@ -175,61 +175,6 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Box:
-    """Seals short texts under one 32-byte key: AES-256-GCM, bound to their place."""
-
-    VERSION = b"\x01"
-
-    def __init__(self, key: bytes, random: Random) -> None:
-        if len(key) != 32:
-            raise ValueError("the column key has 32 bytes")
-        self._key, self._aead, self._random = key, AESGCM(key), random
-
-    def secret(self, purpose: str) -> bytes:
-        """32 bytes for another purpose, from which the key cannot be worked out."""
-        return hmac.new(self._key, f"linkwork/{purpose}".encode(), hashlib.sha256).digest()
-
-    def seal(self, place: str, plain: str) -> bytes:
-        """Version, nonce, ciphertext. `place` must be given again to open it."""
-        nonce = self._random(12)
-        bound = self.VERSION + place.encode()
-        return self.VERSION + nonce + self._aead.encrypt(nonce, plain.encode(), bound)
-
-    def open(self, place: str, data: bytes) -> str:
-        """Raises LinkworkError when the key, the place or any byte is not the one it had."""
-        try:
-            plain = self._aead.decrypt(data[1:13], data[13:], data[:1] + place.encode())
-        except (InvalidTag, ValueError) as error:
-            raise LinkworkError(
-                f"A sealed value of {place.partition('|')[0]} does not open. "
-                "Check that the home folder's keys belong to this database."
-            ) from error
-        return plain.decode()
-
-
-class NoBox(Box):
-    """For a process that holds no column key: sealing and opening are errors."""
-
-    def __init__(self) -> None:
-        super().__init__(bytes(32), bytes)
-
-    def secret(self, purpose: str) -> bytes:
-        """Raises LinkworkError."""
-        raise _no_key()
-
-    def seal(self, place: str, plain: str) -> bytes:
-        """Raises LinkworkError."""
-        raise _no_key()
-
-    def open(self, place: str, data: bytes) -> str:
-        """Raises LinkworkError."""
-        raise _no_key()
-
-
-def _no_key() -> LinkworkError:
-    return LinkworkError("This process holds no column key. Do this in serve or work.")
-
-
 class Tx:
     """One open transaction: everything a store function needs, and nothing global."""
 
@@ -241,21 +186,31 @@ class Tx:
         """Run one statement; `values` is a mapping or a sequence of mappings for many rows."""
         return self.conn.execute(statement, values)
 
-    def first(self, statement: Executable) -> Row[Any] | None:
-        """The first row, or None."""
-        return self.conn.execute(statement).first()
+    def first(self, statement: Executable, values: Any = None) -> Row[Any] | None:
+        """The first row, or None; `values` are those of the statement's `bindparam`s."""
+        return self.conn.execute(statement, values).first()
 
-    def all(self, statement: Executable) -> list[Row[Any]]:
-        """Every row."""
-        return list(self.conn.execute(statement))
+    def all(self, statement: Executable, values: Any = None) -> list[Row[Any]]:
+        """Every row; `values` are those of the statement's `bindparam`s."""
+        return list(self.conn.execute(statement, values))
 
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one with its key is there already; whether it was inserted."""
-        name = self.conn.dialect.name
-        statement = (sqlite_insert if name == "sqlite" else postgresql_insert)(table)
-        # Not by the row count: drivers differ in what they count after a conflict.
-        made = statement.values(dict(values)).on_conflict_do_nothing()
-        return self.conn.execute(made.returning(*table.primary_key)).first() is not None
+        statement = _once(table, self.conn.dialect.name)
+        return self.conn.execute(statement, dict(values)).first() is not None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """What any error undoes by itself, while the rest of the transaction stands."""
+        # Said in words of our own: a savepoint of the library's is compiled anew each time.
+        self.conn.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
+            raise
+        self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
 
     @property
     def today(self) -> date:
@@ -276,6 +231,13 @@ class Tx:
     def opened(self, column: Column[Any], row_id: str, value: Sealed | None) -> str | None:
         """What `sealed` was given. Raises LinkworkError when it was moved or damaged."""
         return None if value is None else self._box.open(_place(column, row_id), value.data)
+
+
+@cache
+def _once(table: Table, dialect: str) -> Executable:
+    made = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+    # Not by the row count: drivers differ in what they count after a conflict.
+    return made.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 class Database:
@@ -321,6 +283,10 @@ class Database:
         self.engine.dispose()
 
     def _connection(self, *, writes: bool) -> Connection:
+        if self.one_writer:
+            connection = self.engine.connect()
+            connection.info[_WRITES] = writes
+            return connection
         options = {"writes": writes, "reach": _reach(self.scope)}
         return self.engine.connect().execution_options(**options)
 
@@ -343,7 +309,8 @@ def open_engine(url: str) -> Engine:
         return engine
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    # Not by a listener to "begin": one of these makes every statement of the engine dearer.
+    engine.dialect.do_begin = _begin_sqlite  # type: ignore[method-assign, assignment]
     return engine
 
 
@@ -359,11 +326,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(conn: Connection) -> None:
-    writes = conn.get_execution_options().get("writes", True)
-    conn.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
+    # `info` is the driver's connection's own and lives as long as what the pragma set.
+    info, writes = connection.info, connection.info.pop(_WRITES, True)
+    cursor = connection.cursor()
+    if info.get(_MAY_WRITE) is not writes:
+        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        info[_MAY_WRITE] = writes
     # A write lock taken at once cannot fail half-way because another writer came between.
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    cursor.close()
 
 
 def _begin_postgresql(conn: Connection) -> None:

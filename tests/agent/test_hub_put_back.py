@@ -93,7 +93,7 @@ def test_a_hub_put_back_to_before_the_keys_changed_takes_the_agent_up_again_and_
 def test_without_the_key_of_before_the_agent_would_be_a_stranger_for_ever(
     behind: SchoolDesk, live: LiveHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never(_office: object, _hub: Hub) -> bool:
+    def never(_office: object, _hub: Hub, _at: object) -> bool:
         return False
 
     monkeypatch.setattr(rekeying, "again", never)

@@ -202,3 +202,23 @@ def test_an_older_version_that_comes_late_changes_nothing(
     (row,) = agreed.action_rows(place.config, place.school, date(2026, 4, 21))
     assert (row["due"], row["carried"]) == ("2026-04-20", 1)
     assert row["standing"] == "open, overdue, carried once"
+
+
+def test_of_an_item_that_took_effect_long_ago_only_that_it_came_is_kept(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    school.joined("return")
+    live.issue(school.school_id, ACTION, "item-9")
+    school.run("instruct")
+    live.work()
+    school.later(days=31)
+    school.run("instruct")
+    school.run("deliver")
+    with school.open() as store:
+        rows = store.read.execute("SELECT length(sealed) AS size FROM inbox").fetchall()
+        assert {row["size"] for row in rows} == {0}
+        with store.write() as tx:
+            again = inbox.Item("item-9", "action", b"sealed anew")
+            inbox.keep(tx, again, school.now.isoformat())
+        assert apply_waiting(school.desk(store)) == (0, 0)
+    assert states(school) == ["open"]

@@ -144,6 +144,58 @@ def test_what_came_down_after_the_store_that_was_put_back_comes_again(
     assert "put-back" in alarms(live, ready.school_id)
 
 
+def test_what_came_sealed_to_keys_that_a_store_put_back_has_not_is_no_item_it_has(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    """It could not be read, and the hub, put back in its turn, holds it as acknowledged."""
+    store_file = ready.place.folder / "agent.db"
+    ready.run("deliver")
+    ready.run("instruct")
+    live.work()
+    earlier = store_file.read_bytes()
+    issue(live, ready, "act-1")
+    ready.run("instruct")
+    live.work()
+    store_file.write_bytes(earlier)
+    with ready.open() as store, store.write() as tx:
+        inbox.keep(tx, inbox.Item("item-act-1", "action", b"sealed to newer keys"), "2026-02-27")
+        inbox.claim(tx, "item-act-1", "2026-02-27", "recipient")
+    for _ in range(3):
+        ready.run("deliver")
+        ready.run("instruct")
+        live.work()
+    assert actions_of(ready) == ["act-1"]
+    assert not open_items(live, ready)
+
+
+def test_a_store_put_back_twice_has_everything_although_it_acknowledged_the_lost_ones_together(
+    ready: SchoolDesk, live: LiveHub
+) -> None:
+    store_file = ready.place.folder / "agent.db"
+
+    def calls() -> None:
+        for _ in range(3):
+            ready.run("deliver")
+            ready.run("instruct")
+            live.work()
+
+    calls()
+    without = store_file.read_bytes()
+    issue(live, ready, "act-1")
+    calls()
+    with_one = store_file.read_bytes()
+    ready.later(hours=1)
+    issue(live, ready, "act-2")
+    calls()
+    store_file.write_bytes(without)
+    calls()
+    assert actions_of(ready) == ["act-1", "act-2"]
+    assert not open_items(live, ready)
+    store_file.write_bytes(with_one)
+    calls()
+    assert actions_of(ready) == ["act-1", "act-2"]
+
+
 def test_what_a_restored_hub_sends_again_is_acknowledged_again_and_taken_once(
     tmp_path: Path, ready: SchoolDesk, live: LiveHub
 ) -> None:

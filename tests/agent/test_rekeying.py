@@ -110,6 +110,31 @@ def test_what_came_down_between_the_two_keys_is_neither_lost_nor_refused(
         assert not inbox.waiting(store.read)
 
 
+def test_a_school_away_for_weeks_in_the_middle_of_new_keys_is_heard_at_its_first_call(
+    school: SchoolDesk, live: LiveHub
+) -> None:
+    """The hub takes the old key for 14 days; holidays are longer."""
+    school.joined()
+    before, kept = keys_in_use(school), live.count(FEED)
+    say(school, "a1")
+    step(school)
+    live.work()
+    school.later(days=15)
+    assert "unknown-key" in school.run("deliver").sentence
+    # Control: without trying the new keys the school is not heard any more.
+    with school.open() as store, store.write() as tx:
+        handed_over = base.text(tx, post.REKEYING)
+        base.put(tx, **{post.REKEYING: None})
+    assert "unknown-key" in school.run("instruct").sentence
+    with school.open() as store, store.write() as tx:
+        base.put(tx, **{post.REKEYING: handed_over})
+    assert school.run("instruct").exit_code == 0
+    assert set(before).isdisjoint(keys_in_use(school))
+    assert school.run("deliver").exit_code == 0
+    live.work()
+    assert live.count(FEED) == kept + 1
+
+
 @pytest.mark.parametrize(
     "point",
     [

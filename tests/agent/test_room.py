@@ -131,7 +131,7 @@ def test_a_copy_is_made_each_day_for_this_account_alone_and_seven_stay(ready: Sc
     for _ in range(9):
         ready.later(days=1)
         ready.run("deliver")
-    copies = sorted((ready.place.folder / upkeep.COPIES).iterdir())
+    copies = sorted((ready.place.folder / base.COPIES).iterdir())
     assert len(copies) == upkeep.COPIES_KEPT
     assert {path.stat().st_mode & 0o077 for path in copies} == {0}
     assert all(upkeep.is_sound(path) for path in copies)
@@ -163,7 +163,7 @@ def test_a_damaged_store_is_moved_aside_and_the_school_goes_on_from_its_copy(
 def test_a_damaged_store_without_a_copy_says_that_the_school_has_to_join_again(
     ready: SchoolDesk,
 ) -> None:
-    shutil.rmtree(ready.place.folder / upkeep.COPIES)
+    shutil.rmtree(ready.place.folder / base.COPIES)
     (ready.place.folder / "agent.db").write_bytes(b"this is no database at all" * 1000)
     outcome = ready.run("collect")
     assert outcome.exit_code != 0

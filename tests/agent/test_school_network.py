@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hub_under_test import SYSTEM
 from live_hub import LiveHub
 from school_desk import SchoolDesk
 from school_filter import (
@@ -28,6 +30,7 @@ from linkwork_agent.config import Network
 from linkwork_agent.doctor import _certificate
 from linkwork_agent.store import base
 from linkwork_agent.work import Outcome, run_job
+from linkwork_hub.feeds import store
 
 URL = f"https://{HOST}"
 
@@ -47,6 +50,11 @@ def ready(school: SchoolDesk) -> SchoolDesk:
     with school.open() as store, store.write() as tx:
         base.put(tx, hub_url=URL)
     return school
+
+
+def soon() -> datetime:
+    """The time by the clock that the filter's certificates were made by."""
+    return datetime.now(UTC)
 
 
 def run(school: SchoolDesk, way: Network, job: str = "deliver") -> Outcome:
@@ -94,20 +102,53 @@ def test_a_filter_that_is_not_trusted_is_named_and_nothing_is_sent(
 def test_doctor_names_who_issued_the_certificate_and_says_that_the_filter_opens_tls(
     between: Filter,
 ) -> None:
-    trusted = _certificate(URL, way(between))
+    trusted = _certificate(URL, way(between), soon())
     assert trusted["ok"] is True
     assert (
         f"issued by {ISSUER}, which only this machine trusts: your filter opens TLS"
         in (trusted["seen"])
     )
-    stranger = _certificate(URL, Network(None, between.url))
+    stranger = _certificate(URL, Network(None, between.url), soon())
     assert (stranger["ok"], ISSUER in stranger["seen"]) == (False, True)
     assert "ca_file under [network]" in stranger["remedy"]
     assert between.seen == []
 
 
+def test_a_certificate_that_comes_to_its_end_is_warned_of_by_doctor_status_and_at_the_hub(
+    ready: SchoolDesk, live: LiveHub, between: Filter
+) -> None:
+    ends = network.seen(URL, way(between)).valid.last
+    assert _certificate(URL, way(between), ends - timedelta(days=15))["ok"] is True
+    row = _certificate(URL, way(between), ends - timedelta(days=5))
+    assert (row["ok"], "It ends in 5 days" in row["remedy"]) == (False, True)
+    said = f"ends on {ends.date()}"
+    assert run(ready, way(between), "instruct").exit_code == 0
+    assert said not in " ".join(ready.status()["problems"])
+    ready.now = live.clock.fixed = ends - timedelta(days=5)
+    for _told in range(2):
+        assert run(ready, way(between), "instruct").exit_code == 0
+    assert said in " ".join(ready.status()["problems"])
+    live.work()
+    with live.db.read() as db:
+        told = store.feed(SYSTEM, db, ready.school_id).reported
+    assert any(said in words for words in told)
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "warned"),
+    [(365, 22, False), (365, 20, True), (6, 3, False), (6, 1, True), (365, -3, True)],
+)
+def test_a_certificate_is_warned_of_three_weeks_ahead_or_in_the_last_third_of_a_short_life(
+    days: int, left: int, warned: bool
+) -> None:
+    first = soon()
+    valid = network.Validity(first, first + timedelta(days=days))
+    told = valid.days_left(valid.last - timedelta(days=left))
+    assert told == (max(left, 0) if warned else None)
+
+
 def test_a_proxy_that_is_no_proxy_or_says_no_is_named(live: LiveHub) -> None:
-    row = _certificate(URL, Network(None, live.url))
+    row = _certificate(URL, Network(None, live.url), soon())
     assert (row["ok"], "[network]" in row["remedy"]) == (False, True)
     with pytest.raises(OSError, match="would not connect"):
         network.seen(URL, Network(None, live.url))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from linkwork.errors import WrongUse
-from linkwork_agent.store import base, inbox, outbox, schedule
+from linkwork_agent.store import base, inbox, outbox, schedule, upkeep
 from linkwork_agent.store.base import Store, StoreDamaged, journal, open_existing, open_store
-from linkwork_agent.store.version import APPLICATION_ID
+from linkwork_agent.store.version import APPLICATION_ID, SCHEMA_VERSION
 
 NOW = datetime(2026, 2, 27, 16, 0, tzinfo=UTC)
 
@@ -135,6 +136,25 @@ def test_a_store_of_a_newer_agent_is_left_alone(path: Path) -> None:
         store.read.execute("PRAGMA user_version=99")
     with pytest.raises(WrongUse, match="newer agent"):
         open_store(path)
+
+
+def test_a_store_is_kept_as_it_was_before_an_update_changes_it_and_for_a_month(
+    path: Path,
+) -> None:
+    with open_store(path) as store, store.write() as tx:
+        base.put(tx, word="before")
+    with closing(sqlite3.connect(path)) as older:
+        older.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    now = datetime.now(UTC)
+    kept = base.before_update(path, SCHEMA_VERSION - 1)
+    with open_store(path) as store, closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION - 1,)
+        assert copy.execute("SELECT value FROM state WHERE key = 'word'").fetchone() == ("before",)
+        assert kept.stat().st_mode & 0o077 == 0
+        upkeep.copy_of_the_day(store, now)
+        assert kept.exists()
+        upkeep.copy_of_the_day(store, now + timedelta(days=31))
+    assert not kept.exists()
 
 
 def test_a_damaged_store_says_what_to_do_and_is_kept(path: Path) -> None:

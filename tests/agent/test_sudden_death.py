@@ -132,6 +132,7 @@ def nothing_lost_nothing_doubled_strictly(school: SchoolDesk, live: LiveHub) -> 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_killed_at_any_moment_for_minutes(ready: SchoolDesk, live: LiveHub) -> None:
     (ready.home / "agent.toml").write_text(
         f'[[school]]\nurn = "{ready.urn}"\nname = "Fernhill Primary"\nmis = "csv"\n'

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 
 from linkwork_hub import app, migrations
 from linkwork_hub.access import profile
-from linkwork_hub.db import Box, Database, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, metadata, open_engine
 from linkwork_hub.feeds import keys as feeds_keys
 from linkwork_hub.jobs import store as job_store
 

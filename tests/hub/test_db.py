@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, StatementError
 
 from linkwork.errors import LinkworkError, NotAllowed
 from linkwork_hub.access.tables import schools, sign_in_failures
-from linkwork_hub.db import Box, Database, NoBox, Role, Scope, Sealed, SealedText
+from linkwork_hub.box import Box, NoBox
+from linkwork_hub.db import Database, Role, Scope, Sealed, SealedText
 
 #: Never created: only its types and names are asked for.
 NAMES = Table("names", MetaData(), Column("id", String), Column("name", SealedText))

@@ -79,3 +79,53 @@ def test_what_people_search_for_stands_in_no_log_of_the_web_server(root: Path) -
     assert all("$request_uri" not in form and "$request " not in form for _, form in formats)
     for line in re.findall(r"access_log [^;]*", text):
         assert any(name in line for name, _ in formats), f"{line} logs whole requests"
+
+
+def faults(containerfile: str) -> list[str]:
+    """What would keep a container file from being built from the wheelhouse, or make it unsafe."""
+    joined = containerfile.replace("\\\n", " ")
+    lines = [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
+    steps = [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
+    last = max(place for place, (word, _) in enumerate(steps) if word == "FROM")
+    final = dict(steps[last:])
+    bases = [rest.split()[0] for word, rest in steps if word == "FROM"]
+    copied = [rest.split()[0] for word, rest in steps if word == "COPY" and "--from" not in rest]
+    installs = [rest for word, rest in steps if word == "RUN" and "pip install" in rest]
+    return [
+        said
+        for said, holds in (
+            ("a base image without a version", all(re.search(r":\S*\d|\$\{", b) for b in bases)),
+            ("copies what the wheelhouse lacks", {*copied} <= {"wheels", "requirements.txt"}),
+            ("asks an index", all("--no-index" in one for one in installs)),
+            ("takes what has no hash", all("--require-hashes" in one for one in installs)),
+            ("runs as root", final.get("USER", "0").split(":")[0] not in ("0", "root")),
+            ("its data goes with it", final.get("VOLUME") == "/var/lib/linkwork-hub"),
+            ("a home the program is not told", "LINKWORK_HOME=" in final.get("ENV", "")),
+            ("signals stop at a shell", final.get("ENTRYPOINT", "").startswith("[")),
+        )
+        if not holds
+    ]
+
+
+def test_the_container_file_asks_no_index_runs_as_nobody_and_starts_a_command_that_there_is(
+    root: Path,
+) -> None:
+    from typer.testing import CliRunner
+
+    from linkwork_hub.cli.main import app
+
+    text = (root / "packaging" / "hub" / "Containerfile").read_text("utf-8")
+    assert faults(text) == []
+    for before, after, fault in (
+        ("USER 10420\n", "", "runs as root"),
+        (" --no-index", "", "asks an index"),
+        (" --require-hashes", "", "takes what has no hash"),
+        ("COPY wheels", "COPY everything", "copies what the wheelhouse lacks"),
+    ):
+        assert before in text
+        assert faults(text.replace(before, after)) == [fault]
+    started = re.search(r'^CMD \["(\w+)", "(--\w+)"', text, re.MULTILINE)
+    assert started is not None
+    said = CliRunner().invoke(app, [started[1], "--help"])
+    assert said.exit_code == 0
+    assert started[2] in said.output

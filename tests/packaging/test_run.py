@@ -78,12 +78,28 @@ def test_a_failed_installation_shows_the_end_of_its_log_and_the_remedy(fresh: Pa
     assert "Making .venv" in ran.stdout
 
 
+def start_with_lock(fresh: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Start where the one package that is wanted cannot be had."""
+    (fresh / "requirements.lock").write_text("wanted==1.0\n", encoding="utf-8")
+    return start(fresh, *arguments)
+
+
 def test_an_unknown_benchmark_names_the_known_ones(fresh: Path) -> None:
     (fresh / "benchmarks").mkdir()
     (fresh / "benchmarks" / "check.py").touch()
     assert "there is no benchmark 'chekc'; there are: check." in sentence(
         start(fresh, "bench", "chekc")
     )
+
+
+def test_a_name_that_begins_several_benchmarks_runs_them_one_after_another(fresh: Path) -> None:
+    (fresh / "benchmarks").mkdir()
+    for name in ("post_seal", "post_agent", "poster"):
+        (fresh / "benchmarks" / f"{name}.py").touch()
+    # Nothing is installed here, so it ends there: after the name was taken.
+    assert "installing" in sentence(start_with_lock(fresh, "bench", "post"))
+    # Control: the beginning of a word is no name.
+    assert "no benchmark 'pos'" in sentence(start(fresh, "bench", "pos"))
 
 
 def test_help_says_what_every_command_does(fresh: Path) -> None:

@@ -20,7 +20,8 @@ from linkwork.wire import DownlinkItem
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
-from linkwork_hub.db import Box, Database, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, metadata, open_engine
 from linkwork_hub.feeds import keys as feeds_keys
 from linkwork_hub.feeds import store as feeds
 from linkwork_hub.feeds.models import AgentState, Handlers

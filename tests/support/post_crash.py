@@ -14,7 +14,8 @@ from typing import Any
 
 from linkwork import seal
 from linkwork.wire import read_message
-from linkwork_hub.db import Box, Database, Scope, Tx, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Scope, Tx, open_engine
 from linkwork_hub.feeds import inbox
 from linkwork_hub.feeds.keys import HubKeys, load_keys
 from linkwork_hub.feeds.models import ApplyContext

@@ -35,6 +35,8 @@ class StoreFull(LinkworkError):
 
 #: The file beside a store that gives its room back when the disk is full.
 BALLAST = "ballast"
+#: The folder beside a store in which copies of it stay.
+COPIES = "copies"
 
 
 def full(path: Path, free: int) -> StoreFull:
@@ -186,6 +188,22 @@ def _connected(uri: str) -> Db:
     return connection
 
 
+def keep_copy(connection: Db, path: Path) -> None:
+    """Keep a whole copy of a store at `path`, for this account alone."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    making = path.with_name(f"making-{os.getpid()}")
+    making.unlink(missing_ok=True)
+    # Made by this account, for this account: SQLite would give it the usual permissions.
+    os.close(os.open(making, os.O_CREAT | os.O_RDWR, 0o600))
+    connection.execute("VACUUM INTO ?", [str(making)])
+    making.replace(path)
+
+
+def before_update(path: Path, version: int) -> Path:
+    """Where a store is kept as its agent of `version` left it, for who goes back to that."""
+    return path.parent / COPIES / f"store-{version}-before-update.db"
+
+
 def _version(connection: Db, path: Path) -> int:
     try:
         # One statement is one moment: between two, another process may have made the tables.
@@ -200,9 +218,11 @@ def _version(connection: Db, path: Path) -> int:
     if (application, version) != (0, 0) and application != APPLICATION_ID:
         raise WrongUse(f"{path} is not an agent's store. Move it aside and start again.")
     if version > SCHEMA_VERSION:
+        before = before_update(path, SCHEMA_VERSION)
+        instead = f" Or put {before} in its place." if before.exists() else ""
         raise WrongUse(
             f"{path} was written by a newer agent (store {version}, this one knows "
-            f"{SCHEMA_VERSION}). Install that version again."
+            f"{SCHEMA_VERSION}). Install that version again.{instead}"
         )
     return int(version)
 
@@ -218,6 +238,8 @@ def _prepare(connection: Db, path: Path) -> None:
         # Imported only here: it is heavy, and a store is made or upgraded once.
         from linkwork_agent.store.schema import upgrade
 
+        if version:
+            keep_copy(connection, before_update(path, version))
         upgrade(connection)
 
 

@@ -10,6 +10,8 @@ from linkwork_agent.store.base import Db, Tx
 
 #: How long the hub has to take in what was acknowledged before it is said again.
 SAY_AGAIN_AFTER = timedelta(hours=1)
+#: How long the sealed body of an item is kept after the hub knew that it took effect.
+BODY_KEPT = timedelta(days=30)
 ACTION_STATES = ("open", "seen", "in-progress", "done", "declined", "withdrawn")
 
 
@@ -82,13 +84,15 @@ def keep(tx: Tx, item: Item, at: str) -> None:
 
 
 def has(db: Db, item_id: str) -> bool:
-    """Whether an item ever came into this store."""
-    return db.execute("SELECT 1 FROM inbox WHERE id = ?", [item_id]).fetchone() is not None
+    """Whether an item ever came into this store and was not refused as unreadable."""
+    query = "SELECT 1 FROM inbox WHERE id = ? AND refused IS NULL"
+    return db.execute(query, [item_id]).fetchone() is not None
 
 
 def newest(db: Db, limit: int) -> list[str]:
-    """The ids of the items that came last."""
-    found = db.execute("SELECT id FROM inbox ORDER BY rowid DESC LIMIT ?", [limit])
+    """The ids of the items that came last, without those that could not be read."""
+    query = "SELECT id FROM inbox WHERE refused IS NULL ORDER BY rowid DESC LIMIT ?"
+    found = db.execute(query, [limit])
     return [row["id"] for row in found]
 
 
@@ -110,6 +114,15 @@ def claim(tx: Tx, item_id: str, at: str, refused: str | None = None) -> bool:
         [at, refused, item_id],
     )
     return done.rowcount == 1
+
+
+def forget_bodies(tx: Tx, now: datetime) -> None:
+    """Keep of items that took effect long ago only that they came: their id guards their effect."""
+    before = (now - BODY_KEPT).isoformat()
+    tx.execute(
+        "UPDATE inbox SET sealed = x'' WHERE acked_at < ? AND refused IS NULL AND sealed != x''",
+        [before],
+    )
 
 
 def to_acknowledge(db: Db) -> list[str]:

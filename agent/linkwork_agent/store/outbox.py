@@ -12,6 +12,8 @@ from linkwork_agent.store.base import Db, Store, Tx, number, put, text
 
 #: How long a row outlives its receipt, so that a hub restored to an older state can ask again.
 KEPT_DAYS = 30
+#: How many refused messages an answer of the hub names at most.
+REFUSALS_NAMED = 50
 #: Where an envelope names the key that signed it: after its four letters.
 _SENDER_AT = 4
 
@@ -224,12 +226,20 @@ def sent(db: Db, limit: int) -> list[dict[str, Any]]:
     return [{name: row[name] for name in told} | json.loads(row["detail"]) for row in rows]
 
 
-def learned(tx: Tx, epoch: int, through: int, refusals: Sequence[tuple[int, int, str]]) -> None:
-    """What a later answer says became of stored messages: applied through, and refused."""
+def learned(
+    tx: Tx, epoch: int, through: int, refusals: Sequence[tuple[int, int, str]], unread: str
+) -> None:
+    """What a later answer says became of stored messages: applied through, and refused.
+
+    A hub that was too old for a message names it in every answer, with a reason that begins with
+    `unread`, until it was updated and has read it: then it is refused no more.
+    """
     tx.execute(
         "UPDATE outbox SET applied = 1 WHERE epoch < ? OR (epoch = ? AND seq <= ?)",
         [epoch, epoch, through],
     )
+    if len(refusals) < REFUSALS_NAMED:
+        tx.execute("UPDATE outbox SET refused = NULL WHERE refused LIKE ?", [f"{unread}%"])
     for refused_epoch, seq, reason in refusals:
         tx.execute(
             "UPDATE outbox SET refused = ? WHERE epoch = ? AND seq = ?",

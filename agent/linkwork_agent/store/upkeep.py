@@ -7,10 +7,10 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from linkwork_agent.store.base import BALLAST, Store, StoreFull, full, open_store
+from linkwork_agent.store.base import BALLAST, COPIES, Store, StoreFull, full, keep_copy, open_store
 
 #: A file that only takes up room. On a full disk even deleting needs some: then it goes.
 BALLAST_BYTES = 4 << 20
@@ -18,7 +18,9 @@ BALLAST_BYTES = 4 << 20
 QUOTA_BYTES = 256 << 20
 #: Above this part of its quota, or with less free than a ballast, no register is read.
 READ_BELOW = 0.9
-COPIES, COPIES_KEPT = "copies", 7
+COPIES_KEPT = 7
+#: How long one can go back to the version of before an update that changed the store.
+BEFORE_UPDATE_KEPT = timedelta(days=30)
 
 #: Free bytes where a path is.
 Free = Callable[[Path], int]
@@ -65,15 +67,12 @@ def copy_of_the_day(store: Store, now: datetime) -> None:
     path = folder / f"agent-{now.date().isoformat()}.db"
     if path.exists():
         return
-    folder.mkdir(mode=0o700, exist_ok=True)
-    making = folder / "making"
-    making.unlink(missing_ok=True)
-    # Made by this account, for this account: SQLite would give it the usual permissions.
-    os.close(os.open(making, os.O_CREAT | os.O_RDWR, 0o600))
-    store.read.execute("VACUUM INTO ?", [str(making)])
-    making.replace(path)
+    keep_copy(store.read, path)
     for old in sorted(folder.glob("agent-*.db"))[:-COPIES_KEPT]:
         old.unlink()
+    for old in (*folder.glob("*-before-update.db"), *folder.glob("making-*")):
+        if old.stat().st_mtime < (now - BEFORE_UPDATE_KEPT).timestamp():
+            old.unlink()
 
 
 def is_sound(path: Path) -> bool:

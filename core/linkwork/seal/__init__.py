@@ -1,7 +1,7 @@
 """Seal, sign, verify and open what crosses the network. Keys come in as arguments.
 
 Key:      `Signer`, `Opener`, `key_id`, `keys_digest`, `six_words`, `pseudonym`
-Envelope: `seal`, `verify`, `open_verified`, `seal_enrolment`, `verify_enrolment`
+Envelope: `seal`, `verify`, `sender_of`, `open_verified`, `seal_enrolment`, `verify_enrolment`
 Answer:   `sign_answer`, `verify_answer`, `answer_key`
 Rekey:    `prove_rekey`, `rekey_is_proven`
 Identity: `identity_context`, `seal_identity`, `open_identity`
@@ -19,6 +19,7 @@ from linkwork.seal.envelope import (
     open_verified,
     seal,
     seal_enrolment,
+    sender_of,
     verify,
     verify_enrolment,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "seal_enrolment",
     "seal_identity",
     "seal_parcel",
+    "sender_of",
     "sign_answer",
     "sign_keyset",
     "six_words",

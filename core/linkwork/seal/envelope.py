@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,16 +121,21 @@ def verify(envelope: bytes, public_of: PublicOf, second_of: PublicOf = _none) ->
 
     `public_of` gives the 32-byte key of a key id, or None. `second_of` gives the second key of a
     sender who has one: from that day on it must sign too. Raises EnvelopeRefused with reason
-    "oversized", "shape", "unknown-key", "signature", "header" or "algorithm", in that order of
-    looking; "second-signature" where that one is missing, unasked for or wrong.
+    "oversized", "shape", "unknown-key", "signature", "version", "header" or "algorithm", in that
+    order of looking; "second-signature" where that one is missing, unasked for or wrong.
     """
     _check_size(envelope)
     _check_shape(envelope, MAGIC, KEY_ID_BYTES)
-    sender = envelope[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES].hex()
+    sender = sender_of(envelope)
     public = public_of(sender)
     if public is None:
         raise EnvelopeRefused("unknown-key", f"Key {sender} belongs to no agent known here.")
     return _verified(envelope, len(MAGIC) + KEY_ID_BYTES, sender, public, second_of(sender))
+
+
+def sender_of(envelope: bytes) -> str:
+    """The key id that an LW1 envelope of good shape names; `verify` is what proves it."""
+    return envelope[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES].hex()
 
 
 def verify_enrolment(envelope: bytes) -> tuple[Verified, bytes]:
@@ -216,6 +222,7 @@ def _check_second(
 
 
 def _read_header(head: bytes) -> Header:
+    _refuse_other_version(head)
     try:
         header = Header.model_validate_json(head)
         # One header, one form: anything that re-encodes differently (a repeated key, "7" for 7,
@@ -225,8 +232,6 @@ def _read_header(head: bytes) -> Header:
         canonical = False
     if not canonical:
         raise EnvelopeRefused("header", "The header is not a canonical header of this version.")
-    if header.v != WIRE_VERSION:
-        raise EnvelopeRefused("header", f"Version {header.v} of the header is not known here.")
     if header.suite not in SUITES:
         raise EnvelopeRefused(
             "algorithm",
@@ -236,6 +241,21 @@ def _read_header(head: bytes) -> Header:
     if not (0 <= header.seq <= _MAX_COUNTER and 0 <= header.epoch <= _MAX_COUNTER):
         raise EnvelopeRefused("header", "The sequence or epoch is out of range.")
     return header
+
+
+def _refuse_other_version(head: bytes) -> None:
+    # Before the header's other fields: those of a later version are not known here.
+    try:
+        said = json.loads(head)
+    except (ValueError, RecursionError):
+        return
+    version = said.get("v") if isinstance(said, dict) else None
+    if isinstance(version, int) and version != WIRE_VERSION:
+        raise EnvelopeRefused(
+            "version",
+            f"The envelope is of version {version}, this software knows {WIRE_VERSION}. Update "
+            "the side that is older.",
+        )
 
 
 def _info(sender: str, head: bytes) -> bytes:

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -16,9 +16,7 @@ from linkwork.errors import NotTheHub
 from linkwork.seal import signed
 from linkwork.seal.keys import SIGN_PUBLIC_BYTES, SIGNATURE_SUITE, Signer, key_id
 from linkwork.seal.suites import SUITES
-from linkwork.wire import HubKey, Keyset
-
-Purpose = Literal["seal", "identity", "receipt", "issue"]
+from linkwork.wire import HubKey, Keyset, Purpose
 
 FINGERPRINT_BYTES = 15
 _KNOWN = frozenset({*SUITES, SIGNATURE_SUITE})
@@ -52,6 +50,18 @@ def verify_keyset(data: bytes, fingerprint: str, *, at_least: int = 0) -> Keyset
     Raises NotTheHub: not a keyset, another root, a wrong signature, a key that is not what it
     says, or a version below `at_least` (an old keyset played again).
     """
+    keyset = _believed(data, fingerprint)
+    if keyset.version < at_least:
+        raise NotTheHub(
+            f"The keyset is version {keyset.version}, version {at_least} was seen before. "
+            "An old one is being played again: tell the authority."
+        )
+    return keyset
+
+
+@lru_cache(maxsize=16)
+def _believed(data: bytes, fingerprint: str) -> Keyset:
+    # The same bytes are held against the same root at every call to the hub.
     root = keyset_root(data)
     if root_fingerprint(root) != fingerprint:
         raise NotTheHub(
@@ -61,13 +71,7 @@ def verify_keyset(data: bytes, fingerprint: str, *, at_least: int = 0) -> Keyset
     body = signed.read(_FORM, data, root)
     if body is None:
         raise NotTheHub("The keyset was changed after it was signed. Nothing was sent; try again.")
-    keyset = _parsed(body)
-    if keyset.version < at_least:
-        raise NotTheHub(
-            f"The keyset is version {keyset.version}, version {at_least} was seen before. "
-            "An old one is being played again: tell the authority."
-        )
-    return keyset
+    return _parsed(body)
 
 
 def _parsed(body: bytes) -> Keyset:

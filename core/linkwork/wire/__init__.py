@@ -45,10 +45,12 @@ from linkwork.wire.parts import (
 )
 from linkwork.wire.post import (
     FEED_KIND,
+    UNREAD,
     Answer,
     Header,
     HubKey,
     Keyset,
+    Purpose,
     RefusedMessage,
     SealedItem,
     Stored,
@@ -57,6 +59,7 @@ from linkwork.wire.record import LinkworkRecord, RecordAction, RecordPart, Recor
 
 __all__ = [
     "FEED_KIND",
+    "UNREAD",
     "WIRE_VERSION",
     "Acknowledge",
     "ActionItem",
@@ -84,6 +87,7 @@ __all__ = [
     "Message",
     "Notice",
     "PolicyItem",
+    "Purpose",
     "RecordAction",
     "RecordConfirmed",
     "RecordItem",

@@ -38,6 +38,16 @@ class Wire(BaseModel):
         return canonical(self.model_dump(mode="json"))
 
 
+class Signed(Wire):
+    """The base of what the hub signs in clear: a field that is not known here is passed over.
+
+    The signature is looked at first, so that only the hub can put one there; whoever reads it may
+    be older than the hub. What schools send, and what is sealed to them, stays strict.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
 def parsed_from(body: bytes, parsed: _T) -> _T:
     """What was parsed from `body`, when it is canonical; else EnvelopeRefused("not-canonical").
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from linkwork.wire.base import WIRE_VERSION, Wire, canonical
+from pydantic import field_validator
+
+from linkwork.wire.base import WIRE_VERSION, Signed, Wire, canonical
 
 #: The kind in the header of every message of the feed: what it is stands sealed in its body.
 FEED_KIND = "message"
+#: How the reason begins for which a hub refuses a message it is too old for. It keeps it, and
+#: reads it when it has been updated; the reason then stands in no answer any more.
+UNREAD = "The message is not of a form this hub knows"
+
+Purpose = Literal["seal", "identity", "receipt", "issue"]
+KeyStatus = Literal["active", "retiring", "retired"]
 
 
 class Header(Wire):
@@ -36,7 +44,7 @@ class Header(Wire):
         return canonical(self.model_dump(mode="json", exclude_none=True))
 
 
-class Stored(Wire):
+class Stored(Signed):
     """Receipt: these bytes are stored. Not yet: they were applied."""
 
     stream: str
@@ -47,7 +55,7 @@ class Stored(Wire):
     at: datetime
 
 
-class RefusedMessage(Wire):
+class RefusedMessage(Signed):
     """A stored message the hub could not apply, and why: shown at the school, never in silence."""
 
     epoch: int
@@ -55,7 +63,7 @@ class RefusedMessage(Wire):
     reason: str
 
 
-class SealedItem(Wire):
+class SealedItem(Signed):
     """A downlink item on its way: its id and kind in clear, its body sealed (base64)."""
 
     id: str
@@ -63,13 +71,13 @@ class SealedItem(Wire):
     sealed: str
 
 
-class Answer(Wire):
+class Answer(Signed):
     """The signed answer to every call. `request` is the message id it answers.
 
     `contiguous_through` is of `applied_epoch`, the newest epoch held. `audit_number` and
     `audit_head` are the newest entry of the hub's record of who did what: whoever keeps them can
     tell later that it was cut or changed. Schools spread their calls over `window` seconds.
-    `acknowledged` is the item of the newest acknowledgement that could be sent down once more; an
+    `acknowledged` is the newest item that was acknowledged and could be sent down once more; an
     agent that has it not was put back, and says with its heartbeat which items it has.
     """
 
@@ -93,7 +101,7 @@ class Answer(Wire):
     time: datetime
 
 
-class HubKey(Wire):
+class HubKey(Signed):
     """One public key of the hub (`public` is base64).
 
     `seal` opens what agents send, `identity` opens identities, `receipt` signs answers and
@@ -101,15 +109,15 @@ class HubKey(Wire):
     """
 
     key_id: str
-    purpose: Literal["seal", "identity", "receipt", "issue"]
+    purpose: Purpose
     suite: str
     public: str
     not_before: datetime
     not_after: datetime | None = None
-    status: Literal["active", "retiring", "retired"] = "active"
+    status: KeyStatus = "active"
 
 
-class Keyset(Wire):
+class Keyset(Signed):
     """The hub's public keys, signed by the authority's offline root key."""
 
     v: int = WIRE_VERSION
@@ -117,3 +125,17 @@ class Keyset(Wire):
     authority: str
     issued: datetime
     keys: tuple[HubKey, ...]
+
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _of_known_use(cls, keys: Any) -> Any:
+        """Passes over keys of a use that a later version knows."""
+        if not isinstance(keys, list):
+            return keys
+        return [key for key in keys if not isinstance(key, dict) or _is_known(key)]
+
+
+def _is_known(key: dict[str, Any]) -> bool:
+    return key.get("purpose") in get_args(Purpose) and (
+        key.get("status", "active") in get_args(KeyStatus)
+    )

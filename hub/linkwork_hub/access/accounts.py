@@ -14,7 +14,8 @@ from linkwork.errors import LinkworkError, WrongUse
 from linkwork_hub.access import account_store, rules, store
 from linkwork_hub.access.account_store import Trying
 from linkwork_hub.access.models import Person
-from linkwork_hub.db import Box, Database, Role, Scope, Tx
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Role, Scope, Tx
 from linkwork_hub.web.gate import Gate
 from linkwork_hub.web.site import Visitor
 

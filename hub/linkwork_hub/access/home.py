@@ -11,7 +11,8 @@ from linkwork.errors import WrongUse
 from linkwork_hub import settings as settings_file
 from linkwork_hub.access import profile as profile_file
 from linkwork_hub.access.profile import Profile
-from linkwork_hub.db import Box, Database, NoBox, open_engine
+from linkwork_hub.box import Box, NoBox
+from linkwork_hub.db import Database, open_engine
 from linkwork_hub.settings import Settings
 
 

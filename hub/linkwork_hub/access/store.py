@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, or_, select, update
 
 from linkwork.errors import NotAllowed
 from linkwork_hub.access import rules, tables
@@ -16,6 +16,12 @@ from linkwork_hub.db import Role, Scope, Tx
 
 _FACTS = tuple(SchoolFacts.__dataclass_fields__)
 _ENTRY = tuple(AuditEntry.__dataclass_fields__)
+#: Statements are built once: every message a school sends is an entry of the trail.
+_HEAD = select(tables.audit_head)
+_HEAD_LOCKED = _HEAD.with_for_update()
+_MOVE_HEAD = update(tables.audit_head)
+_ADD_ENTRY = insert(tables.audit)
+_DIGEST = select(tables.audit.c.digest).where(tables.audit.c.number == bindparam("its_number"))
 
 
 def schools(scope: Scope, db: Tx, *, search: str = "") -> list[School]:
@@ -245,16 +251,17 @@ def person_by_email(scope: Scope, db: Tx, email: str) -> Person | None:
 
 def audit(scope: Scope, db: Tx, what: str, kind: str, record_id: str, why: str = "") -> None:
     """Log who did what to which record, and why; never the record itself."""
-    head = tables.audit_head
-    db.add_once(head, {"id": 1, "number": 0, "digest": ""})
-    last = db.execute(select(head).with_for_update()).one()
+    last = db.first(_HEAD_LOCKED)
+    if last is None:
+        db.add_once(tables.audit_head, {"id": 1, "number": 0, "digest": ""})
+        last = db.execute(_HEAD_LOCKED).one()
     entry = AuditEntry(
         last.number + 1, db.now, scope.role.value, scope.person_id, what, kind, record_id, why, ""
     )
     values = {name: getattr(entry, name) for name in _ENTRY}
     values["digest"] = rules.audit_digest(last.digest, entry)
-    db.execute(insert(tables.audit), values)
-    db.execute(update(head).values(number=entry.number, digest=values["digest"]))
+    db.execute(_ADD_ENTRY, values)
+    db.execute(_MOVE_HEAD, {"number": entry.number, "digest": values["digest"]})
 
 
 def audit_entries(
@@ -278,14 +285,13 @@ def audit_size(scope: Scope, db: Tx) -> int:
 
 def audit_newest(scope: Scope, db: Tx) -> tuple[int, str]:
     """The number and digest of the newest entry; 0 and "" while there is none."""
-    head = db.first(select(tables.audit_head))
+    head = db.first(_HEAD)
     return (head.number, head.digest) if head else (0, "")
 
 
 def audit_has(scope: Scope, db: Tx, number: int, digest: str) -> bool:
     """Whether the trail still has the entry that someone was once shown."""
-    table = tables.audit
-    found = db.first(select(table.c.digest).where(table.c.number == number))
+    found = db.first(_DIGEST, {"its_number": number})
     return found is not None and found.digest == digest
 
 

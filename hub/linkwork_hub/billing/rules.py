@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from linkwork.errors import Refused, WrongUse
 from linkwork_hub.billing.annual import (
@@ -242,12 +243,15 @@ def _term_end(share: Share, term_ends: Sequence[date], year: ContractYear) -> da
     return max((day for day in term_ends if window.holds(day)), default=None)
 
 
+# Asked for every school of a run, with the same few days of the tariff.
+@lru_cache(maxsize=512)
 def _within(month_day: str, period: Period) -> date:
     """The one day of a year-long `period` that falls on `month_day`."""
     day = date.fromisoformat(f"{period.first.year}-{month_day}")
     return day if day >= period.first else date.fromisoformat(f"{period.last.year}-{month_day}")
 
 
+@lru_cache(maxsize=512)
 def _year_from(month_day: str, year: int) -> Period:
     first = date.fromisoformat(f"{year}-{month_day}")
     after = date.fromisoformat(f"{year + 1}-{month_day}")

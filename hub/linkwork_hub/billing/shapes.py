@@ -122,6 +122,7 @@ def for_paper(bill: Bill, sender: str) -> dict[str, Any]:
         "year": bill.year.label,
         "period": f"{long_date(bill.year.period.first)} to {long_date(bill.year.period.last)}",
         "method": bill.method,
+        "vat": vat_words(bill),
         "total": pounds(bill.total_pence),
         "lines": [
             {
@@ -139,6 +140,19 @@ def for_paper(bill: Bill, sender: str) -> dict[str, Any]:
         "excluded": [[item.what, item.reason] for item in bill.excluded],
         "warnings": list(bill.warnings),
     }
+
+
+def vat_words(bill: Bill) -> str:
+    """What of VAT is settled, and what keeps the bill from being issued. Amounts are before it."""
+    unset = list(dict.fromkeys(one.what for one in bill.lines if one.vat_code is None))
+    codes = sorted({one.vat_code for one in bill.lines if one.vat_code})
+    if not unset:
+        return f"Before VAT, which is added when it is issued (treatment {', '.join(codes)})."
+    which = "any line" if len(unset) == len(bill.lines) else ", ".join(unset)
+    return (
+        f"Before VAT. How {which} is treated is not stated for whoever pays, so it cannot be "
+        "issued yet: add it to [[tariff.vat]] in authority.toml."
+    )
 
 
 def due_words(instalment: Instalment) -> str:
@@ -194,6 +208,5 @@ def _table_of(outcome: Outcome) -> str:
     ]
     rows += [f"  Not charged: {item.what}: {item.reason}" for item in outcome.excluded]
     rows += [f"  Warning: {warning}" for warning in outcome.warnings]
-    unset = [line.what for line in outcome.lines if line.vat_code is None]
-    rows.append(f"  VAT: {'not set' if unset else 'set for every line'}")
+    rows.append(f"  {vat_words(outcome)}")
     return "\n".join([title, *rows])

@@ -21,7 +21,7 @@ from linkwork_hub.cli.mail import sender
 from linkwork_hub.cli.places import listen, only_one
 from linkwork_hub.db import Database
 from linkwork_hub.feeds import keys as key_files
-from linkwork_hub.feeds.work import take_over, work_once
+from linkwork_hub.feeds.work import read_again, take_over, work_once
 from linkwork_hub.jobs.background import Loop
 from linkwork_hub.jobs.schedule import jobs_of, run_due
 from linkwork_hub.meetings.kinds import read_rules
@@ -49,6 +49,7 @@ def serve(opened: Home, host: str, port: int) -> None:
         )
         if home.closed_db.one_writer:
             take_over(home.db)
+        read_again(home.db)
         server = _server(built.asgi)
         loops = [_worker(home, keys, server.stop), _clockwork(home, server.stop)]
         _say(f"Linkwork for {home.profile.name}: {home.settings.address}")
@@ -78,6 +79,7 @@ def work(opened: Home) -> None:
     _needs_postgresql(opened, "work")
     home = _ready(opened, opened.db)
     keys = key_files.load_keys(home.settings.keys_path)
+    read_again(home.db)
     _run_loop(f"Working for {home.profile.name}", lambda failed: _worker(home, keys, failed))
 
 

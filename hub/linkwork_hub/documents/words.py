@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 
 # Spelled out here because strftime's %B and %A follow the locale of whoever runs the process.
 MONTHS = (
@@ -13,6 +14,8 @@ MONTHS = (
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
+# A page of bills says the same days thousands of times.
+@lru_cache(maxsize=4096)
 def long_date(day: date) -> str:
     """`3 October 2024`."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

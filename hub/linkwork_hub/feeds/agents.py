@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, false, or_, select
 
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent, AgentState
 
 _FIELDS = Agent.__dataclass_fields__
+#: Statements are built once: each call of a school asks most of these.
+_KEYS = select(tables.former_keys).where(tables.former_keys.c.agent_id == bindparam("of_agent"))
+_SAME = select(tables.alarms.c.id).where(
+    tables.alarms.c.school_id == bindparam("of_school"),
+    tables.alarms.c.what == bindparam("called"),
+    tables.alarms.c.place == bindparam("at_place"),
+)
 
 
 def agent(scope: Scope, db: Tx, agent_id: str) -> Agent | None:
     """One agent, None when unknown or out of reach."""
-    table = tables.agents
-    row = db.first(select(table).where(table.c.id == agent_id, scope.where(table.c.school_id)))
+    row = db.first(_by_id(scope), {"of_agent": agent_id})
     return _agent(row) if row else None
+
+
+@lru_cache
+def _by_id(scope: Scope) -> Select[Any]:
+    table = tables.agents
+    return select(table).where(table.c.id == bindparam("of_agent"), scope.where(table.c.school_id))
 
 
 def agent_by_key(scope: Scope, db: Tx, sign_key_id: str, *, lock: bool = False) -> Agent | None:
@@ -26,21 +39,26 @@ def agent_by_key(scope: Scope, db: Tx, sign_key_id: str, *, lock: bool = False) 
 
     `lock` makes its other messages wait (PostgreSQL).
     """
-    table, former = tables.agents, tables.former_keys
-    followed = select(former.c.agent_id).where(
-        former.c.sign_key_id == sign_key_id, former.c.until > db.now
-    )
-    mine = (table.c.sign_key_id == sign_key_id) | table.c.id.in_(followed)
-    query = select(table).where(mine, scope.where(table.c.school_id))
-    row = db.first(query.with_for_update() if lock else query)
+    row = db.first(_by_key(scope, lock), {"of_key": sign_key_id, "today": db.now})
     return _agent(row) if row else None
+
+
+@lru_cache
+def _by_key(scope: Scope, lock: bool) -> Select[Any]:
+    table, former = tables.agents, tables.former_keys
+    key: BindParameter[str] = bindparam("of_key")
+    followed = select(former.c.agent_id).where(
+        former.c.sign_key_id == key, former.c.until > bindparam("today")
+    )
+    mine = (table.c.sign_key_id == key) | table.c.id.in_(followed)
+    query = select(table).where(mine, scope.where(table.c.school_id))
+    return query.with_for_update() if lock else query
 
 
 def keys_of(scope: Scope, db: Tx, agent: Agent) -> dict[str, bytes]:
     """The public signing keys an agent has and had, by id: what it sent is signed with one."""
     scope.require(agent.school_id)
-    former = tables.former_keys
-    rows = db.all(select(former).where(former.c.agent_id == agent.id))
+    rows = db.all(_KEYS, {"of_agent": agent.id})
     return {row.sign_key_id: row.sign_public for row in rows} | {
         agent.sign_key_id: agent.sign_public
     }
@@ -51,13 +69,19 @@ def agents_of(
 ) -> list[Agent]:
     """A school's agents in these states, oldest first."""
     scope.require(school_id)
+    rows = db.all(_of_school(frozenset(states)), {"of_school": school_id})
+    return [_agent(row) for row in rows]
+
+
+@lru_cache
+def _of_school(states: frozenset[AgentState]) -> Select[Any]:
     table = tables.agents
-    rows = db.all(
+    return (
         select(table)
-        .where(table.c.school_id == school_id, table.c.state.in_(sorted(states)))
+        .where(table.c.school_id == bindparam("of_school"))
+        .where(or_(false(), *(table.c.state == state.value for state in sorted(states))))
         .order_by(table.c.created, table.c.id)
     )
-    return [_agent(row) for row in rows]
 
 
 def active_agent(scope: Scope, db: Tx, school_id: str) -> Agent | None:
@@ -68,8 +92,7 @@ def active_agent(scope: Scope, db: Tx, school_id: str) -> Agent | None:
 def raise_alarm(scope: Scope, db: Tx, school_id: str, what: str, place: str) -> None:
     """Keep that something happened which a person must look at; the same once only."""
     scope.require(school_id)
-    same = (tables.alarms.c.school_id == school_id, tables.alarms.c.what == what)
-    if db.first(select(tables.alarms.c.id).where(*same, tables.alarms.c.place == place)):
+    if db.first(_SAME, {"of_school": school_id, "called": what, "at_place": place}):
         return
     row = {"id": db.new_id("alm"), "school_id": school_id, "what": what, "place": place}
     db.add_once(tables.alarms, row | {"at": db.now})

@@ -9,7 +9,7 @@ from linkwork.errors import EnvelopeRefused, Refused
 from linkwork.wire import Acknowledge, Enrol, Heartbeat, Identity, Message, Summary
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.feeds import downlink, inbox, tables
+from linkwork_hub.feeds import downlink, inbox, tables, totals
 from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
@@ -30,7 +30,9 @@ def apply(
         _heartbeat(scope, db, agent, ctx, message)
         return
     if isinstance(message, Summary):
-        _summary(scope, db, ctx, message)
+        totals.keep(scope, db, ctx.school_id, message, overtaken=ctx.overtaken)
+        if not ctx.overtaken:
+            _summary(scope, db, ctx, message)
     handler = handlers.get(message.kind)
     if handler is None:
         raise Refused(f"This hub has no use for messages of kind {message.kind}.")
@@ -57,6 +59,10 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
         "waiting": message.waiting,
         "reported": [problem[:300] for problem in message.problems[:20]],
     }
+    marks = inbox.marks(scope, db, agent)
+    if message.epoch and message.epoch < marks.epoch:
+        # Said before the newest epoch began: what waits in that one it does not know.
+        del values["waiting"]
     table = tables.feed_states
     # Control messages may overtake each other: an older one says nothing new.
     newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
@@ -64,7 +70,7 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if not db.execute(update(table).where(*mine).values(values)).rowcount:
         return
     # An agent of before says no epoch: then it is the newest that came.
-    epoch = message.epoch or inbox.marks(scope, db, agent).epoch
+    epoch = message.epoch or marks.epoch
     reached = inbox.contiguous(scope, db, agent, epoch)
     if not message.waiting and message.next_seq > reached + 1:
         lost = f"{epoch}/{reached + 1}-{message.next_seq - 1}"

@@ -12,8 +12,7 @@ from pydantic import ValidationError
 
 from linkwork import seal
 from linkwork.errors import WrongUse
-from linkwork.seal.keyset import Purpose
-from linkwork.wire import HubKey, Keyset
+from linkwork.wire import HubKey, Keyset, Purpose
 from linkwork_hub.feeds.keys import (
     KEYSET,
     PURPOSES,

@@ -102,6 +102,7 @@ def _row(one: Standing) -> dict[str, Any]:
         "applied": one.feed.applied,
         "waiting": one.feed.waiting_here,
         "refused": one.feed.refused,
+        "unread": one.feed.unread,
         "problem": one.problems[0] if one.problems else None,
         "problems": list(one.problems),
     }

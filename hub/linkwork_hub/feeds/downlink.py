@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from linkwork import seal
 from linkwork.errors import Refused
@@ -21,13 +21,41 @@ from linkwork_hub.feeds.models import Agent, Delivery, IssueKeys
 MAX_ITEMS, MAX_BYTES = 32, 1 << 20
 
 #: How long the text of what was acknowledged is kept for a school that is put back to a time
-#: before. The policy is kept until a newer one takes its place.
-KEPT = timedelta(days=31)
+#: before: to a month before, and it may be silent for a month until that is seen. The policy is
+#: kept until a newer one takes its place.
+KEPT = timedelta(days=62)
 
 _OPEN = (tables.downlink.c.acknowledged.is_(None), tables.downlink.c.expired.is_(None))
 #: Acknowledged, and the text is still kept.
 _ACKNOWLEDGED = (tables.downlink.c.acknowledged.is_not(None), tables.downlink.c.sealed.is_not(None))
 _NO_TEXT: dict[str, Any] = {"body": None, "sealed": None}
+#: Statements are built once: each call of a school asks these.
+_OF_SCHOOL = tables.downlink.c.school_id == bindparam("of_school")
+_GOOD = (tables.downlink.c.expires.is_(None)) | (tables.downlink.c.expires > bindparam("today"))
+_NEXT = (
+    select(
+        tables.downlink.c.id,
+        tables.downlink.c.kind,
+        tables.downlink.c.sealed,
+        tables.downlink.c.delivered,
+    )
+    .where(_OF_SCHOOL, tables.downlink.c.agent_id == bindparam("of_agent"), *_OPEN, _GOOD)
+    # Without the policy and its key the agent can make nothing of the other items.
+    .order_by(tables.downlink.c.kind != "policy", tables.downlink.c.issued, tables.downlink.c.id)
+    .limit(MAX_ITEMS)
+)
+_NEWEST_ACKNOWLEDGED = (
+    select(tables.downlink.c.id)
+    .where(_OF_SCHOOL, *_ACKNOWLEDGED, _GOOD)
+    # The reverse of the order in which items go: a school that has this one has those before it,
+    # also when it acknowledged some of them again, together with this one.
+    .order_by(
+        tables.downlink.c.issued.desc(),
+        tables.downlink.c.kind == "policy",
+        tables.downlink.c.id.desc(),
+    )
+    .limit(1)
+)
 
 
 def issue(
@@ -95,14 +123,8 @@ def deliver(scope: Scope, db: Tx, agent: Agent) -> tuple[SealedItem, ...]:
     """What the next answer to an agent carries; each item again until it is acknowledged."""
     scope.require(agent.school_id)
     table = tables.downlink
-    rows = db.all(
-        select(table.c.id, table.c.kind, table.c.sealed, table.c.delivered)
-        .where(table.c.school_id == agent.school_id, table.c.agent_id == agent.id, *_OPEN)
-        .where((table.c.expires.is_(None)) | (table.c.expires > db.now))
-        # Without the policy and its key the agent can make nothing of the other items.
-        .order_by(table.c.kind != "policy", table.c.issued, table.c.id)
-        .limit(MAX_ITEMS)
-    )
+    mine = {"of_school": agent.school_id, "of_agent": agent.id}
+    rows = db.all(_NEXT, mine | {"today": db.now})
     items: list[SealedItem] = []
     size = 0
     for row in rows:
@@ -126,15 +148,9 @@ def acknowledge(scope: Scope, db: Tx, school_id: str, item_ids: Sequence[str]) -
 
 
 def newest_acknowledged(scope: Scope, db: Tx, school_id: str) -> str:
-    """An item of the newest acknowledgement, of those that can be sent again; "" when none can."""
+    """The newest item that was acknowledged and can be sent again; "" when none can."""
     scope.require(school_id)
-    table = tables.downlink
-    row = db.first(
-        select(table.c.id)
-        .where(table.c.school_id == school_id, *_ACKNOWLEDGED, *_still_good(db))
-        .order_by(table.c.acknowledged.desc(), table.c.id)
-        .limit(1)
-    )
+    row = db.first(_NEWEST_ACKNOWLEDGED, {"of_school": school_id, "today": db.now})
     return row.id if row else ""
 
 
@@ -147,16 +163,13 @@ def send_again(
     """
     scope.require(agent.school_id)
     table = tables.downlink
-    mine = (table.c.school_id == agent.school_id, *_ACKNOWLEDGED, *_still_good(db))
-    rows = [row for row in db.all(select(table).where(*mine)) if row.id not in kept]
+    query = select(table).where(_OF_SCHOOL, *_ACKNOWLEDGED, _GOOD)
+    rows = db.all(query, {"of_school": agent.school_id, "today": db.now})
+    rows = [row for row in rows if row.id not in kept]
     for row in rows:
         values = {"acknowledged": None} | _sealed_to(db, agent, row, issuer)
         db.execute(update(table).where(table.c.id == row.id).values(values))
     return [row.id for row in rows]
-
-
-def _still_good(db: Tx) -> tuple[ColumnElement[bool], ...]:
-    return ((tables.downlink.c.expires.is_(None)) | (tables.downlink.c.expires > db.now),)
 
 
 def expire(scope: Scope, db: Tx) -> int:

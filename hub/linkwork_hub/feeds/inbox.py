@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from linkwork.seal import Verified
-from linkwork.wire import Header, RefusedMessage
+from linkwork.wire import UNREAD, Header, RefusedMessage
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
@@ -18,6 +34,58 @@ from linkwork_hub.feeds.models import Agent
 LEASE = timedelta(minutes=1)
 _SETTLED_SHOWN = timedelta(days=30)
 _OPEN = and_(tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
+
+
+_FEED, _MARKS, _CLAIMS = tables.inbox, tables.feed_marks, tables.feed_claims
+#: Statements are built once: each message asks most of these.
+_ADD = insert(_FEED)
+_OF_AGENT = (_FEED.c.agent_id == bindparam("of_agent"), _FEED.c.stream == "feed")
+_AT_PLACE = select(_FEED.c.digest, _FEED.c.received).where(
+    _OF_AGENT[0], _FEED.c.place == bindparam("at_place")
+)
+_APPLIED_BEFORE = (
+    select(_FEED.c.id)
+    .where(_FEED.c.school_id == bindparam("of_school"))
+    .where(_FEED.c.message_id == bindparam("of_message"), _FEED.c.id != bindparam("of_id"))
+    .where(_FEED.c.applied.is_not(None))
+    .limit(1)
+)
+#: Refused because this hub was too old for it.
+_UNREAD = and_(_FEED.c.refused.is_not(None), _FEED.c.reason.startswith(UNREAD))
+_REFUSALS = (
+    select(_FEED.c.epoch, _FEED.c.seq, _FEED.c.reason)
+    .where(*_OF_AGENT, or_(_FEED.c.refused > bindparam("since"), _UNREAD))
+    .order_by(_FEED.c.epoch.desc(), _FEED.c.seq.desc())
+    .limit(50)
+)
+_SETTLED = (
+    select(func.max(_FEED.c.seq))
+    .where(_FEED.c.agent_id == _MARKS.c.agent_id, _FEED.c.stream == "feed")
+    .where(_FEED.c.epoch == _MARKS.c.epoch, ~_OPEN)
+    .correlate(_MARKS)
+    .scalar_subquery()
+    .label("settled")
+)
+_NEWEST_MARK = (
+    select(_MARKS.c.epoch, _MARKS.c.contiguous, _SETTLED)
+    .where(_MARKS.c.agent_id == bindparam("of_agent"))
+    .order_by(_MARKS.c.epoch.desc())
+    .limit(1)
+)
+_OF_EPOCH = (
+    _MARKS.c.agent_id == bindparam("of_agent"),
+    _MARKS.c.epoch == bindparam("of_epoch"),
+)
+_MARK = select(_MARKS.c.contiguous).where(*_OF_EPOCH)
+_MOVE_MARK = update(_MARKS).where(*_OF_EPOCH)
+_ABOVE = (
+    select(_FEED.c.seq)
+    .where(*_OF_AGENT, _FEED.c.epoch == bindparam("of_epoch"), _FEED.c.seq > bindparam("mark"))
+    .order_by(_FEED.c.seq)
+)
+_CLAIM = update(_CLAIMS).where(
+    _CLAIMS.c.school_id == bindparam("of_school"), _CLAIMS.c.fence == bindparam("held")
+)
 
 
 class Marks(NamedTuple):
@@ -46,9 +114,7 @@ def place(header: Header) -> str:
 def stored(scope: Scope, db: Tx, agent: Agent, header: Header) -> Row[Any] | None:
     """The message kept at a header's place: its `digest` and `received`."""
     scope.require(agent.school_id)
-    table = tables.inbox
-    here = (table.c.agent_id == agent.id, table.c.place == place(header))
-    return db.first(select(table.c.digest, table.c.received).where(*here))
+    return db.first(_AT_PLACE, {"of_agent": agent.id, "at_place": place(header)})
 
 
 def keep(scope: Scope, db: Tx, agent: Agent, verified: Verified, envelope: bytes) -> None:
@@ -69,7 +135,7 @@ def keep(scope: Scope, db: Tx, agent: Agent, verified: Verified, envelope: bytes
         "envelope": envelope,
         "received": db.now,
     }
-    db.execute(insert(tables.inbox), row)
+    db.execute(_ADD, row)
     if header.stream == "feed":
         _advance(db, agent.id, header.epoch)
 
@@ -77,54 +143,70 @@ def keep(scope: Scope, db: Tx, agent: Agent, verified: Verified, envelope: bytes
 def marks(scope: Scope, db: Tx, agent: Agent) -> Marks:
     """Where the newest epoch of an agent's feed stands."""
     scope.require(agent.school_id)
-    table, feed = tables.feed_marks, tables.inbox
-    mark = db.first(
-        select(table).where(table.c.agent_id == agent.id).order_by(table.c.epoch.desc()).limit(1)
-    )
-    if mark is None:
-        return Marks(0, 0, 0)
-    settled = db.execute(
-        select(func.max(feed.c.seq)).where(
-            feed.c.agent_id == agent.id, feed.c.stream == "feed", feed.c.epoch == mark.epoch, ~_OPEN
-        )
-    ).scalar()
-    return Marks(mark.epoch, mark.contiguous, settled or 0)
+    row = db.first(_NEWEST_MARK, {"of_agent": agent.id})
+    return Marks(row.epoch, row.contiguous, row.settled or 0) if row else Marks(0, 0, 0)
 
 
 def contiguous(scope: Scope, db: Tx, agent: Agent, epoch: int) -> int:
     """How far one epoch of an agent's feed is stored without gap."""
     scope.require(agent.school_id)
-    table = tables.feed_marks
-    mine = (table.c.agent_id == agent.id, table.c.epoch == epoch)
-    row = db.first(select(table.c.contiguous).where(*mine))
+    row = db.first(_MARK, {"of_agent": agent.id, "of_epoch": epoch})
     return row.contiguous if row else 0
 
 
-def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
-    """What was refused of an agent's feed in the last 30 days, newest 50, oldest first."""
-    scope.require(agent.school_id)
+def read_again(scope: Scope, db: Tx) -> int:
+    """Let messages wait once more that were of a form this hub did not know; how many.
+
+    For the start of a worker: it may be that of a newer version. What is still not known is
+    refused again. Signs of life are left alone, for each says all there is.
+    """
     table = tables.inbox
-    rows = db.all(
-        select(table.c.epoch, table.c.seq, table.c.reason)
-        .where(table.c.agent_id == agent.id, table.c.stream == "feed")
-        .where(table.c.refused > db.now - _SETTLED_SHOWN)
-        .order_by(table.c.epoch.desc(), table.c.seq.desc())
-        .limit(50)
-    )
+    mine = (scope.where(table.c.school_id), table.c.stream == "feed", is_unread())
+    values = {"refused": None, "reason": "", "attempts": 0}
+    return db.execute(update(table).where(*mine).values(values)).rowcount
+
+
+def is_unread() -> ColumnElement[bool]:
+    """Whether a message was refused because this hub was too old for it."""
+    return _UNREAD
+
+
+def overtaken(scope: Scope, db: Tx, row: Row[Any]) -> bool:
+    """Whether a later message of the same agent's feed took effect before this one."""
+    scope.require(row.school_id)
+    if row.stream != "feed":
+        return False
+    table = tables.inbox
+    later = or_(table.c.epoch > row.epoch, and_(table.c.epoch == row.epoch, table.c.seq > row.seq))
+    feed = (table.c.agent_id == row.agent_id, table.c.stream == "feed")
+    query = select(table.c.id).where(*feed, later, table.c.applied.is_not(None)).limit(1)
+    return db.first(query) is not None
+
+
+def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
+    """What was refused of an agent's feed in the last 30 days, newest 50, oldest first.
+
+    What waits for this hub's update is named for as long as it waits.
+    """
+    scope.require(agent.school_id)
+    rows = db.all(_REFUSALS, {"of_agent": agent.id, "since": db.now - _SETTLED_SHOWN})
     return tuple(RefusedMessage(epoch=r.epoch, seq=r.seq, reason=r.reason) for r in rows[::-1])
 
 
 def anything(scope: Scope, db: Tx) -> bool:
     """Whether a message, an enrolment or an item past its time waits for a worker."""
+    return any(db.first(query, {"today": db.now}) is not None for query in _anything(scope))
+
+
+@lru_cache
+def _anything(scope: Scope) -> tuple[Select[Any], ...]:
     items, joins = tables.downlink, tables.enrolments
-    past = (items.c.expires <= db.now, items.c.acknowledged.is_(None), items.c.expired.is_(None))
-    return any(
-        db.first(query.limit(1)) is not None
-        for query in (
-            select(tables.inbox.c.id).where(_OPEN, scope.where(tables.inbox.c.school_id)),
-            select(joins.c.digest).where(joins.c.state == "waiting"),
-            select(items.c.id).where(*past),
-        )
+    today: BindParameter[datetime] = bindparam("today")
+    past = (items.c.expires <= today, items.c.acknowledged.is_(None), items.c.expired.is_(None))
+    return (
+        select(tables.inbox.c.id).where(_OPEN, scope.where(tables.inbox.c.school_id)).limit(1),
+        select(joins.c.digest).where(joins.c.state == "waiting").limit(1),
+        select(items.c.id).where(*past).limit(1),
     )
 
 
@@ -137,37 +219,42 @@ def unapplied(scope: Scope, db: Tx) -> int:
 
 def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
     """Claim a school that has messages and no worker; None when there is none."""
+    row = db.first(_free(scope), {"besides": sorted(besides), "today": db.now})
+    if row is None:
+        return None
+    held = Claim(row.school_id, row.fence + 1)
+    mine = {"of_school": row.school_id, "held": row.fence}
+    db.execute(_CLAIM, mine | {"fence": held.fence, "until": db.now + LEASE})
+    return held
+
+
+@lru_cache
+def _free(scope: Scope) -> Select[Any]:
     table, feed = tables.feed_claims, tables.inbox
     has_work = exists().where(feed.c.school_id == table.c.school_id, _OPEN)
-    row = db.first(
+    others = table.c.school_id.not_in(bindparam("besides", expanding=True))
+    return (
         select(table)
-        .where(scope.where(table.c.school_id), table.c.school_id.not_in(besides))
-        .where(table.c.until <= db.now, has_work)
+        .where(scope.where(table.c.school_id), others)
+        .where(table.c.until <= bindparam("today"), has_work)
         .order_by(table.c.until, table.c.school_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    if row is None:
-        return None
-    values = {"fence": row.fence + 1, "until": db.now + LEASE}
-    db.execute(update(table).where(table.c.school_id == row.school_id).values(values))
-    return Claim(row.school_id, row.fence + 1)
 
 
 def holds(scope: Scope, db: Tx, held: Claim) -> bool:
     """Whether the claim is still this worker's; extends its lease, and locks out another."""
     scope.require(held.school_id)
-    table = tables.feed_claims
-    mine = (table.c.school_id == held.school_id, table.c.fence == held.fence)
-    return db.execute(update(table).where(*mine).values(until=db.now + LEASE)).rowcount == 1
+    mine = {"of_school": held.school_id, "held": held.fence}
+    return db.execute(_CLAIM, mine | {"until": db.now + LEASE}).rowcount == 1
 
 
 def release(scope: Scope, db: Tx, held: Claim, *, until: datetime, stuck: str = "") -> None:
     """Give the claim back; nobody works on this school before `until`."""
     scope.require(held.school_id)
-    table = tables.feed_claims
-    mine = (table.c.school_id == held.school_id, table.c.fence == held.fence)
-    db.execute(update(table).where(*mine).values(until=until, stuck=stuck))
+    mine = {"of_school": held.school_id, "held": held.fence}
+    db.execute(_CLAIM, mine | {"until": until, "stuck": stuck})
 
 
 def release_all(scope: Scope, db: Tx) -> None:
@@ -185,56 +272,62 @@ def ready(scope: Scope, db: Tx, school_id: str, limit: int) -> list[str]:
     """The ids of messages to settle, in order: control first, then the feed up to its gap.
 
     An epoch that a newer one has followed is not waited for: what is missing of it was lost
-    with the agent's old store.
+    with the agent's old store, or comes in the newer one. What an older epoch holds beyond its
+    gap may come there too, in its place: it waits until the school has said since that nothing
+    waits there any more.
     """
     scope.require(school_id)
+    rows = db.all(_ready(), {"of_school": school_id, "many": limit})
+    return [row.id for row in rows]
+
+
+@cache
+def _ready() -> Select[Any]:
     feed, table = tables.inbox, tables.feed_marks
     newest = (
         select(table.c.agent_id, func.max(table.c.epoch).label("epoch"))
         .group_by(table.c.agent_id)
         .subquery()
     )
-    rows = db.all(
+    told = tables.feed_states
+    nothing_waits = exists().where(
+        told.c.school_id == feed.c.school_id,
+        told.c.waiting == 0,
+        told.c.heartbeat >= feed.c.received,
+    )
+    return (
         select(feed.c.id)
         .join(tables.agents, tables.agents.c.id == feed.c.agent_id)
         .outerjoin(newest, newest.c.agent_id == feed.c.agent_id)
         .outerjoin(table, and_(table.c.agent_id == feed.c.agent_id, table.c.epoch == feed.c.epoch))
-        .where(feed.c.school_id == school_id, _OPEN)
+        .where(feed.c.school_id == bindparam("of_school"), _OPEN)
         .where(
             or_(
                 feed.c.stream != "feed",
-                feed.c.epoch < newest.c.epoch,
                 feed.c.seq <= table.c.contiguous,
+                and_(feed.c.epoch < newest.c.epoch, nothing_waits),
             )
         )
         .order_by(feed.c.stream, tables.agents.c.created, feed.c.epoch, feed.c.seq, feed.c.received)
-        .limit(limit)
+        .limit(bindparam("many"))
     )
-    return [row.id for row in rows]
 
 
 def begin(scope: Scope, db: Tx, message: str) -> int:
     """Count a try before it is made, so that one that ends the process counts too."""
-    table = tables.inbox
-    mine = (table.c.id == message, scope.where(table.c.school_id))
-    db.execute(update(table).where(*mine).values(attempts=table.c.attempts + 1))
-    return int(db.execute(select(table.c.attempts).where(*mine)).scalar_one())
+    return int(db.execute(_one_message(scope).tried, {"of_id": message}).scalar_one())
 
 
 def message(scope: Scope, db: Tx, message_id: str) -> Row[Any]:
     """One kept message, whole."""
-    table = tables.inbox
-    mine = (table.c.id == message_id, scope.where(table.c.school_id))
-    return db.execute(select(table).where(*mine)).one()
+    return db.execute(_one_message(scope).whole, {"of_id": message_id}).one()
 
 
 def applied_before(scope: Scope, db: Tx, row: Row[Any]) -> bool:
     """Whether the same message of the school took effect under another number or key."""
     scope.require(row.school_id)
-    table = tables.inbox
-    same = (table.c.school_id == row.school_id, table.c.message_id == row.message_id)
-    query = select(table.c.id).where(*same, table.c.id != row.id, table.c.applied.is_not(None))
-    return db.first(query.limit(1)) is not None
+    same = {"of_school": row.school_id, "of_message": row.message_id, "of_id": row.id}
+    return db.first(_APPLIED_BEFORE, same) is not None
 
 
 def settle(scope: Scope, db: Tx, message: str, kind: str, refused: str = "") -> None:
@@ -242,23 +335,34 @@ def settle(scope: Scope, db: Tx, message: str, kind: str, refused: str = "") -> 
 
     `kind` is what its body turned out to be: on its way a message of the feed does not say.
     """
-    table = tables.inbox
-    mine = (table.c.id == message, scope.where(table.c.school_id))
     values = {"refused": db.now, "reason": refused[:300]} if refused else {"applied": db.now}
-    db.execute(update(table).where(*mine).values(values | {"kind": kind}))
+    db.execute(_one_message(scope).changed, values | {"of_id": message, "kind": kind})
+
+
+class _OneMessage(NamedTuple):
+    """What is asked and said of one message within a scope."""
+
+    whole: Select[Any]
+    changed: Update
+    tried: Executable
+
+
+@lru_cache
+def _one_message(scope: Scope) -> _OneMessage:
+    table = tables.inbox
+    mine = (table.c.id == bindparam("of_id"), scope.where(table.c.school_id))
+    changed = update(table).where(*mine)
+    tried = changed.values(attempts=table.c.attempts + 1).returning(table.c.attempts)
+    return _OneMessage(select(table).where(*mine), changed, tried)
 
 
 def _advance(db: Tx, agent_id: str, epoch: int) -> None:
-    table, feed = tables.feed_marks, tables.inbox
-    db.add_once(table, {"agent_id": agent_id, "epoch": epoch, "contiguous": 0})
-    mine = (table.c.agent_id == agent_id, table.c.epoch == epoch)
-    mark = int(db.execute(select(table.c.contiguous).where(*mine)).scalar_one())
-    above = (feed.c.agent_id == agent_id, feed.c.stream == "feed", feed.c.epoch == epoch)
-    query = select(feed.c.seq).where(*above, feed.c.seq > mark).order_by(feed.c.seq)
-    reached = mark
-    for row in db.execute(query):
+    mine = {"of_agent": agent_id, "of_epoch": epoch}
+    db.add_once(tables.feed_marks, {"agent_id": agent_id, "epoch": epoch, "contiguous": 0})
+    mark = reached = int(db.execute(_MARK, mine).scalar_one())
+    for row in db.execute(_ABOVE, mine | {"mark": mark}):
         if row.seq != reached + 1:
             break
         reached = row.seq
     if reached > mark:
-        db.execute(update(table).where(*mine).values(contiguous=reached))
+        db.execute(_MOVE_MARK, mine | {"contiguous": reached})

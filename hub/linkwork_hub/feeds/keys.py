@@ -14,8 +14,7 @@ from typing import Literal
 
 from linkwork import seal
 from linkwork.errors import WrongUse
-from linkwork.seal.keyset import Purpose
-from linkwork.wire import HubKey, Keyset
+from linkwork.wire import HubKey, Keyset, Purpose
 from linkwork_hub.feeds.models import IssueKeys
 
 KEYSET, REQUEST = "keyset.lk1", "keyset.request"

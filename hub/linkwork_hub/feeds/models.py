@@ -45,7 +45,9 @@ class ApplyContext:
     """What a handler knows of a message besides its body.
 
     `open_identity(sealed, pseudonym)` gives the identity a message carries; it raises
-    EnvelopeRefused when it was sealed for another school, pupil or hub.
+    EnvelopeRefused when it was sealed for another school, pupil or hub. `overtaken` says that
+    later messages of the school took effect before it: it is read again after an update, and what
+    those said of the same thing stands.
     """
 
     school_id: str
@@ -54,6 +56,7 @@ class ApplyContext:
     message_id: str
     received: datetime
     open_identity: Callable[[str, str], Identity]
+    overtaken: bool = False
 
 
 class Handler(Protocol):
@@ -114,6 +117,7 @@ class Feed:
     applied: int = 0
     waiting_there: int = 0
     refused: int = 0
+    unread: int = 0
     missing: int = 0
     missing_at: str = ""
     missing_since: datetime | None = None
@@ -136,3 +140,15 @@ class Lateness:
     def late(self) -> bool:
         """Whether anything is missing."""
         return self.days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """The sums of the school year up to `as_of`: pupils, and of them the persistent and severe."""
+
+    as_of: date
+    pupils: int
+    possible: int
+    present: int
+    persistent: int
+    severe: int

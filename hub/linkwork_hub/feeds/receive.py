@@ -23,6 +23,8 @@ from linkwork_hub.feeds.models import Agent, AgentState
 MAX_ENROLMENT = 16 * 1024
 RETRY_AFTER = 30
 _CONTROL = frozenset({"heartbeat", "acknowledge", "rekey"})
+#: Reasons that stand behind a good signature: the sender is newer than this hub.
+_NEWER = frozenset({"version", "algorithm"})
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 
@@ -64,6 +66,8 @@ def receive(
             # Another receiver kept the same message in this moment: now it is found.
             return _keep(db, keys, verified, envelope, reached, window)
     except EnvelopeRefused as refused:
+        if refused.reason in _NEWER:
+            _tell_of_newer(db, envelope, refused.reason)
         return _refused(refused)
     except (DBAPIError, PoolExhausted) as problem:
         return _busy(problem)
@@ -154,9 +158,22 @@ def _check(header: Header, *, enrolment: bool = False) -> None:
         raise EnvelopeRefused("header", "The header does not fit this address.")
 
 
+def _tell_of_newer(db: Database, envelope: bytes, what: str) -> None:
+    """Alarm the hub team: a school's agent, proven by its signature, is newer than this hub."""
+    try:
+        with db.write() as tx:
+            agent = agent_by_key(_SYSTEM, tx, seal.sender_of(envelope))
+            if agent is not None:
+                raise_alarm(_SYSTEM, tx, agent.school_id, "newer-agent", what)
+    except (DBAPIError, PoolExhausted):
+        _log.warning("alarm not kept", what=what)
+
+
 def _public(tx: Tx, key: str) -> bytes | None:
     agent = agent_by_key(_SYSTEM, tx, key)
-    return keys_of(_SYSTEM, tx, agent).get(key) if agent else None
+    if agent is None or agent.sign_key_id == key:
+        return agent.sign_public if agent else None
+    return keys_of(_SYSTEM, tx, agent).get(key)
 
 
 def _refused(refused: EnvelopeRefused) -> Reply:

@@ -31,8 +31,10 @@ ALARMS = {
     "other-machine": "The agent joined on one machine and calls from another ({place}). If it was "
     "not moved, two machines run as one: ask the school to stop the copy.",
     "put-back": "The agent's store had lost what it once acknowledged: it was put back to an older "
-    "state, or is a new one. {place} sent down again; what was acknowledged more than 31 days ago "
+    "state, or is a new one. {place} sent down again; what was acknowledged more than 62 days ago "
     "is not. Ask the school whether it knows.",
+    "newer-agent": "The school's agent is newer than this hub ({place}): what it sends waits at "
+    "the school, and nothing is lost. Update the hub.",
     "tail-lost": "The agent sent messages this hub does not hold (epoch/numbers {place}). They "
     "are asked for again; if this stays, ask the school to run the agent's doctor.",
 }
@@ -98,14 +100,28 @@ def problems(feed: Feed, late: Lateness, now: datetime) -> list[str]:
             f"{count} sent down more than {UNANSWERED.days} days ago did not take effect at the "
             "school: ask it to run the agent's doctor."
         )
-    if feed.refused:
-        count = "1 message was" if feed.refused == 1 else f"{feed.refused} messages were"
-        said.append(f"{count} refused in the last 30 days; the reason is below.")
+    said += _not_taken(feed)
     if feed.stuck:
         said.append(f"{feed.stuck} It is tried again; tell whoever looks after this hub.")
     if feed.completeness is not None:
         said += _incomplete(feed.completeness)
     return said + [_reported(words) for words in feed.reported]
+
+
+def _not_taken(feed: Feed) -> list[str]:
+    """What was stored and not applied: for want of an update, or for good."""
+    said = []
+    if feed.unread:
+        count = "1 message waits" if feed.unread == 1 else f"{feed.unread} messages wait"
+        agent = f" (version {feed.agent_version})" if feed.agent_version else ""
+        said.append(
+            f"{count} for a newer hub: the school's agent{agent} says what this hub does not know "
+            "yet. Update the hub; they are kept and read then."
+        )
+    if feed.refused:
+        count = "1 message was" if feed.refused == 1 else f"{feed.refused} messages were"
+        said.append(f"{count} refused in the last 30 days; the reason is below.")
+    return said
 
 
 def _reported(words: str) -> str:

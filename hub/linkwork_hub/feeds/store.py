@@ -14,6 +14,7 @@ from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import rules, tables
 from linkwork_hub.feeds.agents import agents_of
 from linkwork_hub.feeds.downlink import delivery, issue
+from linkwork_hub.feeds.inbox import is_unread
 from linkwork_hub.feeds.joining import confirm, invite, revoke
 from linkwork_hub.feeds.models import AgentState, Feed
 
@@ -77,7 +78,9 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
     applied = _counts(
         scope, db, inbox.c.school_id, inbox.c.stream == "feed", inbox.c.applied.is_not(None)
     )
-    refused = _counts(scope, db, inbox.c.school_id, inbox.c.refused > db.now - _REFUSED_SHOWN)
+    unread = _counts(scope, db, inbox.c.school_id, is_unread())
+    lately = (inbox.c.refused > db.now - _REFUSED_SHOWN, ~is_unread())
+    refused = _counts(scope, db, inbox.c.school_id, *lately)
     down = tables.downlink
     late = (down.c.issued < db.now - rules.UNANSWERED, down.c.acknowledged.is_(None))
     unanswered = _counts(scope, db, down.c.school_id, *late, down.c.expired.is_(None))
@@ -92,6 +95,7 @@ def _feeds(scope: Scope, db: Tx, schools: list[School]) -> list[Feed]:
             waiting_here=waiting.get(school.id, 0),
             applied=applied.get(school.id, 0),
             refused=refused.get(school.id, 0),
+            unread=unread.get(school.id, 0),
             **gaps.get(school.id, {}),
             unanswered=unanswered.get(school.id, 0),
             stuck=stuck[school.id].stuck if school.id in stuck else "",

@@ -142,6 +142,19 @@ feed_states = Table(
     Column("totals", JSON),
 )
 
+#: The sums that a school told of each day: they are seen over time.
+totals_by_day = Table(
+    "totals_by_day",
+    metadata,
+    _school(key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("pupils", Integer, nullable=False),
+    Column("possible", Integer, nullable=False),
+    Column("present", Integer, nullable=False),
+    Column("persistent", Integer, nullable=False),
+    Column("severe", Integer, nullable=False),
+)
+
 alarms = Table(
     "feed_alarms",
     metadata,

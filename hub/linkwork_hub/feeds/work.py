@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
-from linkwork.wire import FEED_KIND, Enrol, Heartbeat, Message, Rekey, read_message
+from linkwork.wire import FEED_KIND, UNREAD, Enrol, Heartbeat, Message, Rekey, read_message
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import downlink, enrolments, inbox, joining
@@ -26,6 +26,13 @@ from linkwork_hub.feeds.models import Agent, AgentState, ApplyContext, Handlers
 _BATCH = 100
 #: What travels another way, and is never numbered and kept as part of a feed.
 NOT_OF_THE_FEED = frozenset({"heartbeat", "acknowledge", "enrol", "rekey"})
+#: What is wrong with a message when all that is wrong is that this hub is too old for it.
+_OF_A_NEWER_AGENT = frozenset({"extra_forbidden", "union_tag_invalid"})
+_WHO = {
+    True: "The agent is newer than this hub: the authority must update its hub, which keeps the "
+    "message and reads it then.",
+    False: "Update the hub or the agent.",
+}
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 Reached = Callable[[str], None]
@@ -59,6 +66,14 @@ def take_over(db: Database) -> None:
     """Begin as the only worker there is: what one that was killed had begun waits for no lease."""
     with db.write() as tx:
         inbox.release_all(_SYSTEM, tx)
+
+
+def read_again(db: Database) -> None:
+    """Before a worker's first work: look anew at what the version of before was too old for."""
+    with db.write() as tx:
+        again = inbox.read_again(_SYSTEM, tx)
+    if again:
+        _log.info("messages looked at again", messages=again)
 
 
 def _claim(db: Database, seen: set[str]) -> inbox.Claim | None:
@@ -133,7 +148,7 @@ def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None
     if not inbox.applied_before(_SYSTEM, tx, row):
         try:
             # The savepoint undoes half an effect of a refused message; its mark stays.
-            with tx.conn.begin_nested():
+            with tx.part():
                 sender = _sender(tx, row)
                 signed_by, message = _opened(tx, keys, sender, row)
                 kind = message.kind
@@ -168,6 +183,7 @@ def _apply(
         message_id=row.message_id,
         received=row.received,
         open_identity=partial(identity_opener, keys, sender.urn),
+        overtaken=inbox.overtaken(_SYSTEM, tx, row),
     )
     apply(_SYSTEM, tx, sender, ctx, message, handlers)
     if isinstance(message, Heartbeat) and message.items is not None:
@@ -211,10 +227,9 @@ def _parsed(body: bytes) -> Message:
     except ValidationError as error:
         # Only the places: a value may be a child's, and so may the name of a field nobody knows.
         places = {_place(found["type"], found["loc"]) for found in error.errors()}
-        raise Refused(
-            f"The message is not of a form this hub knows, at {', '.join(sorted(places)[:5])}. "
-            "Update the hub or the agent."
-        ) from None
+        newer = all(found["type"] in _OF_A_NEWER_AGENT for found in error.errors())
+        where = ", ".join(sorted(places)[:5])
+        raise Refused(f"{UNREAD}{f', at {where}' if where else ''}. {_WHO[newer]}") from None
 
 
 def _place(kind: str, steps: tuple[int | str, ...]) -> str:

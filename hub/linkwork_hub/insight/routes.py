@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from linkwork_hub.db import Role, Tx
 from linkwork_hub.insight import audit, rules, store
+from linkwork_hub.insight import panels as made
 from linkwork_hub.web import EVERYONE, Context, get
 
 _HELLO = {
@@ -72,3 +73,4 @@ routes = [
     get("/", home, roles=EVERYONE),
     get("/audit", audit.audit_page, roles={Role.MANAGER, Role.HUB_TEAM}),
 ]
+panels = {"school": [made.school]}

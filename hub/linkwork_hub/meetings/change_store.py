@@ -94,7 +94,7 @@ def move(
     }
     try:
         # A savepoint, so that a refusal leaves the transaction usable.
-        with db.conn.begin_nested():
+        with db.part():
             _keep(db, row, what, side, by, why, (slot.half_day, officer_id))
             _set(db, meeting_id, values)
     except IntegrityError as error:

@@ -65,7 +65,7 @@ def plan(
     }
     try:
         # A savepoint, so that a refusal leaves the transaction usable.
-        with db.conn.begin_nested():
+        with db.part():
             db.execute(insert(table), values)
     except IntegrityError as error:
         raise Refused(

@@ -22,9 +22,10 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
     if not store.remember_summary(scope, db, ctx.school_id, digest, message):
         return
     for notice in message.notices:
-        _apply(scope, db, ctx.school_id, notice)
-    for notice in message.standing:
-        _bring_up_to_date(scope, db, ctx.school_id, notice)
+        _apply(scope, db, ctx, notice)
+    if not ctx.overtaken:
+        for notice in message.standing:
+            _bring_up_to_date(scope, db, ctx.school_id, notice)
     store.no_longer_due(scope, db, ctx.school_id)
 
 
@@ -43,7 +44,7 @@ def on_return(scope: Scope, db: Tx, ctx: ApplyContext, message: Return) -> None:
         return
     dates = words.span(message.first, message.last)
     for notice in message.notices:
-        spell = _apply(scope, db, ctx.school_id, notice)
+        spell = _apply(scope, db, ctx, notice)
         if notice.sealed_identity is not None:
             identity = ctx.open_identity(notice.sealed_identity, notice.pseudonym)
             basis = (store.RETURN, return_id)
@@ -87,9 +88,12 @@ def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> N
     store.record(scope, db, candidate_id, "Referred by the school", message.made_by)
 
 
-def _apply(scope: Scope, db: Tx, school_id: str, notice: Notice) -> Episode:
+def _apply(scope: Scope, db: Tx, ctx: ApplyContext, notice: Notice) -> Episode:
     """The spell after a notice; what is new of it stands in its candidate's history."""
+    school_id = ctx.school_id
     known = store.episode(scope, db, school_id, notice.episode)
+    if known is not None and ctx.overtaken:
+        return known
     if known is not None:
         candidate_id = known.candidate_id
     else:

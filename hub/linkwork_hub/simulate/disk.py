@@ -71,13 +71,14 @@ def settled(data: bytes) -> File:
 class Disk:
     """One machine's disk. `writes` counts what was written, synced or deleted since it started.
 
+    `changes` counts all that may have changed what it holds, and never goes back.
     `full`: nothing may grow. `cut_at` ends the power before the write of that number.
     """
 
     def __init__(self, dice: Random) -> None:
         self.files: dict[str, File] = {}
         self.stopped = self.full = False
-        self.writes = 0
+        self.writes = self.changes = 0
         self.cut_at: int | None = None
         self._dice = dice
         #: Deleted, while the folder's own entry may still be the old one.
@@ -110,6 +111,7 @@ class Disk:
     def alive(self) -> bool:
         """Count one change about to be made; False once the machine is off."""
         self.writes += 1
+        self.changes += 1
         if self.cut_at is not None and self.writes >= self.cut_at:
             self.stop(power=True)
         return not self.stopped
@@ -136,6 +138,7 @@ class Disk:
         self._ghosts = {}
         self.stopped = self.full = False
         self.cut_at, self.writes = None, 0
+        self.changes += 1
 
     def _after_cut(self) -> dict[str, bytes]:
         left = {}

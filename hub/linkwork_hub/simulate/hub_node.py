@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkwork import seal
@@ -18,7 +19,8 @@ from linkwork.wire import ActionItem, Wire
 from linkwork_hub import app
 from linkwork_hub.access import profile, store
 from linkwork_hub.access.models import SchoolFacts
-from linkwork_hub.db import Box, Database, Scope, Tx, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Scope, Tx, metadata, open_engine
 from linkwork_hub.feeds import ceremony
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds import store as feeds
@@ -80,7 +82,8 @@ class HubNode:
     def _open(self) -> None:
         self.keys: HubKeys = key_files.load_keys(self._folder)
         engine = open_engine(f"sqlite:///file:/{self._place}/{_FILE}?uri=true&vfs={vfs.NAME}")
-        # What was compiled for one run's engine is the same for the next.
+        # What was compiled for one engine is found by the next only under the same dialect.
+        engine.dialect = _one_dialect()
         engine = engine.execution_options(compiled_cache=_COMPILED)
         self.db = Database(engine, Box(b"k" * 32, self._random), self._clock, self._random)
 
@@ -169,7 +172,10 @@ class HubNode:
             return store.add_school(SYSTEM, db, facts)
 
     def join_string(self, school_id: str) -> str:
-        """A join string of a school."""
+        """A join string of a school. Raises ConnectionError when the hub ends meanwhile."""
+        return str(self._guarded(lambda: self._join_string(school_id)))
+
+    def _join_string(self, school_id: str) -> str:
         with self.db.write() as db:
             made = feeds.invite(
                 SYSTEM, db, school_id, address=ADDRESS, root_fingerprint=self.keys.root_fingerprint
@@ -206,6 +212,14 @@ class HubNode:
                 feeds.issue(SYSTEM, db, school_id, item.kind, item, self.keys.issuer, name)
 
         self._guarded(agree)
+
+
+@cache
+def _one_dialect() -> Dialect:
+    """The dialect of every simulated hub, which has seen a connection."""
+    engine = open_engine("sqlite://")
+    engine.connect().close()
+    return engine.dialect
 
 
 @cache

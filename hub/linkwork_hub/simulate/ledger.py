@@ -19,7 +19,8 @@ _STORED = (
     "SELECT rowid, message_id FROM inbox WHERE school_id = ? AND stream = 'feed' AND rowid > ?"
 )
 _REFUSED = (
-    "SELECT message_id, reason FROM inbox WHERE school_id = ? AND refused IS NOT NULL LIMIT 1"
+    "SELECT message_id, reason FROM inbox WHERE school_id = ? AND refused IS NOT NULL"
+    " AND kind != ? LIMIT 1"
 )
 _HOLE = (
     "SELECT m.agent_id, m.epoch, count(*), max(i.seq) FROM inbox i JOIN (SELECT agent_id,"
@@ -62,9 +63,12 @@ def stored(db: Tx, school_id: str, after: int) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in db.conn.exec_driver_sql(_STORED, (school_id, after))]
 
 
-def refused(db: Tx, school_id: str) -> str:
-    """One message the hub refused for good, with the reason; nothing when there is none."""
-    row = _first(db, _REFUSED, school_id)
+def refused(db: Tx, school_id: str, besides: str = "") -> str:
+    """One message the hub refused for good, with the reason; nothing when there is none.
+
+    Messages of the kind `besides` are not looked at.
+    """
+    row = db.conn.exec_driver_sql(_REFUSED, (school_id, besides)).first()
     return f"{row[0]}: {row[1]}" if row else ""
 
 

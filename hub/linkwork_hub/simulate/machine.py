@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from linkwork.errors import LinkworkError, WrongUse
-from linkwork.simulation import GROUP, NAME, SchoolMaker, SimulatedSchool, Surroundings
+from linkwork.simulation import GROUP, NAME, Look, SchoolMaker, SimulatedSchool, Surroundings
 from linkwork_hub.simulate import vfs
 from linkwork_hub.simulate.disk import Disk
 from linkwork_hub.simulate.hub_node import Ended
@@ -76,6 +76,8 @@ class Machine:
         self.keys, self._given = given.folder / given.urn / "keys", given
         self.offset = timedelta()
         self.restored = False
+        self._seen: Look | None = None
+        self._seen_at = 0
         self.crash_at: int | None = None
         self.point = ""
         vfs.disks[given.place] = self.disk
@@ -111,6 +113,13 @@ class Machine:
     def renew_keys(self) -> str:
         """Begin to hand over new keys, as a process that may end."""
         return self._process(self.school.renew_keys)
+
+    def look(self) -> Look:
+        """What the store holds: read anew after every change of its disk."""
+        if self._seen is None or self._seen_at != self.disk.changes:
+            self._seen = self.school.look()
+            self._seen_at = self.disk.changes
+        return self._seen
 
     def decide(self) -> str:
         """A person accepts what waits."""
@@ -196,7 +205,7 @@ def _made_store(maker: SchoolMaker) -> dict[str, bytes]:
         way=_nobody,
         reached=_nowhere,
     )
-    maker(given).outgoing()
+    maker(given).look()
     del vfs.disks["empty-store"]
     return disk.image()
 

@@ -12,12 +12,13 @@ _int, _i64, _ptr, _text = c.c_int, c.c_int64, c.c_void_p, c.c_char_p
 
 
 class VfsFile(c.Structure):
-    """An open file; SQLite makes the room, `number` is ours."""
+    """An open file; SQLite makes the room."""
 
-    _fields_ = (("methods", _ptr), ("number", _i64))
+    _fields_ = (("methods", _ptr),)
 
 
-_At = c.POINTER(VfsFile)
+#: An open file by its address: SQLite's own for as long as it is open.
+_At = _ptr
 
 
 def _call(*arguments: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from linkwork.simulation import Outgoing
@@ -37,7 +38,7 @@ class Watch:
 
     def machine_went_back(self, machine: Machine) -> None:
         """A machine was put back: what only it had known is forgotten."""
-        there = {each.message_id for each in machine.school.outgoing()}
+        there = {each.message_id for each in machine.look().outgoing}
         self.lost |= set(self.made) - there - self.held
         self.acknowledged = {}
 
@@ -50,14 +51,14 @@ class Watch:
 
     def school(self, machine: Machine, db: Tx, hub_restored: bool) -> None:
         """After a step of a school: nothing it committed is gone. Raises Broken."""
-        rows = machine.school.outgoing()
+        rows = machine.look().outgoing
         for each in rows:
             if each.message_id not in self.made:
                 self.made[each.message_id] = len(self.made)
         self._look(machine, db)
         self._conserved(rows, hub_restored)
 
-    def _conserved(self, rows: list[Outgoing], hub_restored: bool) -> None:
+    def _conserved(self, rows: Sequence[Outgoing], hub_restored: bool) -> None:
         there = {each.message_id for each in rows}
         for message_id in self.made:
             if message_id not in there and message_id not in self.held | self.lost:
@@ -80,7 +81,9 @@ class Watch:
         hole = ledger.hole(db, machine.school_id)
         if hole and not ledger.alarms(db, machine.school_id):
             raise Broken(f"a gap without an alarm: {hole}")
-        refused = ledger.refused(db, machine.school_id)
+        # A machine put back to before its keys changed may name new ones under a replaced key.
+        besides = "rekey" if machine.restored else ""
+        refused = ledger.refused(db, machine.school_id, besides)
         if refused:
             raise Broken(f"the hub refused message {refused}")
         for item, at in ledger.items(db, machine.school_id).items():

@@ -161,7 +161,10 @@ class World:
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
             self._asked[machine.urn] = self._moment
-            said = machine.join(self.hub.join_string(machine.school_id))
+            try:
+                said = machine.join(self.hub.join_string(machine.school_id))
+            except ConnectionError:
+                said = "the hub ended before there was a join string"
             self._say(f"{self._moment} {machine.urn} join: {said}")
 
     def _patient(self, machine: Machine) -> bool:
@@ -198,7 +201,8 @@ class World:
                     self._hub_again()
 
     def _person(self, place: int, machine: Machine) -> None:
-        machine.decide()
+        if machine.look().undecided:
+            machine.decide()
         self.hub.confirm(machine.school_id)
         if self._strange(place) and self._patient(machine):
             self._rejoin(machine)
@@ -215,9 +219,10 @@ class World:
         or what comes down is sealed to keys it no longer has. Someone sees it in a while.
         """
         machine = self.machines[place]
-        if machine.school.state() in ("revoked", "refused"):
+        seen = machine.look()
+        if seen.state in ("revoked", "refused"):
             return True
-        known = machine.school.key_id() == self.hub.key_of(machine.school_id)
+        known = seen.key_id == self.hub.key_of(machine.school_id)
         if known or not (machine.restored or self._hub_restored):
             self._unknown_since.pop(place, None)
             return False

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from linkwork.errors import LinkworkError
-from linkwork_hub.db import Box
+from linkwork_hub.box import Box
 from linkwork_hub.web.site import Site
 
 SESSION, VISIT, SAID = "linkwork-session", "linkwork-visit", "linkwork-said"

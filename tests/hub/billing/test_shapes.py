@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -86,10 +87,24 @@ def test_the_csv_adds_up_and_holds_no_formula(made: Outcome) -> None:
     assert not any(cell[:1] in set("=+@") for row in rows for cell in row.values())
 
 
-def test_the_table_says_every_figure_and_that_vat_is_not_set(made: Outcome) -> None:
+def test_the_table_says_every_figure_and_what_is_lacking_before_it_can_be_issued(
+    made: Outcome,
+) -> None:
     text = as_table([made])
-    for words in ("£1,400.00", "£400.00", "-£50.00", "£1,750.00", "22 July 2025", "VAT: not set"):
+    for words in ("£1,400.00", "£400.00", "-£50.00", "£1,750.00", "22 July 2025"):
         assert words in text
+    assert "How any line is treated is not stated for whoever pays, so it cannot be issued" in text
+
+
+def test_a_bill_names_the_lines_without_a_vat_treatment_and_the_treatment_of_the_others(
+    made: Outcome,
+) -> None:
+    assert isinstance(made, Bill)
+    first, *rest = made.lines
+    some = replace(made, lines=(first, *(replace(one, vat_code="OS") for one in rest)))
+    assert f"How {first.what} is treated is not stated" in as_table([some])
+    all_set = replace(made, lines=tuple(replace(one, vat_code="OS") for one in made.lines))
+    assert "Before VAT, which is added when it is issued (treatment OS)" in as_table([all_set])
 
 
 @pytest.mark.serves("R34")

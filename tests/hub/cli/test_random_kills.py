@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is not of Wi
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seconds", [int(os.environ.get("LINKWORK_KILL_SECONDS", "600"))])
 def test_a_hub_killed_at_random_for_minutes_loses_and_doubles_nothing(
     tmp_path: Path, seconds: int

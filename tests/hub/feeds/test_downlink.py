@@ -56,7 +56,7 @@ def test_an_item_comes_with_every_answer_until_it_is_acknowledged(school: School
     assert done.issued == done.delivered == done.acknowledged == school.db.clock()
 
 
-def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_a_month_after_it_is_kept(
+def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_two_months_after_it_is_kept(
     school: SchoolPost, clock: FixedClock
 ) -> None:
     issue(school, "act_1")
@@ -67,13 +67,31 @@ def test_the_text_of_an_item_is_sealed_in_the_database_and_goes_a_month_after_it
     assert b"family" not in row.sealed
     school.acknowledge(["act_1"])
     school.work()
-    clock.advance(hours=24 * 31)
+    clock.advance(hours=24 * 61)
+    school.send(school.heartbeat(items=()))
+    school.work()
+    assert "act_1" in {item.id for item in school.send(school.heartbeat()).downlink}
+    school.acknowledge(["act_1"])
+    school.work()
+    clock.advance(hours=24 * 62)
     school.send(school.heartbeat())
     school.work()
     with school.db.read() as db:
         row = db.first(select(tables.downlink).where(tables.downlink.c.id == "act_1"))
     assert row is not None
     assert (row.body, row.sealed) == (None, None)
+
+
+def test_of_items_acknowledged_together_an_answer_names_the_one_that_came_last(
+    school: SchoolPost, clock: FixedClock
+) -> None:
+    policy = school.send(school.heartbeat()).downlink[0].id
+    for name in ("act_1", "act_2"):
+        clock.advance(hours=1)
+        issue(school, name)
+    school.acknowledge([policy, "act_1", "act_2"])
+    school.work()
+    assert school.send(school.heartbeat()).acknowledged == "act_2"
 
 
 def test_what_a_school_has_lost_is_opened_again_and_no_more_than_that(school: SchoolPost) -> None:

@@ -11,7 +11,8 @@ from hub_under_test import FixedClock
 from school_post import SchoolPost
 
 from linkwork.wire import ActionProgress
-from linkwork_hub.db import Box, Database, Scope, Tx, metadata, open_engine
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, Scope, Tx, metadata, open_engine
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import ApplyContext
 

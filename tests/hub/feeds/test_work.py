@@ -14,14 +14,14 @@ from structlog.testing import capture_logs
 
 from linkwork import seal
 from linkwork.errors import NotAllowed, Refused
-from linkwork.wire import FEED_KIND, ActionProgress, Identity, Referral
+from linkwork.wire import FEED_KIND, UNREAD, ActionProgress, Identity, Referral, Summary
 from linkwork_hub.access import store as access
 from linkwork_hub.access import tables as access_tables
 from linkwork_hub.db import Database, Scope, Tx
 from linkwork_hub.feeds import inbox, standing, store, tables
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.feeds.work import take_over, work_once
+from linkwork_hub.feeds.work import read_again, take_over, work_once
 
 DAYS = [date(2026, 2, day) for day in range(2, 7)]
 
@@ -88,9 +88,35 @@ def test_a_new_epoch_does_not_wait_for_what_the_old_one_lost(school: SchoolPost)
     answer = school.send(school.summary(DAYS[3]))
     assert answer.contiguous_through == 1
     school.work(applied.handlers)
-    assert applied.days == [DAYS[0], DAYS[2], DAYS[3]]
+    assert applied.days == [DAYS[0], DAYS[3]]
+    # What lies beyond the gap is taken once the school has said that nothing waits there.
     after = school.send(school.heartbeat())
     assert (after.applied_epoch, after.applied_through) == (2, 1)
+    school.work(applied.handlers)
+    assert applied.days == [DAYS[0], DAYS[3], DAYS[2]]
+
+
+def test_a_message_that_comes_late_to_a_hub_put_back_waits_for_those_before_it(
+    school: SchoolPost, clock: FixedClock
+) -> None:
+    """The hub has lost the first two; the third was on its way, and all go again in a new epoch."""
+    applied = Applied()
+    days = dict(zip(("one", "two", "three"), DAYS[:3], strict=True))
+    school.post(school.sealed(school.summary(DAYS[2]), seq=3, message_id="three"))
+    school.epoch, school.seq = 2, 0
+    for message_id, day in days.items():
+        clock.advance(minutes=1)
+        school.send(school.summary(day), message_id=message_id)
+        # Late as well, and said before the newest epoch: it knows nothing of what waits.
+        school.send(school.heartbeat(epoch=1))
+        school.send(school.heartbeat(epoch=2, waiting=3))
+        school.work(applied.handlers)
+    assert applied.days == DAYS[:3]
+    school.send(school.heartbeat(epoch=2))
+    school.work(applied.handlers)
+    assert applied.days == DAYS[:3]
+    with school.db.read() as db:
+        assert store.feed(SYSTEM, db, school.school_id).waiting_here == 0
 
 
 def test_the_same_message_under_another_number_takes_no_second_effect(
@@ -405,3 +431,43 @@ def test_many_workers_and_receivers_at_once_keep_and_apply_each_message_once(
         workers = [pool.submit(school.work, Applied().handlers) for _ in range(4)]
         assert sum(worker.result() for worker in workers) == len(envelopes)
     assert effects(database) == sorted(str(day) for day in DAYS for _ in schools)
+
+
+def test_what_is_read_only_after_an_update_takes_nothing_back_that_came_later(
+    school: SchoolPost, database: Database
+) -> None:
+    school.post(school.sealed(school.summary(DAYS[0])))
+    with database.write() as db:
+        # As a hub left it that was too old for it.
+        db.execute(update(tables.inbox).values(refused=db.now, reason=f"{UNREAD}, at summary.?"))
+    school.send(school.summary(DAYS[1]))
+    taken = Applied()
+    assert school.work(taken.handlers) == 1
+    named = school.send(school.heartbeat()).refused
+    assert [one.seq for one in named] == [1]
+    read_again(database)
+    assert school.work(taken.handlers) == 2
+    assert taken.days == [DAYS[1], DAYS[0]]
+    with database.read() as db:
+        feed = store.feed(SYSTEM, db, school.school_id)
+    assert (feed.as_of, feed.applied, feed.unread) == (DAYS[1], 2, 0)
+    assert school.send(school.heartbeat()).refused == ()
+
+
+def test_what_is_still_not_known_is_refused_again_and_what_was_refused_for_good_is_left(
+    school: SchoolPost, database: Database
+) -> None:
+    class Wordier(Summary):
+        weather: str = "fair"
+
+    wordier = Wordier.model_validate(school.summary(DAYS[0]).model_dump())
+    school.post(school.sealed(wordier))
+    unwanted = Applied(refuses=DAYS[1])
+    school.post(school.sealed(school.summary(DAYS[1])))
+    assert school.work(unwanted.handlers) == 2
+    read_again(database)
+    assert school.work() == 1
+    with database.read() as db:
+        judged = standing.judge(SYSTEM, db, store.feed(SYSTEM, db, school.school_id))
+    assert (judged.feed.unread, judged.feed.refused, judged.feed.applied) == (1, 1, 0)
+    assert any("Update the hub; they are kept" in problem for problem in judged.problems)

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.referrals import rules, words
@@ -23,6 +36,16 @@ from linkwork_hub.referrals.tables import candidate_events, identities, returns,
 from linkwork_hub.referrals.tables import candidates as table
 
 _STATE = CandidateState
+#: Statements are built once: a school tells of every spell every day.
+_CHANGE = update(table).where(table.c.id == bindparam("of_id"))
+_REFRESH = _CHANGE.returning(table.c.state, table.c.settled_sessions)
+_DUE = select(table.c.id).where(
+    table.c.school_id == bindparam("of_school"), table.c.statutory.is_(True)
+)
+_HIGHEST = select(func.max(candidate_events.c.position)).where(
+    candidate_events.c.candidate_id == bindparam("of_id")
+)
+_ADD_EVENT = insert(candidate_events)
 #: The parts of the list an officer can look at: which states, and whether the basis still counts.
 GROUPS: Final[dict[str, tuple[str, tuple[CandidateState, ...], bool | None]]] = {
     "consider": ("To consider", (_STATE.NEW,), True),
@@ -173,9 +196,8 @@ def refresh(scope: Scope, db: Tx, candidate_id: str) -> None:
     if not spells:
         return
     since = returned_from(scope, db, spells[0].school_id)
-    values = _standing(spells, since) | {"changed": db.now}
-    db.execute(update(table).where(table.c.id == candidate_id).values(values))
-    row = db.execute(select(table).where(table.c.id == candidate_id)).one()
+    values = _standing(spells, since) | {"changed": db.now, "of_id": candidate_id}
+    row = db.execute(_REFRESH, values).one()
     state = CandidateState(row.state)
     if rules.comes_back(state, row.settled_sessions, rules.weight(spells, since)):
         set_state(scope, db, candidate_id, CandidateState.NEW)
@@ -186,27 +208,32 @@ def no_longer_due(scope: Scope, db: Tx, school_id: str) -> None:
     """A newer read or return came: whose duty is over by now stops being shown as due."""
     scope.require(school_id)
     since = returned_from(scope, db, school_id)
-    due = (table.c.school_id == school_id, table.c.statutory.is_(True))
-    for row in db.all(select(table.c.id).where(*due)):
+    for row in db.all(_DUE, {"of_school": school_id}):
         spells = episodes(scope, db, row.id)
         if not rules.weight(spells, since).statutory:
-            values = _standing(spells, since)
-            db.execute(update(table).where(table.c.id == row.id).values(values))
+            db.execute(_CHANGE, _standing(spells, since) | {"of_id": row.id})
 
 
 def returned_from(scope: Scope, db: Tx, school_id: str) -> date:
     """The first day the school's newest return is for; without any, the day last read."""
-    newest = select(returns.c.first).where(
-        returns.c.school_id == school_id, scope.where(returns.c.school_id)
-    )
-    row = db.first(newest.order_by(returns.c.last.desc(), returns.c.first.desc()).limit(1))
+    newest, read = _returned_from(scope)
+    row = db.first(newest, {"of_school": school_id})
     if row is not None:
         first: date = row.first
         return first
-    read = select(func.max(summaries.c.as_of)).where(
-        summaries.c.school_id == school_id, scope.where(summaries.c.school_id)
+    return db.execute(read, {"of_school": school_id}).scalar_one() or date.min
+
+
+@lru_cache
+def _returned_from(scope: Scope) -> tuple[Select[Any], Select[Any]]:
+    made, read = returns.c, summaries.c
+    school: BindParameter[str] = bindparam("of_school")
+    newest = select(made.first).where(made.school_id == school, scope.where(made.school_id))
+    last_read = select(func.max(read.as_of))
+    return (
+        newest.order_by(made.last.desc(), made.first.desc()).limit(1),
+        last_read.where(read.school_id == school, scope.where(read.school_id)),
     )
-    return db.execute(read).scalar_one() or date.min
 
 
 def _standing(spells: list[Episode], since: date) -> dict[str, Any]:
@@ -248,20 +275,17 @@ def record(
 
     `at` is when it happened, for a line that stood in another history before; else now.
     """
-    col = candidate_events.c
-    highest = select(func.max(col.position)).where(col.candidate_id == candidate_id)
     ident = db.new_id("cev")
-    db.execute(
-        insert(candidate_events).values(
-            id=ident,
-            candidate_id=candidate_id,
-            position=(db.execute(highest).scalar_one() or 0) + 1,
-            at=at or db.now,
-            what=what,
-            who=who,
-            note=db.sealed(col.note, ident, note or None),
-        )
-    )
+    values = {
+        "id": ident,
+        "candidate_id": candidate_id,
+        "position": (db.execute(_HIGHEST, {"of_id": candidate_id}).scalar_one() or 0) + 1,
+        "at": at or db.now,
+        "what": what,
+        "who": who,
+        "note": db.sealed(candidate_events.c.note, ident, note or None),
+    }
+    db.execute(_ADD_EVENT, values)
 
 
 def events(scope: Scope, db: Tx, candidate_id: str) -> list[Event]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from linkwork.wire import Correction, Mark, Notice
 from linkwork_hub.db import Scope, Tx, row_id
@@ -12,22 +14,31 @@ from linkwork_hub.referrals.models import Episode, EpisodeState
 from linkwork_hub.referrals.rules import state_after
 from linkwork_hub.referrals.tables import episodes as table
 
+_MARKS, _CORRECTIONS = TypeAdapter(tuple[Mark, ...]), TypeAdapter(tuple[Correction, ...])
+#: Statements are built once: a school tells of every spell every day.
+_MINE = (table.c.school_id == bindparam("of_school"), table.c.id == bindparam("of_id"))
+_ONE, _ADD, _CHANGE = select(table).where(*_MINE), insert(table), update(table).where(*_MINE)
+
 
 def episode(scope: Scope, db: Tx, school_id: str, episode_id: str) -> Episode | None:
     """One spell of a school, or None."""
     scope.require(school_id)
-    row = db.first(select(table).where(table.c.school_id == school_id, table.c.id == episode_id))
+    row = db.first(_ONE, {"of_school": school_id, "of_id": episode_id})
     return _episode(db, row) if row else None
 
 
 def episodes(scope: Scope, db: Tx, candidate_id: str) -> list[Episode]:
     """Every spell a candidate rests on, the earliest first."""
-    rows = db.all(
+    return [_episode(db, row) for row in db.all(_of(scope), {"of_candidate": candidate_id})]
+
+
+@lru_cache
+def _of(scope: Scope) -> Select[Any]:
+    return (
         select(table)
-        .where(table.c.candidate_id == candidate_id, scope.where(table.c.school_id))
+        .where(table.c.candidate_id == bindparam("of_candidate"), scope.where(table.c.school_id))
         .order_by(table.c.first, table.c.id)
     )
-    return [_episode(db, row) for row in rows]
 
 
 def apply_notice(
@@ -39,10 +50,9 @@ def apply_notice(
     now = _from_notice(db, school_id, candidate_id, notice, known)
     values = _values(db, now)
     if known is None:
-        db.execute(insert(table).values(values))
+        db.execute(_ADD, values)
     else:
-        same = (table.c.school_id == school_id, table.c.id == notice.episode)
-        db.execute(update(table).where(*same).values(values))
+        db.execute(_CHANGE, values | {"of_school": school_id, "of_id": notice.episode})
     return now
 
 
@@ -96,8 +106,8 @@ def _values(db: Tx, one: Episode) -> dict[str, Any]:
     values["state"] = one.state.value
     col = table.c.declared_why
     values["declared_why"] = db.sealed(col, row_id(one.school_id, one.id), one.declared_why or None)
-    values["marks"] = [mark.model_dump(mode="json") for mark in one.marks]
-    values["corrections"] = [each.model_dump(mode="json") for each in one.corrections]
+    values["marks"] = _MARKS.dump_python(one.marks, mode="json")
+    values["corrections"] = _CORRECTIONS.dump_python(one.corrections, mode="json")
     return values
 
 
@@ -106,8 +116,6 @@ def _episode(db: Tx, row: Row[Any]) -> Episode:
     col, ident = table.c.declared_why, row_id(row.school_id, row.id)
     values["declared_why"] = db.opened(col, ident, values["declared_why"]) or ""
     values["state"] = EpisodeState(values["state"])
-    values["marks"] = tuple(Mark.model_validate(mark) for mark in values["marks"])
-    values["corrections"] = tuple(
-        Correction.model_validate(each) for each in values["corrections"] or ()
-    )
+    values["marks"] = _MARKS.validate_python(values["marks"])
+    values["corrections"] = _CORRECTIONS.validate_python(values["corrections"] or ())
     return Episode(**values)

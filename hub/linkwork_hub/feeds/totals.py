@@ -1,0 +1,43 @@
+"""What a school's totals were, day by day: sums over the whole school, never a group or a pupil."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import delete, select
+
+from linkwork.wire import Summary
+from linkwork_hub.db import Scope, Tx
+from linkwork_hub.feeds.models import DayTotals
+from linkwork_hub.feeds.tables import totals_by_day as table
+
+
+def keep(scope: Scope, db: Tx, school_id: str, told: Summary, *, overtaken: bool = False) -> None:
+    """Keep the totals of a day; of several collections of one day the last that came stands."""
+    scope.require(school_id)
+    if not overtaken:
+        same = (table.c.school_id == school_id, table.c.as_of == told.as_of)
+        db.execute(delete(table).where(*same))
+    sums = told.totals
+    db.add_once(
+        table,
+        {
+            "school_id": school_id,
+            "as_of": told.as_of,
+            "pupils": sums.pupils,
+            "possible": sums.possible,
+            "present": sums.present,
+            "persistent": sums.persistent,
+            "severe": sums.severe,
+        },
+    )
+
+
+def over_time(scope: Scope, db: Tx, school_id: str, since: date) -> list[DayTotals]:
+    """A school's totals from a day on, the earliest first."""
+    scope.require(school_id)
+    mine = (table.c.school_id == school_id, table.c.as_of >= since)
+    rows = db.all(select(table).where(*mine).order_by(table.c.as_of))
+    return [
+        DayTotals(r.as_of, r.pupils, r.possible, r.present, r.persistent, r.severe) for r in rows
+    ]
