@@ -13,7 +13,7 @@ from datetime import date
 from itertools import count
 from typing import Literal
 
-from linkwork.episodes import Episode, EpisodeEvent, reconcile
+from linkwork.episodes import SOMETHING_ELSE, Episode, EpisodeEvent, reconcile
 from linkwork.errors import BadInput, WrongUse
 from linkwork.findings import Finding
 from linkwork.policy import Policy, PolicySeries, as_series
@@ -114,8 +114,13 @@ def compare(old: Register, new: Register, policy: Policy | PolicySeries, as_of: 
         key_of=key_of.__getitem__,
         new_id=_ids("new"),
     )
-    changes = tuple(_findings(opened, after, events, differ))
     days = _days(old, old_last, new), _days(new, old_last, new)
+    dates = tuple(_dates_changed(old, new, ids))
+
+    def because(event: EpisodeEvent) -> str:
+        return _because(event, dates, calendar=days[0] != days[1])
+
+    changes = tuple(_findings(opened, after, events, differ, because))
     kept = set(ids.values())
     return Compared(
         old_as_of=old_last,
@@ -127,7 +132,7 @@ def compare(old: Register, new: Register, policy: Policy | PolicySeries, as_of: 
         not_covered=_marks(old, [s for s in old.sessions if s < new.sessions[0]]),
         pupils_new=tuple(p.pupil_id for p in new.pupils if p.pupil_id not in kept),
         pupils_gone=tuple(p.pupil_id for p in old.pupils if p.pupil_id not in ids),
-        dates_changed=tuple(_dates_changed(old, new, ids)),
+        dates_changed=dates,
         days_added=tuple(sorted(days[1] - days[0])) if sessions else (),
         days_removed=tuple(sorted(days[0] - days[1])) if sessions else (),
         findings=changes,
@@ -270,6 +275,7 @@ def _findings(
     after: Sequence[Episode],
     events: Sequence[EpisodeEvent],
     differ: Sequence[MarkChange],
+    because: Callable[[EpisodeEvent], str],
 ) -> Iterator[FindingChange]:
     was = {episode.id: episode.finding for episode in before}
     told = {event.episode.id: event for event in events}
@@ -291,9 +297,18 @@ def _findings(
             new,
             tuple(_responsible(by_pupil.get(episode.pupil_key, ()), old, new)),
             lost,
-            "" if event is None else _LEFT if left and not event.corrected else event.why,
+            "" if event is None else _LEFT if left and not event.corrected else because(event),
             left,
         )
+
+
+def _because(event: EpisodeEvent, dates: Sequence[str], *, calendar: bool) -> str:
+    """Why an episode became what it is; both exports are judged by the same rules."""
+    if event.why != SOMETHING_ELSE:
+        return event.why
+    known = ["the pupil's dates on roll are others"] if event.episode.pupil_key in dates else []
+    known += ["the school days are others"] if calendar else []
+    return " and ".join(known) or "marks beside those counted, or the date of birth, are others"
 
 
 def _over(episode: Episode, event: EpisodeEvent | None) -> bool:

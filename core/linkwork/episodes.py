@@ -339,9 +339,13 @@ def _left_behind(episode: Episode, as_of: date) -> str:
     return "later sessions brought the rate below the threshold"
 
 
+#: Why a spell was withdrawn of which no counted mark is another one now.
+SOMETHING_ELSE = "other marks, the pupil's dates, the calendar or the rules changed"
+
+
 def _correction(corrected: Sequence[Correction]) -> str:
     if not corrected:
-        return "other marks, the pupil's dates, the calendar or the rules changed"
+        return SOMETHING_ELSE
     first = corrected[0]
     more = f" and {len(corrected) - 1} more" if len(corrected) > 1 else ""
     session = f"{first.was.date.isoformat()} {first.was.half}"

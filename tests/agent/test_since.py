@@ -279,3 +279,18 @@ def test_the_marks_of_other_pupils_are_not_held_responsible() -> None:
     assert {mark.pupil_id for each in gone for mark in each.marks} == {"P1"}
     assert {len(each.marks) for each in gone} == {2}
     assert {mark.pupil_id for mark in found.changed} == {"P1", "P2"}
+
+
+def test_a_finding_that_other_dates_on_roll_take_away_says_so(tmp_path: Path) -> None:
+    header, told = "pupil_id,leaving_date,date,session,code", marks("/*5 O*10 /*5")
+
+    def export(name: str, leaving: str) -> Path:
+        rows = [f"P1,{leaving},{day},{half},{code}" for (day, half), code in told.items()]
+        rows += [f"P2,,{day},{half},/" for day, half in told]
+        (path := tmp_path / name).write_text("\n".join([header, *rows]), encoding="utf-8")
+        return path
+
+    old, new = export("old.csv", ""), export("new.csv", str(DAYS[9]))
+    found = since(new, old, form="json").json["since"]["findings"]
+    [gone] = [each for each in found if each["trigger"] == "continuous-unauthorised"]
+    assert (gone["change"], gone["why"]) == ("gone", "the pupil's dates on roll are others")
