@@ -36,7 +36,7 @@ def panel(ctx: Context, *, case: Case) -> Markup | None:
     late = notices.prosecution(name.date_of_birth if name else None, kept, policy, today)
     if policy.penalty is None:
         return ctx.partial("cases/notices.html", case=case, policy=policy.name, late=late)
-    written = [*notices.parents(known), *(_parents(name) if name else ())]
+    written = [*notices.parents(known), *(notices.contact_names(name.contacts) if name else ())]
     return ctx.partial(
         "cases/notices.html",
         case=case,
@@ -114,12 +114,6 @@ def _name(ctx: Context, db: Tx, case: Case) -> Name | None:
     if case.school_id is None or case.pseudonym is None:
         return None
     return referrals.name_of(ctx.scope, db, case.school_id, case.pseudonym)
-
-
-def _parents(name: Name) -> list[str]:
-    """The names of the parents and carers the school gave, without what else it said."""
-    lines = [each.removeprefix("DO NOT CONTACT, ") for each in name.contacts]
-    return [each.partition(",")[0] for each in lines]
 
 
 def _spells(ctx: Context, db: Tx, case: Case) -> Sequence[Episode]:

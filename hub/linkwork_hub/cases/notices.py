@@ -102,6 +102,12 @@ def parents(known: Iterable[PenaltyNotice]) -> list[str]:
     return list({_plain(each.parent): each.parent for each in reversed(list(known))}.values())
 
 
+def contact_names(contacts: Iterable[str]) -> list[str]:
+    """The names alone of the parents and carers a school gave."""
+    lines = [each.removeprefix("DO NOT CONTACT, ") for each in contacts]
+    return [each.partition(",")[0] for each in lines]
+
+
 def of_parent(known: Iterable[PenaltyNotice], parent: str) -> Iterator[PenaltyNotice]:
     """The notices of one parent; capitals and spaces do not matter."""
     return (each for each in known if _plain(each.parent) == _plain(parent))
