@@ -97,8 +97,13 @@ def rules(desk: Desk) -> Rules:
     return Rules(_loads(text), base64.b64decode(key))
 
 
-# Read once by a process that judges many times.
-_loads = lru_cache(maxsize=4)(loads)
+@lru_cache(maxsize=4)  # read once by a process that judges many times
+def _loads(text: str) -> Policy:
+    """The policy the authority sent last: in force until it sends another, past its own last day.
+
+    A school that stopped looking on that day would miss a child because a file was not renewed.
+    """
+    return loads(text).model_copy(update={"valid_to": None})
 
 
 def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:

@@ -115,6 +115,22 @@ def test_a_policy_of_a_new_version_tells_nothing_again(absent: SchoolDesk) -> No
     assert told(absent) == ["opened"]
 
 
+def test_a_policy_past_its_last_day_is_kept_to_until_the_authority_sends_another(
+    school: SchoolDesk,
+) -> None:
+    school.stories["P3"] = ABSENT
+    school.joined("return")
+    with school.open() as store, store.write() as tx:
+        text = base.text(tx, "policy_toml") or ""
+        ended = text.replace(
+            "valid_from = 2024-08-19", "valid_from = 2024-08-19\nvalid_to = 2025-12-31"
+        )
+        base.put(tx, policy_toml=ended)
+    assert ended != text
+    assert school.run("collect").exit_code == 0
+    assert told(school) == ["opened"]
+
+
 def test_what_was_told_before_the_marks_were_kept_is_not_told_again(absent: SchoolDesk) -> None:
     """A store of an earlier version holds episodes and no marks."""
     with absent.open() as store, store.write() as tx:
