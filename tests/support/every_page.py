@@ -17,7 +17,7 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: Ids in an address; two pages that differ only in these are of one kind.
 _ID = re.compile(r"(?<=/)(?:[a-z]+_[0-9a-z]{20,}|\d{4}-\d{2})(?=$|[/.?])")
-_FILES = (".pdf", ".ics", ".csv", ".xlsx")
+_FILES = (".pdf", ".docx", ".ics", ".csv", ".xlsx")
 OF_A_KIND = 2
 
 
