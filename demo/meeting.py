@@ -78,7 +78,7 @@ def names_released(walk: Walk) -> str:
         return any(one["id"] == walk.meeting for one in agent.json("meetings"))
 
     wait_until("the meeting at the school", known)
-    agent.run("once", "--job", "collect")
+    agent.run("once")
 
     def listed() -> bool:
         return "released this list, as every list" in officer.open(address).text
