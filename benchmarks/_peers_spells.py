@@ -161,7 +161,27 @@ class Spells(Reading):
             for pupil, places, marks, weeks in lines.iter_rows()
             for number, (a, b) in enumerate(_scan(weeks, rule))
         ]
-        told = pl.LazyFrame(
+        told = self.used(rows, rule).with_row_index("window")
+        around = (
+            told.select("window", "pupil", "newest")
+            .join(self.daily(stay), on="pupil")
+            .filter(
+                (pl.col("week") <= pl.col("newest"))
+                & (pl.col("week") > pl.col("newest") - rule.length)
+            )
+            .group_by("window")
+            .agg(unknown=pl.col("u").sum())
+        )
+        told = told.join(around, on="window").with_columns(
+            at_most=pl.col("value") + pl.col("unknown"),
+            most_sessions=pl.col("value") + pl.col("unknown"),
+        )
+        return self.with_possible(told, stay)
+
+    def used(self, rows: Sequence[tuple[object, ...]], rule: WindowRule) -> Frame:
+        """The windows as a frame, with what needs no look at the other sessions."""
+        pl = self.pl
+        return pl.LazyFrame(
             rows,
             schema={
                 "pupil": pl.UInt32,
@@ -180,22 +200,6 @@ class Spells(Reading):
             ended=pl.lit(None),
             doubtful=pl.lit(0),
         )
-        told = told.with_row_index("window")
-        around = (
-            told.select("window", "pupil", "newest")
-            .join(self.daily(stay), on="pupil")
-            .filter(
-                (pl.col("week") <= pl.col("newest"))
-                & (pl.col("week") > pl.col("newest") - rule.length)
-            )
-            .group_by("window")
-            .agg(unknown=pl.col("u").sum())
-        )
-        told = told.join(around, on="window").with_columns(
-            at_most=pl.col("value") + pl.col("unknown"),
-            most_sessions=pl.col("value") + pl.col("unknown"),
-        )
-        return self.with_possible(told, stay)
 
 
 def _scan(weeks: Sequence[int], rule: WindowRule) -> list[Span]:
