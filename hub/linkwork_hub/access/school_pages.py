@@ -74,6 +74,7 @@ def _show(ctx: Context, problems: Mapping[str, str]) -> Response:
         school=school,
         slots=[(slot, slot_words(slot)) for slot in SLOTS],
         panels=ctx.panels("school", school=school),
+        below=ctx.panels("school-below", school=school),
         may_set=ctx.person.role in (Role.OFFICER, Role.MANAGER, Role.SCHOOL),
         **values,
     )

@@ -73,4 +73,4 @@ routes = [
     get("/", home, roles=EVERYONE),
     get("/audit", audit.audit_page, roles={Role.MANAGER, Role.HUB_TEAM}),
 ]
-panels = {"school": [made.school]}
+panels = {"school-below": [made.school]}

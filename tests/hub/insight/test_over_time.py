@@ -46,6 +46,9 @@ def test_a_schools_page_shows_persistent_absence_over_time_beside_the_work(work:
         "January 2026 210 30 (14.2 %) 1 (0.4 %) 0 0 0",
     ]
     assert "not what caused it" in page
+    # It stands below the cards, over the whole width: in one of them its table is cut off.
+    before = page.partition('class="lw-cards"')[2].partition("Persistent absence over time")[0]
+    assert before.count("</div>") > before.count("<div")
 
 
 def school_page(work: Casework) -> str:
