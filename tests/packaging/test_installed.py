@@ -5,21 +5,16 @@ Opt-in, for it boots a machine of its own: `python3 run.py test --packages`.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from installing import SERVICE, URN, build, register, status, wait_until
 from live_hub import LiveHub, live_hub
 from machines import Machine, booted, can_boot, make_base
 
 pytestmark = [pytest.mark.packages, pytest.mark.timeout(900)]
-SERVICE = "linkwork-agent.service"
-URN = "100001"
 OURS = ("/etc/linkwork-agent", "/var/lib/linkwork-agent", "/usr/lib/linkwork-agent")
 
 
@@ -28,8 +23,7 @@ def packages(root: Path) -> dict[str, Path]:
     """Two versions of the package, built here."""
     built: dict[str, Path] = {}
     for number in ("0.1.0", "0.1.1"):
-        command = [sys.executable, "packaging/build.py", "deb", "--version", number]
-        subprocess.run(command, cwd=root, check=True, timeout=600, capture_output=True)
+        build(root, "deb", number=number)
         built[number] = root / "dist" / f"linkwork-agent_{number}-1_amd64.deb"
     return built
 
@@ -39,7 +33,7 @@ def machine(root: Path, tmp_path: Path) -> Iterator[Machine]:
     """A fresh Debian, booted."""
     if not can_boot():
         pytest.fail("this needs root, debootstrap, systemd-nspawn, nsenter and dpkg-deb")
-    with booted(make_base(root / "build" / "machines"), tmp_path / "machine") as made:
+    with booted(make_base(root), tmp_path / "machine") as made:
         yield made
 
 
@@ -51,43 +45,6 @@ def hub(tmp_path: Path) -> Iterator[LiveHub]:
     with live_hub(folder) as served:
         served.working.set()
         yield served
-
-
-def register(machine: Machine, days: int) -> None:
-    """So many school days of two pupils, one of them absent throughout, up to yesterday."""
-    exports = machine.root / "srv" / "exports"
-    exports.mkdir(exist_ok=True)
-    lines = ["pupil_id,date,session,code"]
-    day, made = date.today(), 0  # noqa: DTZ011 - the machine inside has the same clock
-    while made < days:
-        day -= timedelta(days=1)
-        if day.weekday() < 5:
-            made += 1
-            lines += [
-                f"{pupil},{day},{half},{'O' if pupil == 'p1' else present}"
-                for pupil in ("p1", "p2", "p3")
-                for half, present in (("AM", "/"), ("PM", "\\"))
-            ]
-    path = exports / "register.csv"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    path.chmod(0o644)
-
-
-def status(machine: Machine) -> dict[str, object]:
-    """What the agent says of its one school."""
-    said = machine.run("linkwork-agent", "status", "--format", "json", ok=False).stdout
-    found = json.loads(said)
-    (school,) = found if isinstance(found, list) else [found]
-    return dict(school)
-
-
-def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> float:
-    """Wait for something; how long it took in seconds."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < seconds, f"{what} did not come within {seconds:.0f} s"
-        time.sleep(0.5)
-    return time.monotonic() - started
 
 
 def set_up(machine: Machine, hub: LiveHub) -> None:
