@@ -26,6 +26,8 @@ KINDS = {
     "debian-12": ("bookworm", PACKAGES),
     "debian-13": ("trixie", PACKAGES),
     "debian-12-hub": ("bookworm", WITH_HUB),
+    # No machine, but what stands in for the base image of the hub's container.
+    "python-3.11": ("bookworm", "python3,python3-venv"),
 }
 SOURCES = Path("/etc/apt/sources.list"), Path("/etc/apt/sources.list.d/debian.sources")
 
