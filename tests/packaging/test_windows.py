@@ -93,7 +93,7 @@ def test_silent_install_join_service_and_removal(
     windows.run("sc", "start", "LinkworkAgent", ok=False)
     log = windows.state / "agent.log"
     wait_until(lambda: log.exists() and "agent.toml" in log.read_text(encoding="utf-8"), 90, "why")
-    wait_until(lambda: windows.service() == "STOPPED", 60, "the end of a service without settings")
+    wait_until(lambda: windows.service() == "STOPPED", 120, "the end without settings")
 
     path = register(windows)
     windows.agent("setup", "csv", "--name", "Fernhill Primary", "--path", path)
