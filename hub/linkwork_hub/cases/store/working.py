@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person
@@ -201,13 +201,12 @@ def _record(
 ) -> None:
     """Add a line to a case's history; `note` is sealed, `on` today unless told."""
     col = case_events.c
-    highest = select(func.max(col.position)).where(col.case_id == case_id)
     ident = db.new_id("cae")
     db.execute(
         insert(case_events).values(
             id=ident,
             case_id=case_id,
-            position=(db.execute(highest).scalar_one() or 0) + 1,
+            position=db.next_place(col.position, col.case_id == case_id),
             at=db.now,
             on=on or db.today,
             kind=kind,
