@@ -32,7 +32,7 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
 def _bring_up_to_date(scope: Scope, db: Tx, school_id: str, notice: Notice) -> None:
     """The numbers of a spell as they are now: no news, so its pupil's history stays as it is."""
     known = store.episode(scope, db, school_id, notice.episode)
-    if known is not None and known.state is EpisodeState.OPEN:
+    if known is not None and known.state is not EpisodeState.WITHDRAWN:
         store.apply_notice(scope, db, school_id, known.candidate_id, notice)
         store.refresh(scope, db, known.candidate_id)
 
