@@ -259,6 +259,22 @@ def _declaring(to: Add) -> None:
     declare.add_argument("--until", metavar="DATE", help="the last day; default: until it is ended")
     declare.add_argument("--reason", default="", metavar="WHY", help="needed for a declaration")
     declare.add_argument("--by", default="", metavar="NAME", help="who says it")
+    leave = _printing(
+        _command(to, "leave", answering.leave, "leave without permission, and asking for a notice")
+    )
+    leave.add_argument("verb", nargs="?", choices=("ask",))
+    leave.add_argument("whom", nargs="?", metavar="PUPIL")
+    leave.add_argument("--from", dest="first", metavar="DATE", help="a day of the leave meant")
+    leave.add_argument("--reason", default="", metavar="WHY", help="why a notice is asked for")
+    leave.add_argument("--by", default="", metavar="NAME", help="who asks for it")
+    leave.add_argument("--again", action="store_true", help="the authority returned the first")
+    leave.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="ITEM=DATE:BY",
+        help="what was done, when and by whom; may be repeated",
+    )
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:

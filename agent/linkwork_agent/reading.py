@@ -98,6 +98,16 @@ def rules(desk: Desk) -> Rules:
             "Compare the six words with them by telephone: linkwork-agent doctor shows them."
         )
     _refuse_a_stopped_clock(db, desk.clock())
+    return kept_rules(db)
+
+
+def kept_rules(db: Db) -> Rules:
+    """The rules as the authority sent them, whether or not anything may be read. Raises Refused."""
+    text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
+    if text is None or key is None:
+        raise Refused(
+            "The authority has not sent its policy yet. Call it: linkwork-agent once --job instruct"
+        )
     return Rules(_loads(text), base64.b64decode(key))
 
 

@@ -8,9 +8,12 @@ from typing import Literal, NamedTuple
 
 from linkwork import wire
 from linkwork.episodes import Episode
+from linkwork.policy import Policy
 from linkwork.register import HALVES, Session
 from linkwork.rereading import LastKnown, Spot
+from linkwork.sheet import lay_out
 from linkwork_agent import rereads
+from linkwork_agent.reading import Memory
 from linkwork_agent.store.changes import Changed
 
 Why = Literal["changed", "waits", "gone"]
@@ -51,6 +54,18 @@ def doubts(
     for spot in {*waiting, *(change.spot for change in settled.held)} - settled.over:
         found[spot] = Doubt("waits", today)
     return found
+
+
+def standing(memory: Memory, policy: Policy) -> dict[Spot, Doubt]:
+    """The same from what is remembered alone, between two reads."""
+    register, run = memory.known.register, memory.last_run
+    if run is None:
+        return {}
+    day, read_on = date.fromisoformat(run.as_of), date.fromisoformat(run.read_at[:10])
+    days = lay_out(register, policy, day).days
+    nothing = rereads.Settled((), (), "", (), frozenset(), memory.known, waits=False)
+    waiting = {rereads.spot_of(mark) for _, mark in memory.waiting}
+    return doubts(memory.lately, nothing, waiting, days, read_on)
 
 
 def of_episode(episode: Episode, found: Mapping[Spot, Doubt]) -> tuple[wire.Unsettled, ...]:

@@ -14,7 +14,7 @@ from linkwork_hub.access.rules import in_force
 from linkwork_hub.cases import notices, store
 from linkwork_hub.cases.basis import Basis
 from linkwork_hub.cases.grounds import basis_of
-from linkwork_hub.cases.models import Case, Pathway
+from linkwork_hub.cases.models import Case, Door, Pathway
 from linkwork_hub.cases.pages import change_case, day_of
 from linkwork_hub.db import Tx
 from linkwork_hub.feeds.policy import sendable_policy
@@ -27,8 +27,10 @@ ANOTHER = "another"
 
 def panel(ctx: Context, *, case: Case) -> Markup | None:
     """On a case: the notices on record for the child, and which may be given today."""
-    if case.pseudonym is None or not ctx.profile.takes_legal_steps:
+    if case.pseudonym is None:
         return None
+    if not ctx.profile.takes_legal_steps:
+        return _asked_of_authority(ctx, case)
     policy = sendable_policy(ctx.profile)
     with ctx.db.read() as db:
         known = store.notices(ctx.scope, db, case.pseudonym)
@@ -66,6 +68,15 @@ def panel(ctx: Context, *, case: Case) -> Markup | None:
         ],
         today=today,
     )
+
+
+def _asked_of_authority(ctx: Context, case: Case) -> Markup | None:
+    """At a provider: what a school asked for that only its local authority can issue."""
+    if case.door is not Door.PENALTY_NOTICE_REQUEST:
+        return None
+    with ctx.db.read() as db:
+        basis = basis_of(ctx.scope, db, case)
+    return ctx.partial("cases/asked-of-authority.html", basis=basis)
 
 
 def give(ctx: Context) -> Response:
