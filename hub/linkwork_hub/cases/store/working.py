@@ -120,12 +120,24 @@ def give_to(scope: Scope, db: Tx, given: Case, to: Person, by: str, why: str) ->
 
 
 def give_notice(
-    scope: Scope, db: Tx, on_case: Case, parent: str, on: date, words: str, by: str
+    scope: Scope,
+    db: Tx,
+    on_case: Case,
+    parent: str,
+    on: date,
+    words: str,
+    by: str,
+    counts: tuple[date, date, int] | None = None,
 ) -> None:
-    """Record that a notice was given to a parent, with its number on the case."""
+    """Record that a notice was given to a parent, with its number on the case.
+
+    `counts` are the first and last day it counts absence of, and how many sessions.
+    """
     every = notices(scope, db, on_case.pseudonym or "")
     number = 1 + sum(each.case_id == on_case.id for each in every)
     kind, what = f"{NOTICE}:{number}:{ISSUED}", f"Penalty notice {number} given: {words}"
+    if counts is not None:
+        kind = f"{kind}:{counts[0]}:{counts[1]}:{counts[2]}"
     _record(db, on_case.id, kind, what, by, on=on, note=parent)
 
 
