@@ -14,7 +14,8 @@ from linkwork_hub.actions.models import Action, ActionState
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role, Tx
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import pack_store, record, record_store, store
+from linkwork_hub.meetings import ending, pack_store, record, record_store, store
+from linkwork_hub.meetings.company import parts_filled
 from linkwork_hub.meetings.kinds import Kind
 from linkwork_hub.meetings.models import Agreed, Attendee, Entry, Meeting, Section, Side, Status
 from linkwork_hub.meetings.pages import default_due, may_plan, rules_of, when
@@ -35,6 +36,7 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         agreed = record_store.agreed(ctx.scope, db, one.meeting_id)
         came = {each.part: each for each in store.attendance(ctx.scope, db, one.meeting_id)}
         listed = _actions(ctx, db, one)
+        filled = parts_filled(ctx.scope, db, kind, one)
         due, due_why = default_due(ctx.scope, db, one)
         ready = db.today >= one.half_day.day and one.status is not Status.CANCELLED
     wrong = {ident.removeprefix("text-"): typed for ident in problems}
@@ -52,6 +54,7 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         parties=list(enumerate((*kind.must, *kind.may))),
         party_items=[(part, part) for part in (*kind.must, *kind.may)],
         came=came,
+        filled=filled,
         missing=record.not_there(kind, came.values()),
         actions=listed,
         due=due,
@@ -129,10 +132,12 @@ def agree(ctx: Context) -> Response:
     try:
         with ctx.db.write() as db:
             one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
+            kind = rules_of(ctx).kind(one.kind)
             made, texts = _made(ctx, db, one)
             pathway = read_pathway(ctx.profile.section("pathway"))
             pack_store.freeze(ctx.scope, db, pathway, one)
             version = record_store.agree(ctx.scope, db, ctx.keys.issuer, made, texts)
+            ending.count_as_work(ctx.scope, db, pathway, kind, one, version, ctx.person.name)
             access.audit(
                 ctx.scope, db, f"agreed version {version} of a record", "meeting", one.meeting_id
             )
@@ -152,6 +157,7 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
         raise Refused("Nothing is written yet. Write what was discussed or agreed first.")
     came = store.attendance(ctx.scope, db, one.meeting_id)
     record.check_there(record.not_there(kind, came), anyway="without" in ctx.form)
+    ending.check(ctx.scope, db, rules_of(ctx), kind, one, texts, len(listed))
     school = access.school(ctx.scope, db, one.school_id)
     made = LinkworkRecord(
         record_id=one.meeting_id,

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
-from linkwork_hub.db import Role
-from linkwork_hub.meetings import store
-from linkwork_hub.meetings.pages import when
+from linkwork_hub.cases.models import Case
+from linkwork_hub.db import Role, Tx
+from linkwork_hub.meetings import caution_store, company_store, store
+from linkwork_hub.meetings.pages import STATUS_WORDS, rules_of, when
 from linkwork_hub.web import Context
 
 _MEETS = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL})
@@ -45,3 +46,32 @@ def home(ctx: Context, **_: Any) -> Markup | None:
         "meetings/home-panel.html",
         coming=[(one, when(one), schools.get(one.school_id, "")) for one in coming],
     )
+
+
+def case(ctx: Context, *, case: Case, **_: Any) -> Markup | None:
+    """On a case's page: the meetings about it, and the kinds that can be planned."""
+    rules = rules_of(ctx)
+    kinds = [kind for kind in rules.types if kind.about == "case"]
+    if ctx.person.role is Role.SCHOOL or not (kinds and case.school_id):
+        return None
+    with ctx.db.read() as db:
+        held = [
+            (
+                one,
+                rules.kind(one.kind).name,
+                when(one),
+                STATUS_WORDS[one.status],
+                _cautioned(ctx, db, one.meeting_id),
+            )
+            for one in company_store.of_case(ctx.scope, db, case.id)
+        ]
+    return ctx.partial(
+        "meetings/case-panel.html", held=held, kinds=kinds if case.open else [], case=case
+    )
+
+
+def _cautioned(ctx: Context, db: Tx, meeting_id: str) -> str:
+    said = caution_store.cautions(ctx.scope, db, meeting_id)
+    if any(one.given for one in said):
+        return "cautioned"
+    return "no caution was given" if said else ""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from linkwork_hub.db import Role
 from linkwork_hub.meetings import (
+    case_pages,
     change_pages,
     diary_pages,
+    gather_pages,
     noting_pages,
     pack_pages,
     pages,
     programme_pages,
     record_pages,
+    staff_pages,
     term_pages,
 )
 from linkwork_hub.meetings import panels as made
@@ -23,6 +26,11 @@ routes = [
     get("/meetings", pages.diary, roles=_WITH_SCHOOL),
     get("/meetings/plan/{school_id}", record_pages.offer, roles=_WITH_SCHOOL),
     post("/meetings/plan/{school_id}", record_pages.choose, roles=_WITH_SCHOOL),
+    get("/meetings/gather/{school_id}", gather_pages.choose, roles=_CASEWORK),
+    post("/meetings/gather/{school_id}", gather_pages.plan, roles=_CASEWORK),
+    get("/meetings/chairs", staff_pages.chairs, roles={Role.MANAGER}),
+    post("/meetings/chairs", staff_pages.give, roles={Role.MANAGER}),
+    post("/meetings/chairs/end", staff_pages.end, roles={Role.MANAGER}),
     get("/meetings/week", term_pages.week, roles=_WITH_SCHOOL),
     get("/meetings/programme", programme_pages.programme, roles=_WITH_SCHOOL),
     get("/meetings/term", term_pages.term, roles=_CASEWORK),
@@ -50,8 +58,10 @@ routes = [
     post("/meetings/{id}/actions", record_pages.agree_action, roles=_CASEWORK),
     post("/meetings/{id}/cancel", record_pages.cancel, roles=_CASEWORK),
     post("/meetings/{id}/move", change_pages.move, roles=_CASEWORK),
+    post("/meetings/{id}/chair", case_pages.set_chair, roles=_CASEWORK),
+    post("/meetings/{id}/caution", case_pages.caution, roles=_CASEWORK),
     post("/meetings/{id}/lock", change_pages.lock, roles=_CASEWORK),
     post("/meetings/{id}/tried", change_pages.attempt, roles=_CASEWORK),
     post("/meetings/{id}/not-delivered", change_pages.not_delivered, roles=_CASEWORK),
 ]
-panels = {"school": [made.school], "home": [made.home]}
+panels = {"school": [made.school], "home": [made.home], "case": [made.case]}
