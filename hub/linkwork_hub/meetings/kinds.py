@@ -74,6 +74,13 @@ class Caution(_Data):
     source: str = Field(min_length=1)
 
 
+class DutyHours(_Data):
+    """The hours of a duty officer: leave or sickness that touches them leaves a gap."""
+
+    starts: time = time(9)
+    ends: time = time(16)
+
+
 class Measure(_Data):
     """What a programme of group work is measured by, in whole numbers of `unit`."""
 
@@ -174,6 +181,7 @@ class MeetingRules(_Data):
     #: The parts that somebody of the service fills; every other one is filled at the school.
     ours: tuple[str, ...] = ("Link officer",)
     advice: tuple[Advice, ...] = ()
+    duty: DutyHours = DutyHours()
     marks: tuple[StaffMark, ...] = ()
     cautions: tuple[Caution, ...] = ()
     group_work: tuple[GroupWork, ...] = ()

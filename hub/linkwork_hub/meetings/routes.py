@@ -7,11 +7,13 @@ from linkwork_hub.meetings import (
     case_pages,
     change_pages,
     diary_pages,
+    duty_pages,
     gather_pages,
     noting_pages,
     pack_pages,
     pages,
     programme_pages,
+    query_pages,
     record_pages,
     staff_pages,
     term_pages,
@@ -31,6 +33,12 @@ routes = [
     get("/meetings/chairs", staff_pages.chairs, roles={Role.MANAGER}),
     post("/meetings/chairs", staff_pages.give, roles={Role.MANAGER}),
     post("/meetings/chairs/end", staff_pages.end, roles={Role.MANAGER}),
+    get("/meetings/duty", duty_pages.page, roles=_CASEWORK),
+    post("/meetings/duty", duty_pages.fill, roles={Role.MANAGER}),
+    post("/meetings/duty/day", duty_pages.set_day, roles={Role.MANAGER}),
+    get("/queries", query_pages.page, roles=_WITH_SCHOOL),
+    post("/queries", query_pages.ask, roles=_WITH_SCHOOL),
+    post("/queries/{id}/answer", query_pages.answer, roles=_CASEWORK),
     get("/meetings/week", term_pages.week, roles=_WITH_SCHOOL),
     get("/meetings/programme", programme_pages.programme, roles=_WITH_SCHOOL),
     get("/meetings/term", term_pages.term, roles=_CASEWORK),
@@ -64,4 +72,4 @@ routes = [
     post("/meetings/{id}/tried", change_pages.attempt, roles=_CASEWORK),
     post("/meetings/{id}/not-delivered", change_pages.not_delivered, roles=_CASEWORK),
 ]
-panels = {"school": [made.school], "home": [made.home], "case": [made.case]}
+panels = {"school": [made.school], "home": [made.home, made.duty_today], "case": [made.case]}
