@@ -8,7 +8,7 @@ from linkwork_hub.access import staff_store
 from linkwork_hub.access import store as access
 from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Role, Scope, Tx
-from linkwork_hub.meetings import caution_store, chairing, company_store, gathering
+from linkwork_hub.meetings import caution_store, chairing, company_store, family_store, gathering
 from linkwork_hub.meetings.kinds import CHAIR, Kind, MeetingRules
 from linkwork_hub.meetings.models import Beside, Meeting
 
@@ -29,6 +29,8 @@ def company_of(
             (each.meeting_id, access.school(scope, db, each.school_id).name)
             for each in company_store.beside(scope, db, one.meeting_id, Beside.SCHOOL)
         ],
+        "families": family_store.count(scope, db, one.meeting_id) if kind.family_minutes else 0,
+        "other_half": company_store.same_day(scope, db, one) if kind.family_minutes else None,
         "about_case": None,
         "cautions": [],
     }

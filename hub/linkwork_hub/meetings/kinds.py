@@ -74,6 +74,13 @@ class Caution(_Data):
     source: str = Field(min_length=1)
 
 
+class FamilyOutcome(_Data):
+    """What can come of a family's time on an Intervention Day."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+
+
 class DutyHours(_Data):
     """The hours of a duty officer: leave or sickness that touches them leaves a gap."""
 
@@ -116,7 +123,8 @@ class Kind(_Data):
     `caution`: the record needs a caution, or why none was given. `ends_with` are parts of the
     agenda without which no record is agreed, `plan` asks for an agreed action as well, `work` is
     the pathway's kind of work it counts as. `several` may be there: further officers or schools.
-    `family_minutes` is the length of a family's slot, 0 for none; such a day may have both halves.
+    `family_minutes` is the length of a family's slot, 0 for none; such a day may have both halves,
+    and what came of a slot is work of the kind `family_work` on the family's case.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z-]*$")
@@ -139,6 +147,7 @@ class Kind(_Data):
     work: str = ""
     several: Literal["", "officers", "schools"] = ""
     family_minutes: int = Field(default=0, ge=0, le=240)
+    family_work: str = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -184,6 +193,7 @@ class MeetingRules(_Data):
     duty: DutyHours = DutyHours()
     marks: tuple[StaffMark, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    family_outcomes: tuple[FamilyOutcome, ...] = ()
     group_work: tuple[GroupWork, ...] = ()
     measures: tuple[Measure, ...] = ()
     types: tuple[Kind, ...] = Field(min_length=1)
@@ -201,6 +211,8 @@ class MeetingRules(_Data):
         self._known_chairs()
         if any(kind.caution for kind in self.types) and not self.cautions:
             raise ValueError("a kind asks for a caution: write its words as [[meetings.cautions]]")
+        if any(kind.family_minutes for kind in self.types) and not self.family_outcomes:
+            raise ValueError("families have times: add [[meetings.family_outcomes]]")
         if self.group_work and not self.measures:
             raise ValueError("group work is measured: add [[meetings.measures]]")
         return self

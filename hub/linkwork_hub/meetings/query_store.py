@@ -11,6 +11,7 @@ from linkwork.errors import Refused
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings.work_models import Query
 from linkwork_hub.meetings.work_tables import queries as table
+from linkwork_hub.web import found
 
 
 def ask(
@@ -37,9 +38,10 @@ def ask(
 
 
 def answer(scope: Scope, db: Tx, query_id: str, text: str, by: str) -> None:
-    """Answer a question. Raises Refused for an empty answer, or one that was given."""
-    row = db.first(select(table).where(table.c.id == query_id, scope.where(table.c.school_id)))
-    if row is None or row.answered is not None:
+    """Answer a question within reach. Raises Refused for no answer, or one that was given."""
+    mine = (table.c.id == query_id, scope.where(table.c.school_id))
+    row = found(db.first(select(table).where(*mine)))
+    if row.answered is not None:
         raise Refused("That question is answered already.")
     if not text.strip():
         raise Refused("Write the answer.")
