@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from linkwork_hub.access import staff_store
 from linkwork_hub.access import store as access
 from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Role, Scope, Tx
-from linkwork_hub.meetings import caution_store, chairing, company_store, family_store, gathering
+from linkwork_hub.feeds import store as feeds
+from linkwork_hub.meetings import (
+    caution_store,
+    chairing,
+    company_store,
+    family_store,
+    gathering,
+    record_store,
+    store,
+)
 from linkwork_hub.meetings.kinds import CHAIR, Kind, MeetingRules
-from linkwork_hub.meetings.models import Beside, Meeting
+from linkwork_hub.meetings.models import Agreed, Beside, Meeting, Side
 
 
 def company_of(
@@ -31,11 +42,14 @@ def company_of(
         ],
         "families": family_store.count(scope, db, one.meeting_id) if kind.family_minutes else 0,
         "other_half": company_store.same_day(scope, db, one) if kind.family_minutes else None,
+        "spread": [],
         "about_case": None,
         "cautions": [],
     }
     if not service:
         return values
+    if kind.several == "schools" and not one.main_id:
+        values["spread"] = _spread(scope, db, kind, one)
     case_id = company_store.case_of(scope, db, one.meeting_id)
     values["about_case"] = cases.case(scope, db, case_id) if case_id else None
     if kind.chair:
@@ -59,6 +73,49 @@ def _chair(scope: Scope, db: Tx, rules: MeetingRules, kind: Kind, one: Meeting) 
         "chairs": [("", "Choose"), *((each.id, each.name) for each in able)],
         "who_chairs": chairing.who_may(rules, kind),
     }
+
+
+@dataclass(frozen=True)
+class Told:
+    """What of a meeting of several schools went to one of them, and what that school did."""
+
+    meeting_id: str
+    school: str
+    version: int
+    sent: datetime | None
+    state: str
+    came: tuple[str, ...]
+
+
+def _spread(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> list[Told]:
+    """For each school of a meeting, the version it was told, how far that came, and who came."""
+    found = []
+    for each in (one, *company_store.beside(scope, db, one.meeting_id, Beside.SCHOOL)):
+        agreed = record_store.agreed(scope, db, each.meeting_id)
+        newest = agreed[0] if agreed else None
+        state = "Nothing was told yet"
+        if newest is not None:
+            state = _how_far(scope, db, each, newest)
+        there = store.attendance(scope, db, each.meeting_id)
+        came = tuple(who.name or who.part for who in there if who.present)
+        name = access.school(scope, db, each.school_id).name
+        sent = newest.written_at if newest else None
+        found.append(
+            Told(each.meeting_id, name, newest.version if newest else 0, sent, state, came)
+        )
+    return found
+
+
+def _how_far(scope: Scope, db: Tx, one: Meeting, newest: Agreed) -> str:
+    if Side.SCHOOL in newest.confirmed:
+        by, _at, way = newest.confirmed[Side.SCHOOL]
+        return f"Confirmed by {by}" + (", at the school's own computer" if way == "agent" else "")
+    item = feeds.delivery(scope, db, f"{one.meeting_id}-r{newest.version}")
+    if item is not None and item.acknowledged:
+        return "It is on the school's own computer"
+    if item is not None and item.delivered:
+        return "Handed to the school's computer"
+    return "To be read on its page; waits for the school's computer"
 
 
 def parts_filled(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> dict[str, str]:

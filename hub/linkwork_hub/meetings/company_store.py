@@ -30,7 +30,7 @@ def add_school(scope: Scope, db: Tx, one: Meeting, school_id: str, host: str, by
     """Put a further school into a meeting, held at the school called `host`."""
     ident = _add(scope, db, one, school_id, one.officer_id, (Beside.SCHOOL, ""), by)
     if not one.online:
-        db.execute(update(table).where(table.c.id == ident).values(room=f"at {host}"))
+        db.execute(update(table).where(table.c.id == ident).values(room=f"At {host}"))
     return ident
 
 

@@ -7,9 +7,37 @@ from collections.abc import Mapping
 from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Pathway
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import caution_store, chairing, company_store, gathering
+from linkwork_hub.meetings import (
+    caution_store,
+    chairing,
+    company_store,
+    gathering,
+    record,
+    record_store,
+)
 from linkwork_hub.meetings.kinds import CHAIR, Kind, MeetingRules
 from linkwork_hub.meetings.models import Meeting, Slot
+
+
+def texts_of(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> dict[str, str]:
+    """What stands in a meeting's record, what was written once for all its schools included.
+
+    Raises Refused while two texts stand under one heading.
+    """
+    own = record.standing(record_store.entries(scope, db, one.meeting_id))
+    if not one.main_id:
+        return own
+    shared = {part.part for part in kind.agenda if part.shared}
+    main = record.standing(record_store.entries(scope, db, one.main_id))
+    return own | {part: text for part, text in main.items() if part in shared}
+
+
+def shared_texts(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> dict[str, str]:
+    """For a further school's meeting, what was written once for all of them, as it stands now."""
+    if not one.main_id:
+        return {}
+    main = record_store.entries(scope, db, one.main_id)
+    return {part.part: record.both(main.get(part.part, ())) for part in kind.agenda if part.shared}
 
 
 def check(

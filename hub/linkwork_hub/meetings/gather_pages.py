@@ -69,8 +69,7 @@ def plan(ctx: Context) -> Response:
                 ctx.person.name,
             )
             for ident in idents:
-                for each in (ident, *gathering.schools_beside(ctx.scope, db, ident)):
-                    invite(ctx.scope, db, rules_of(ctx), each)
+                invite(ctx.scope, db, rules_of(ctx), ident)
                 access.audit(ctx.scope, db, "planned a meeting", "meeting", ident)
     except Refused as error:
         return _page(ctx, ctx.lists, {"slot": str(error)})

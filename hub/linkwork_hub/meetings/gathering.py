@@ -14,7 +14,7 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.meetings import chairing, company_store, diary_store, rules, store
 from linkwork_hub.meetings.diaries import Diaries, read_diaries
 from linkwork_hub.meetings.kinds import CHAIR, Kind, MeetingRules
-from linkwork_hub.meetings.models import Beside, OfficerDiary, SchoolDiary, Slot, Window
+from linkwork_hub.meetings.models import OfficerDiary, SchoolDiary, Slot, Window
 from linkwork_hub.meetings.planning import slot_key
 from linkwork_hub.meetings.work_models import Company
 
@@ -145,9 +145,3 @@ def who_reaches(scope: Scope, db: Tx, school_id: str) -> list[Person]:
     """Officers who reach a school, and managers: who can be given a part in its meetings."""
     managers = [one for one in access.people(scope, db, role=Role.MANAGER) if one.active]
     return [*access.officers_at(scope, db, school_id), *managers]
-
-
-def schools_beside(scope: Scope, db: Tx, meeting_id: str) -> list[str]:
-    """The ids of the meetings of the further schools of a meeting."""
-    found = company_store.beside(scope, db, meeting_id, Beside.SCHOOL)
-    return [one.meeting_id for one in found]

@@ -58,7 +58,10 @@ def smtp(server: str) -> Port:
 
 
 def invite(scope: Scope, db: Tx, meeting_rules: MeetingRules, meeting_id: str) -> int:
-    """Put the invitation, its change or its withdrawal on its way to everyone it concerns."""
+    """Put the invitation, its change or its withdrawal on its way to everyone it concerns.
+
+    A meeting of several schools goes to the people of each.
+    """
     one = store.meeting(scope, db, meeting_id)
     if one is None:
         return 0
@@ -72,7 +75,8 @@ def invite(scope: Scope, db: Tx, meeting_rules: MeetingRules, meeting_id: str) -
             made += mail_store.queue(
                 scope, db, meeting_id, gone, mail_store.WITHDRAWAL, one.sequence
             )
-    return made
+    guests = company_store.beside(_SYSTEM, db, meeting_id, Beside.SCHOOL, gone=True)
+    return made + sum(invite(scope, db, meeting_rules, guest.meeting_id) for guest in guests)
 
 
 def remind(scope: Scope, db: Tx, meeting_rules: MeetingRules) -> int:
@@ -136,6 +140,8 @@ def _message(
     # The same letter sent once more is seen to be the same.
     message["Message-ID"] = f"<{letter.letter_id}@{post.sender.rpartition('@')[2]}>"
     where = "online" if one.online else told.school_name + (f", {one.room}" if one.room else "")
+    if one.beside is Beside.SCHOOL and not one.online:
+        where = one.room
     when = f"{weekday_date(one.half_day.day)}, {clock(one.start)} to {clock(one.end)}"
     message.set_content(
         f"{told.kind_name}\n{when}\nWhere: {where}\n\n"
