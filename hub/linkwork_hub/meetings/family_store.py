@@ -83,6 +83,14 @@ def count(scope: Scope, db: Tx, meeting_id: str) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def relink(scope: Scope, db: Tx, school_id: str, was: str, now: str) -> None:
+    """Put a pupil of a school's Intervention Days under a new pseudonym: the same child."""
+    scope.require(school_id)
+    own = select(meetings.c.id).where(meetings.c.school_id == school_id)
+    mine = (table.c.meeting_id.in_(own), table.c.pseudonym == was)
+    db.execute(update(table).where(*mine).values(pseudonym=now))
+
+
 def _slot(scope: Scope, db: Tx, one: Meeting, slot_id: str) -> FamilySlot:
     scope.require(one.school_id)
     mine = (table.c.id == slot_id, table.c.meeting_id == one.meeting_id)

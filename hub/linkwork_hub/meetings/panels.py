@@ -13,6 +13,7 @@ from linkwork_hub.access.models import School
 from linkwork_hub.cases.models import Case
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.meetings import caution_store, company_store, duty, query_store, store
+from linkwork_hub.meetings.gather_pages import in_company
 from linkwork_hub.meetings.pages import STATUS_WORDS, rules_of, when
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals.store import Filter
@@ -36,6 +37,9 @@ def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
         when=when(coming) if coming else "",
         school_id=school.id,
         may_plan=ctx.person.role in _MEETS,
+        is_service=ctx.person.role is not Role.SCHOOL,
+        gathers=any(in_company(kind) for kind in rules_of(ctx).types),
+        groups=rules_of(ctx).group_work,
     )
 
 
