@@ -34,6 +34,7 @@ from linkwork_hub.referrals import routes as referrals
 from linkwork_hub.web import Call, NavItem, Panel, ProfileView, Site, errors, files, machine
 from linkwork_hub.web.security import SecureHeaders
 from linkwork_hub.web.templating import environment
+from linkwork_hub.yearly import routes as yearly
 
 #: What happens to each kind of message a school sends.
 HANDLERS: Handlers = {
@@ -55,6 +56,7 @@ DOMAINS: Mapping[str, ModuleType] = {
     "actions": actions,
     "meetings": meetings,
     "billing": billing,
+    "yearly": yearly,
     "insight": insight,
 }
 _O, _M, _F, _H, _S = Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.SCHOOL

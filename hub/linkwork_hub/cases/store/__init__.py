@@ -12,6 +12,7 @@ from linkwork_hub.cases.store.reading import (
     count,
     history,
     notices,
+    work_between,
     work_done,
 )
 from linkwork_hub.cases.store.working import (
@@ -53,5 +54,6 @@ __all__ = [
     "record_work",
     "relink",
     "void",
+    "work_between",
     "work_done",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -151,6 +152,20 @@ def work_done(scope: Scope, db: Tx, case_id: str, since: date) -> frozenset[str]
         .distinct()
     )
     return frozenset(row.kind for row in rows)
+
+
+def work_between(
+    scope: Scope, db: Tx, case_ids: Collection[str], first: date, last: date
+) -> dict[str, int]:
+    """How often each kind of entry was made on these cases, by the day on which it happened."""
+    col = case_events.c
+    rows = db.all(
+        select(col.kind, func.count().label("times"))
+        .join(table, table.c.id == col.case_id)
+        .where(_reach(scope), col.case_id.in_(case_ids), col.on >= first, col.on <= last)
+        .group_by(col.kind)
+    )
+    return {row.kind: int(row.times) for row in rows}
 
 
 def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
