@@ -17,7 +17,7 @@ from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
 from linkwork_hub.referrals.strategies import BY_REFERRAL, read_strategies
-from linkwork_hub.yearly.models import read_yearly
+from linkwork_hub.yearly.kinds import read_yearly
 
 
 def lint_profile(path: Path) -> list[str]:

@@ -12,7 +12,7 @@ from linkwork_hub.actions.models import Action, NewAction
 from linkwork_hub.actions.rules import FINISHED, WORDS
 from linkwork_hub.db import Tx
 from linkwork_hub.web import Context
-from linkwork_hub.yearly import rules, store
+from linkwork_hub.yearly import answering, rules, store
 from linkwork_hub.yearly.models import Said
 from linkwork_hub.yearly.pages import may_write, rules_of
 
@@ -34,7 +34,7 @@ def _show(ctx: Context, problems: Mapping[str, str]) -> Response:
         answered = store.answers(ctx.scope, db, year).get(school_id, {})
         agreed = {item: _actions(ctx, db, year, item) for item in yearly.items}
         today = db.today
-    gaps, unanswered = rules.gaps(yearly.items, answered)
+    gaps, unanswered = answering.gaps(yearly.items, answered)
     return ctx.render(
         "yearly/checklist.html",
         status=422 if problems else 200,
@@ -65,12 +65,12 @@ def answer(ctx: Context) -> Response:
         year = rules.year_label(db.today)
         acted_on = any(one.state not in FINISHED for one in _actions(ctx, db, year, item))
         problems = {} if item in yearly.items else {"item": "Choose which item it is about."}
-        problems |= rules.answer_problems(form, db.today, acted_on=acted_on)
+        problems |= answering.answer_problems(form, db.today, acted_on=acted_on)
         if not problems:
-            said, on = Said(form["said"]), rules.as_day(form["on"]) or db.today
+            said, on = Said(form["said"]), answering.as_day(form["on"]) or db.today
             by, evidence = ctx.person.name, form.get("evidence", "")
             store.answer(ctx.scope, db, school_id, year, item, said, on, by, evidence)
-            if said in rules.GAPS and not acted_on:
+            if said in answering.GAPS and not acted_on:
                 _agree(ctx, db, year, item)
             access.audit(ctx.scope, db, "answered the checklist", "school", school_id, item)
     if problems:
@@ -83,7 +83,7 @@ def _agree(ctx: Context, db: Tx, year: str, item: str) -> None:
     new = NewAction(
         what=ctx.form["what"],
         who="school",
-        due=rules.as_day(ctx.form["due"]) or db.today,
+        due=answering.as_day(ctx.form["due"]) or db.today,
         school_id=ctx.path["school_id"],
         cause=(CAUSE, _cause(ctx, year, item)),
         agreed_on=db.today,

@@ -21,13 +21,11 @@ from linkwork_hub.meetings.models import Agreed, Meeting, Status
 from linkwork_hub.meetings.pages import rules_of as meeting_rules_of
 from linkwork_hub.meetings.pages import when
 from linkwork_hub.web import Context, found
-from linkwork_hub.yearly import plan_paper, rules, store
+from linkwork_hub.yearly import answering, plan_paper, rules, store
+from linkwork_hub.yearly.kinds import PlanRule, YearlyRules, read_yearly
 from linkwork_hub.yearly.models import (
-    PlanRule,
     PlanStanding,
     PlanVersion,
-    YearlyRules,
-    read_yearly,
 )
 
 
@@ -85,7 +83,7 @@ def rows_of(scope: Scope, db: Tx, yearly: YearlyRules) -> list[Row]:
     last = store.last_summaries(scope, db)
     made = []
     for school in access.schools(scope, db):
-        gaps, open_ = rules.gaps(yearly.items, answered.get(school.id, {}))
+        gaps, open_ = answering.gaps(yearly.items, answered.get(school.id, {}))
         plan = _standing(yearly.plan, plans, school.id, db.today)
         made.append(Row(school, plan, len(gaps), len(open_), last.get(school.id, "")))
     return made

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from linkwork_hub.access.models import School
 from linkwork_hub.db import Role
 from linkwork_hub.web import Context
-from linkwork_hub.yearly import rules, store
+from linkwork_hub.yearly import answering, rules, store
 from linkwork_hub.yearly.pages import rows_of, rules_of
 
 _SEES = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL})
@@ -22,7 +22,7 @@ def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
     yearly = rules_of(ctx)
     with ctx.db.read() as db:
         year = rules.year_label(db.today)
-        gaps, unanswered = rules.gaps(
+        gaps, unanswered = answering.gaps(
             yearly.items, store.answers(ctx.scope, db, year).get(school.id, {})
         )
         standing = None

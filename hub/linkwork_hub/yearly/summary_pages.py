@@ -15,7 +15,7 @@ from linkwork_hub.documents.render import render_blocks
 from linkwork_hub.documents.word import MEDIA_TYPE, render_word
 from linkwork_hub.meetings.pages import rules_of as meeting_rules_of
 from linkwork_hub.web import Context, found
-from linkwork_hub.yearly import gathering, rules, store, summary_paper
+from linkwork_hub.yearly import gathering, store, stretches, summary_paper
 from linkwork_hub.yearly.models import Stretch, Summary
 from linkwork_hub.yearly.pages import as_file, may_write
 
@@ -46,7 +46,7 @@ def _listed(ctx: Context, problems: dict[str, str]) -> Response:
 
 
 def _offered(ctx: Context, db: Tx) -> list[Stretch]:
-    return rules.stretches(access.terms(ctx.scope, db, ctx.path["school_id"]), db.today)
+    return stretches.stretches(access.terms(ctx.scope, db, ctx.path["school_id"]), db.today)
 
 
 def _key(one: Stretch) -> str:

@@ -10,7 +10,7 @@ from linkwork.wire import ActionItem
 from linkwork_hub.access import profile
 from linkwork_hub.actions import store as actions
 from linkwork_hub.db import Role
-from linkwork_hub.yearly.models import read_yearly
+from linkwork_hub.yearly.kinds import read_yearly
 
 YES = {
     "item": "policy-published",

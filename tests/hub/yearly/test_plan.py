@@ -14,7 +14,8 @@ from linkwork_hub.access import profile
 from linkwork_hub.db import Role
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.yearly import rules
-from linkwork_hub.yearly.models import PlanVersion, read_yearly
+from linkwork_hub.yearly.kinds import read_yearly
+from linkwork_hub.yearly.models import PlanVersion
 
 
 @pytest.mark.serves("R7")
@@ -50,7 +51,8 @@ def test_a_plan_is_reviewed_within_a_year_and_an_overdue_one_is_flagged(
     work: Casework, at_school: Browser
 ) -> None:
     place = held(work)
-    assert at_school.post(f"{place}/record/confirm", {"digest": agreed(work, place)})
+    confirmed = at_school.post(f"{place}/record/confirm", {"digest": agreed(work, place)})
+    assert confirmed.status_code == 303
     work.later(365)
     assert work.hub.clock.now.date() == date(2027, 3, 2)
     # The last day is not late yet.

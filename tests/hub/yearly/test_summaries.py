@@ -20,7 +20,7 @@ from linkwork_hub.billing.days import Happening, NewOrder, OrderEvent, Share
 from linkwork_hub.billing.tariff import read_tariff
 from linkwork_hub.db import Role, metadata
 from linkwork_hub.feeds.models import DayTotals
-from linkwork_hub.yearly import rules
+from linkwork_hub.yearly import stretches
 from linkwork_hub.yearly.models import Stretch
 
 SPRING = Stretch("Spring 2026", "term", date(2026, 1, 5), date(2026, 3, 27))
@@ -179,28 +179,28 @@ def sums(day: date, possible: int, present: int) -> DayTotals:
 
 def test_figures_begin_where_the_school_last_told_before_or_with_the_year() -> None:
     autumn, inside = sums(date(2025, 12, 12), 1000, 900), sums(date(2026, 2, 6), 1500, 1300)
-    found = rules.figures([autumn, inside], SPRING)
+    found = stretches.figures([autumn, inside], SPRING)
     assert found is not None
     assert (found.since, found.as_of) == (date(2025, 12, 13), date(2026, 2, 6))
     assert (found.possible, found.present) == (500, 400)
     # Nothing before: the sums of the year are all there is, and it says so.
-    alone = rules.figures([inside], SPRING)
+    alone = stretches.figures([inside], SPRING)
     assert alone is not None
     assert (alone.since, alone.possible) == (date(2025, 8, 1), 1500)
     # The year was corrected downwards: no difference is made up.
-    lower = rules.figures([autumn, sums(date(2026, 2, 6), 900, 850)], SPRING)
+    lower = stretches.figures([autumn, sums(date(2026, 2, 6), 900, 850)], SPRING)
     assert lower is not None
     assert (lower.since, lower.possible) == (date(2025, 8, 1), 900)
 
 
 def test_last_years_sums_never_enter_this_years() -> None:
     old = sums(date(2025, 7, 22), 9000, 8000)
-    assert rules.figures([old], YEAR) is None
-    found = rules.figures([old, sums(date(2025, 9, 12), 100, 90)], YEAR)
+    assert stretches.figures([old], YEAR) is None
+    found = stretches.figures([old, sums(date(2025, 9, 12), 100, 90)], YEAR)
     assert found is not None
     assert (found.since, found.possible) == (date(2025, 8, 1), 100)
 
 
 def test_the_same_days_a_year_before_keep_to_the_calendar() -> None:
-    leap = rules.year_before(Stretch("x", "term", date(2024, 1, 8), date(2024, 2, 29)))
+    leap = stretches.year_before(Stretch("x", "term", date(2024, 1, 8), date(2024, 2, 29)))
     assert (leap.first, leap.last) == (date(2023, 1, 8), date(2023, 2, 28))
