@@ -12,6 +12,7 @@ from linkwork_hub.cases.store.reading import (
     count,
     history,
     notices,
+    ordered_since,
     work_between,
     work_done,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "notice_became",
     "notices",
     "open_case",
+    "ordered_since",
     "record_work",
     "relink",
     "void",

@@ -104,6 +104,14 @@ def cases_open_between(scope: Scope, db: Tx, school_id: str, first: date, last: 
     return [_case(scope, row) for row in rows]
 
 
+def ordered_since(scope: Scope, db: Tx, first: date, school_id: str = "") -> list[Case]:
+    """The cases that an order opened on a day or later, of one school or of every one in reach."""
+    mine = table.c.school_id == school_id if school_id else true()
+    ordered = (table.c.door == Door.ORDER.value, table.c.opened >= first, mine)
+    rows = db.all(select(table).where(_reach(scope), *ordered).order_by(table.c.opened))
+    return [_case(scope, row) for row in rows]
+
+
 def billed_between(
     scope: Scope, db: Tx, first: date, last: date
 ) -> dict[str, list[tuple[str, date, date | None, bool]]]:
