@@ -26,6 +26,7 @@ from linkwork_hub.db import Database, Role
 from linkwork_hub.feeds import routes as feeds
 from linkwork_hub.feeds.keys import HubKeys, ReceiverKeys
 from linkwork_hub.feeds.models import Handlers
+from linkwork_hub.forms import routes as forms
 from linkwork_hub.insight import routes as insight
 from linkwork_hub.meetings import apply as meetings_apply
 from linkwork_hub.meetings import routes as meetings
@@ -54,6 +55,7 @@ DOMAINS: Mapping[str, ModuleType] = {
     "referrals": referrals,
     "cases": cases,
     "actions": actions,
+    "forms": forms,
     "meetings": meetings,
     "billing": billing,
     "yearly": yearly,

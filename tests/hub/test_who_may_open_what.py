@@ -11,6 +11,7 @@ import pytest
 from casework import Casework, casework, ill, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
 from ledgers import whole_tariff
+from papers import contract
 from years import issued, plan_agreed
 
 from linkwork_hub.access import account_store
@@ -144,6 +145,14 @@ MAY = {
     "GET /billing/{school_id}/{year}.pdf": "MFS",
     "GET /billing/{school_id}/{year}": "MFS",
     "POST /billing/{school_id}/{year}/costs": "MF",
+    "GET /cases/{id}/forms/{kind}": "OM",
+    "POST /cases/{id}/forms/{kind}": "OM",
+    "GET /forms/{id}": "OM",
+    "GET /forms/{id}/paper.pdf": "OM",
+    "GET /forms/{id}/next": "OM",
+    "POST /forms/{id}/next": "OM",
+    "POST /forms/{id}/sign": "OM",
+    "POST /forms/{id}/end": "OM",
     "GET /years": "OM",
     "GET /schools/{school_id}/plan": "OMS",
     "GET /schools/{school_id}/plan.pdf": "OMS",
@@ -221,6 +230,8 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/actions/{id}": _last(work, "/actions"),
         "/meetings/{id}": "/meetings/" + _meeting(work),
         "/summaries/{id}": _year(work),
+        "kind": "attendance-contract",
+        "/forms/{id}": contract(work, case.id),
         **_charged(hub, work.school_id),
     }
 

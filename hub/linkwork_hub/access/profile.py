@@ -47,6 +47,7 @@ class Profile(_Part):
     meetings: dict[str, Any] = Field(default_factory=dict)
     letters: dict[str, Any] = Field(default_factory=dict)
     yearly: dict[str, Any] = Field(default_factory=dict)
+    forms: dict[str, Any] = Field(default_factory=dict)
     tariff: dict[str, Any] = Field(default_factory=dict)
     roles: dict[str, Any] = Field(default_factory=dict)
 
@@ -86,6 +87,7 @@ class Profile(_Part):
             "meetings": self.meetings,
             "letters": self.letters,
             "yearly": self.yearly,
+            "forms": self.forms,
             "tariff": self.tariff,
             "roles": self.roles,
         }

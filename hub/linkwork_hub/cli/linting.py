@@ -14,6 +14,7 @@ from linkwork_hub.billing.tariff import read_tariff, tariff_mistakes
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role
 from linkwork_hub.feeds.policy import sendable_policy
+from linkwork_hub.forms.kinds import read_forms
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
 from linkwork_hub.referrals.strategies import BY_REFERRAL, read_strategies
@@ -48,6 +49,7 @@ def _mistakes(found: Profile, chosen: policy.Policy, file: str) -> list[BadInput
         lambda: read_pathway(found.section("pathway")),
         lambda: read_rules(found.section("meetings"), file=file),
         lambda: _check_yearly(found, file),
+        lambda: read_forms(found.section("forms"), file=file),
         lambda: read_strategies(found.section("strategies"), file=file, known=known),
         lambda: _check_roles(found, file),
     )

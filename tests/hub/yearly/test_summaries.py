@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -11,6 +10,7 @@ from decimal import Decimal
 import pytest
 from casework import PUPIL, SYSTEM, Casework, severe
 from hub_under_test import Browser
+from papers import words
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 from years import agreed, held, issued
@@ -43,11 +43,6 @@ def told(
         }
     )
     work.arrive(made.model_copy(update={"totals": sums}))
-
-
-def words(page: str) -> str:
-    """A page's text, a space between its pieces."""
-    return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<main")[2]).split())
 
 
 @pytest.mark.serves("R5")

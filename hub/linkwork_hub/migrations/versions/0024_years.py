@@ -1,4 +1,4 @@
-"""A year with a school: summaries as they were issued, and answers to the checklist."""
+"""A year with a school: summaries and the checklist. Papers with a family, and who signed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-_ADDED_TO = ("year_summaries", "checklist_answers")
+_ADDED_TO = ("year_summaries", "checklist_answers", "form_versions", "form_signatures")
 
 
 def upgrade() -> None:
@@ -47,6 +47,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_checklist_answers_school_id_year", "checklist_answers", ["school_id", "year"]
     )
+    _forms()
     dialect = op.get_bind().dialect.name
     for table in _ADDED_TO:
         for statement in append_only_statements(table, dialect):
@@ -59,6 +60,49 @@ def downgrade() -> None:
         op.drop_table(table)
         if op.get_bind().dialect.name == "postgresql":
             op.execute(f"DROP FUNCTION {table}_append_only()")
+    op.drop_table("forms")
+
+
+def _forms() -> None:
+    op.create_table(
+        "forms",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("number", sa.String, nullable=False, unique=True),
+        sa.Column("case_id", sa.String, sa.ForeignKey("cases.id"), nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("ended", sa.Date),
+        sa.Column("ended_how", SealedText),
+    )
+    op.create_index("ix_forms_case_id", "forms", ["case_id"])
+    op.create_table(
+        "form_versions",
+        sa.Column("id", sa.String, primary_key=True),
+        _form(),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("body", SealedText, nullable=False),
+        sa.Column("digest", sa.String, nullable=False),
+        sa.Column("written_by", sa.String, nullable=False),
+        sa.Column("written", Utc, nullable=False),
+        sa.UniqueConstraint("form_id", "number"),
+    )
+    op.create_table(
+        "form_signatures",
+        sa.Column("id", sa.String, primary_key=True),
+        _form(),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("signatory", sa.Integer, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("said", sa.String, nullable=False),
+        sa.Column("on", sa.Date, nullable=False),
+        sa.Column("note", SealedText, nullable=False),
+        sa.Column("recorded_by", sa.String, nullable=False),
+        sa.Column("recorded", Utc, nullable=False),
+        sa.UniqueConstraint("form_id", "position"),
+    )
+
+
+def _form() -> sa.Column[str]:
+    return sa.Column("form_id", sa.String, sa.ForeignKey("forms.id"), nullable=False)
 
 
 def _school() -> sa.Column[str]:
