@@ -56,7 +56,7 @@ def _attendance(body: Body) -> Iterator[Block]:
     )
     rows = [("These days", *_row(now))]
     rows += [("A year before", *_row(before))] if before else []
-    yield _grid(("", *_FIGURES), rows)
+    yield _grid(("Days", *_FIGURES), rows)
     if not before:
         yield Para("Of the same days a year before nothing was told.", empty=True)
     months = [(month["name"], *_row(month)) for month in body["months"]]
