@@ -40,9 +40,9 @@ class Work:
 
 
 def open_case(scope: Scope, db: Tx, prefix: str, pathway: Pathway, new: NewCase, by: str) -> Case:
-    """Open a case on the pathway's first step, its clock running. `by` is who opens it."""
+    """Open a case on the first step of its door, its clock running. `by` is who opens it."""
     scope.require(new.school_id)
-    ident, step = db.new_id("cas"), pathway.step(pathway.first_step)
+    ident, step = db.new_id("cas"), pathway.step(rules.first_step(pathway, new.door))
     from_referral = step.clock is not None and step.clock.starts == "referral"
     since = new.referred if new.referred and from_referral else db.today
     ref = rules.reference(prefix, db.today.year, _next_number(db, db.today.year))
