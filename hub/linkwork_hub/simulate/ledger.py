@@ -14,13 +14,24 @@ TABLE = (
     " message_id TEXT, body TEXT)"
 )
 _ADD = "INSERT INTO simulated_effects (school_id, agent_id, message_id, body) VALUES (?, ?, ?, ?)"
-_EFFECTS = "SELECT place, message_id, body FROM simulated_effects WHERE school_id = ? AND place > ?"
-_STORED = (
-    "SELECT rowid, message_id FROM inbox WHERE school_id = ? AND stream = 'feed' AND rowid > ?"
-)
+_EFFECTS = "SELECT place, school_id, message_id, body FROM simulated_effects WHERE place > ?"
+_STORED = "SELECT rowid, school_id, message_id FROM inbox WHERE stream = 'feed' AND rowid > ?"
+# What is refused is not applied, and an index of the hub's leads to it so.
 _REFUSED = (
+    "SELECT message_id, reason FROM inbox WHERE school_id = ? AND applied IS NULL"
+    " AND refused IS NOT NULL AND kind != ? LIMIT 1"
+)
+_REFUSED_AT_ALL = (
     "SELECT message_id, reason FROM inbox WHERE school_id = ? AND refused IS NOT NULL"
     " AND kind != ? LIMIT 1"
+)
+_NEWEST_EPOCHS = (
+    "SELECT m.agent_id, max(m.epoch) FROM agents a JOIN feed_marks m ON m.agent_id = a.id"
+    " WHERE a.school_id = ? GROUP BY m.agent_id"
+)
+_BEYOND = (
+    "SELECT seq, applied IS NOT NULL OR refused IS NOT NULL FROM inbox WHERE agent_id = ?"
+    " AND stream = 'feed' AND epoch = ? AND seq > ? ORDER BY seq"
 )
 _HOLE = (
     "SELECT m.agent_id, m.epoch, count(*), max(i.seq) FROM inbox i JOIN (SELECT agent_id,"
@@ -40,9 +51,10 @@ _AS_OF = "SELECT as_of FROM feed_states WHERE school_id = ?"
 
 
 class Effect(NamedTuple):
-    """One effect: of which message, and the digest of what it said."""
+    """One effect: of which school's message, and the digest of what it said."""
 
     place: int
+    school_id: str
     message_id: str
     body: str
 
@@ -53,22 +65,23 @@ def note(db: Tx, ctx: ApplyContext, message: Wire) -> None:
     db.conn.exec_driver_sql(_ADD, (ctx.school_id, ctx.agent_id, ctx.message_id, body))
 
 
-def effects(db: Tx, school_id: str, after: int) -> list[Effect]:
-    """The effects of a school after a place, in order."""
-    return [Effect(*row) for row in db.conn.exec_driver_sql(_EFFECTS, (school_id, after))]
+def effects(db: Tx, after: int) -> list[Effect]:
+    """The effects of every school after a place, in order."""
+    return [Effect(*row) for row in db.conn.exec_driver_sql(_EFFECTS, (after,))]
 
 
-def stored(db: Tx, school_id: str, after: int) -> list[tuple[int, str]]:
-    """The messages of a school's feed that the hub holds: row and message id, after a row."""
-    return [(row[0], row[1]) for row in db.conn.exec_driver_sql(_STORED, (school_id, after))]
+def stored(db: Tx, after: int) -> list[tuple[int, str, str]]:
+    """The messages of all feeds that the hub holds: row, school and message id, after a row."""
+    return [tuple(row) for row in db.conn.exec_driver_sql(_STORED, (after,))]
 
 
-def refused(db: Tx, school_id: str, besides: str = "") -> str:
+def refused(db: Tx, school_id: str, besides: str = "", *, at_all: bool = False) -> str:
     """One message the hub refused for good, with the reason; nothing when there is none.
 
-    Messages of the kind `besides` are not looked at.
+    Messages of the kind `besides` are not looked at. `at_all`: even one that was applied as well.
     """
-    row = db.conn.exec_driver_sql(_REFUSED, (school_id, besides)).first()
+    query = _REFUSED_AT_ALL if at_all else _REFUSED
+    row = db.conn.exec_driver_sql(query, (school_id, besides)).first()
     return f"{row[0]}: {row[1]}" if row else ""
 
 
@@ -76,6 +89,26 @@ def hole(db: Tx, school_id: str) -> str:
     """The newest epoch of a feed in which something was settled before what stands before it."""
     row = _first(db, _HOLE, school_id)
     return f"epoch {row[1]}: {row[2]} settled, up to number {row[3]}" if row else ""
+
+
+#: Up to which number everything was settled when it was looked at last, by agent and epoch.
+Settled = dict[tuple[str, int], int]
+
+
+def hole_beyond(db: Tx, school_id: str, settled: Settled) -> str:
+    """What `hole` finds, looking only beyond `settled`, which is moved on meanwhile."""
+    for agent, epoch in db.conn.exec_driver_sql(_NEWEST_EPOCHS, (school_id,)).all():
+        up_to = settled.get((agent, epoch), 0)
+        found = [
+            seq for seq, done in db.conn.exec_driver_sql(_BEYOND, (agent, epoch, up_to)) if done
+        ]
+        count = up_to + len(found)
+        while found and found[0] == up_to + 1:
+            up_to = found.pop(0)
+        settled[agent, epoch] = up_to
+        if found:
+            return f"epoch {epoch}: {count} settled, up to number {found[-1]}"
+    return ""
 
 
 def items(db: Tx, school_id: str) -> dict[str, str | None]:
