@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, Refused
@@ -13,6 +13,12 @@ from linkwork_hub.feeds import downlink, inbox, tables, totals
 from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+
+_STATES = tables.feed_states
+#: Statements are built once: every message of a school asks one of these.
+_CHANGED = update(_STATES).where(_STATES.c.school_id == bindparam("of_school"))
+#: Control messages may overtake each other: an older one says nothing new.
+_HEARD = _CHANGED.where(_STATES.c.heartbeat.is_(None) | (_STATES.c.heartbeat <= bindparam("at")))
 
 
 def apply(
@@ -63,11 +69,7 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if message.epoch and message.epoch < marks.epoch:
         # Said before the newest epoch began: what waits in that one it does not know.
         del values["waiting"]
-    table = tables.feed_states
-    # Control messages may overtake each other: an older one says nothing new.
-    newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
-    mine = (table.c.school_id == ctx.school_id, newer)
-    if not db.execute(update(table).where(*mine).values(values)).rowcount:
+    if not db.change(_HEARD, values | {"of_school": ctx.school_id, "at": ctx.received}):
         return
     # An agent of before says no epoch: then it is the newest that came.
     epoch = message.epoch or marks.epoch
@@ -84,12 +86,12 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
 
 def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:
     scope.require(ctx.school_id)
-    table = tables.feed_states
     values = {
+        "of_school": ctx.school_id,
         "summary": ctx.received,
         "as_of": message.as_of,
         "last_read": message.read_at,
         "completeness": message.completeness.model_dump(mode="json"),
         "totals": message.totals.model_dump(mode="json"),
     }
-    db.execute(update(table).where(table.c.school_id == ctx.school_id).values(values))
+    db.change(_CHANGED, values)

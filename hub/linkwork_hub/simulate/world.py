@@ -174,7 +174,8 @@ class World:
         self._read_at = self.hub.disk.changes
 
     def _stored(self, db: Tx) -> None:
-        for self._row, school_id, message_id in ledger.stored(db, self._row):
+        for row, school_id, message_id in ledger.stored(db, self._row):
+            self._row = row
             self._of_school[school_id].holds(message_id)
 
     def _hub_went_back(self) -> None:
