@@ -229,9 +229,18 @@ def unapplied(scope: Scope, db: Tx) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
-    """Claim a school that has messages and no worker; None when there is none."""
-    row = db.first(_free(scope), {"besides": sorted(besides), "today": db.now})
+def claim(
+    scope: Scope, db: Tx, seen: Collection[str], began: datetime | None = None
+) -> Claim | None:
+    """Claim a school that has messages and no worker; None when there is none.
+
+    `seen` are those claimed since the work `began` (now, if nothing is said): each once.
+    """
+    began = began or db.now
+    # A claim that was given back since is not before `began`, unless the clock stood still.
+    many = 1 if db.now > began else len(seen) + 1
+    rows = db.all(_free(scope), {"began": began, "many": many})
+    row = next((row for row in rows if row.school_id not in seen), None)
     if row is None:
         return None
     held = Claim(row.school_id, row.fence + 1)
@@ -244,13 +253,12 @@ def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
 def _free(scope: Scope) -> Select[Any]:
     table, feed = tables.feed_claims, tables.inbox
     has_work = exists().where(feed.c.school_id == table.c.school_id, _OPEN)
-    others = table.c.school_id.not_in(bindparam("besides", expanding=True))
     return (
         select(table)
-        .where(scope.where(table.c.school_id), others)
-        .where(table.c.until <= bindparam("today"), has_work)
+        .where(scope.where(table.c.school_id))
+        .where(table.c.until <= bindparam("began"), has_work)
         .order_by(table.c.until, table.c.school_id)
-        .limit(1)
+        .limit(bindparam("many"))
         .with_for_update(skip_locked=True)
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linkwork_hub.db import Tx
 from linkwork_hub.simulate import ledger
 from linkwork_hub.simulate.machine import Broken, Machine
 
@@ -72,7 +71,7 @@ class Watch:
             if each.acked and each.message_id not in self.held and not hub_restored:
                 raise Broken(f"message {each.message_id} has a receipt, and the hub has it not")
 
-    def hub(self, machine: Machine, db: Tx) -> None:
+    def hub(self, machine: Machine, db: ledger.Onlooker) -> None:
         """After a step of the hub, its effects told: all in order. Raises Broken."""
         hole = ledger.hole_beyond(db, machine.school_id, self.settled)
         if hole and not ledger.alarms(db, machine.school_id):
@@ -88,7 +87,7 @@ class Watch:
             elif at is not None:
                 self.acknowledged[item] = at
 
-    def _refused(self, machine: Machine, db: Tx, *, at_all: bool = False) -> None:
+    def _refused(self, machine: Machine, db: ledger.Onlooker, *, at_all: bool = False) -> None:
         # A machine put back to before its keys changed may name new ones under a replaced key.
         besides = "rekey" if machine.restored else ""
         refused = ledger.refused(db, machine.school_id, besides, at_all=at_all)
@@ -110,7 +109,7 @@ class Watch:
                 raise Broken(f"message {message_id} took effect after one that was made later")
             self.last_place = place
 
-    def in_the_end(self, machine: Machine, db: Tx, issued: list[str]) -> None:
+    def in_the_end(self, machine: Machine, db: ledger.Onlooker, issued: list[str]) -> None:
         """Once the faults have stopped: all of it is there, here and at the hub. Raises Broken."""
         school, school_id = machine.school, machine.school_id
         missing = [one for one in self.made if one not in self.effects and one not in self.lost]
@@ -127,7 +126,7 @@ class Watch:
             raise Broken(f"one spell of absence stands twice at the hub: {doubled}")
         self._items(machine, db, issued)
 
-    def _all_of_it(self, machine: Machine, db: Tx) -> None:
+    def _all_of_it(self, machine: Machine, db: ledger.Onlooker) -> None:
         """Once more, over the whole history, what each step has looked at only where it is new."""
         there = {each.message_id for each in machine.look().outgoing}
         known = there | self.held | self.lost
@@ -139,7 +138,7 @@ class Watch:
             raise Broken(f"a gap without an alarm: {hole}")
         self._refused(machine, db, at_all=True)
 
-    def _items(self, machine: Machine, db: Tx, issued: list[str]) -> None:
+    def _items(self, machine: Machine, db: ledger.Onlooker, issued: list[str]) -> None:
         at_hub = ledger.items(db, machine.school_id)
         there = machine.school.in_effect()
         if len(set(there)) < len(there):

@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 
 from linkwork.simulation import SchoolMaker
-from linkwork_hub.db import Tx
 from linkwork_hub.simulate import ledger, vfs
 from linkwork_hub.simulate.clockwork import TrueTime, moments
 from linkwork_hub.simulate.hub_node import Design, HubNode, forget
@@ -169,11 +168,11 @@ class World:
             # Every look takes its time, so that a seed gives the same run with it or without.
             self._time()
             return
-        with self.hub.db.read() as db:
+        with self.hub.look() as db:
             self._stored(db)
         self._read_at = self.hub.disk.changes
 
-    def _stored(self, db: Tx) -> None:
+    def _stored(self, db: ledger.Onlooker) -> None:
         for row, school_id, message_id in ledger.stored(db, self._row):
             self._row = row
             self._of_school[school_id].holds(message_id)
@@ -203,7 +202,7 @@ class World:
         if self.hub.down:
             self._say(f"{self._moment} the hub ended at {self.hub.point or 'a write'}")
             self._hub_again()
-        with self.hub.db.read() as db:
+        with self.hub.look() as db:
             self._stored(db)
             for effect in ledger.effects(db, self._effect):
                 self._effect = effect.place
@@ -262,7 +261,7 @@ class World:
         return self._moment - self._unknown_since.setdefault(place, self._moment) >= PATIENCE
 
     def _the_end(self) -> None:
-        with self.hub.db.read() as db:
+        with self.hub.look() as db:
             for machine, watch, issued in zip(
                 self.machines, self.watches, self._issued, strict=True
             ):
