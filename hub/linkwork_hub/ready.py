@@ -40,9 +40,10 @@ class Ready:
 
     def run(self, conn: Connection, given: Mapping[str, Any]) -> sqlite3.Cursor:
         """Run it. Raises what SQLAlchemy raises, and as it does without a value in the words."""
+        bound = self._bound(given)
         cursor: sqlite3.Cursor = conn.connection.cursor()  # type: ignore[assignment]
         try:
-            return cursor.execute(self.sql, self._bound(given))
+            return cursor.execute(self.sql, bound)
         except sqlite3.Error as problem:
             raise DBAPIError.instance(
                 self.sql, None, problem, sqlite3.Error, hide_parameters=True
@@ -57,8 +58,13 @@ class Ready:
         for name, otherwise, form in self._values:
             value = given.get(name, otherwise)
             if value is _MISSING:
-                raise StatementError(f"{name} is missing", self.sql, None, None, True)
-            bound.append(value if form is None else form(value))
+                words = f"A value is required for bind parameter {name!r}"
+                raise StatementError(words, self.sql, None, None, True)
+            try:
+                bound.append(value if form is None else form(value))
+            except Exception as problem:
+                words = f"({type(problem).__name__}) {problem}"
+                raise StatementError(words, self.sql, None, problem, True) from problem
         return bound
 
 
@@ -68,6 +74,10 @@ class Shelf:
     def __init__(self) -> None:
         self._seen: WeakKeyDictionary[Executable, int] = WeakKeyDictionary()
         self._ready: WeakKeyDictionary[Executable, dict[Any, Ready | None]] = WeakKeyDictionary()
+
+    def known(self) -> int:
+        """How many statements are kept ready or counted."""
+        return len(self._seen)
 
     def find(
         self, conn: Connection, statement: Executable, given: Mapping[str, Any]
