@@ -168,7 +168,9 @@ def _setting_up(to: Add) -> None:
 
 def _running(to: Add) -> None:
     join = _command(to, "join", commands.join, "join the authority, and say what may leave")
-    join.add_argument("string", nargs="?", metavar="STRING", help="the join string")
+    join.add_argument(
+        "string", nargs="?", metavar="STRING", help="the join string, or - to be asked for it"
+    )
     join.add_argument("--urn", help="which school")
     join.add_argument("--released-by", metavar="NAME", help="who releases: the head teacher")
     join.add_argument(

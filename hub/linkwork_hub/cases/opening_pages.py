@@ -74,7 +74,8 @@ def open_directly(ctx: Context) -> Response:
     with ctx.db.write() as db:
         candidate = found(referrals.candidate(ctx.scope, db, ctx.path["id"]))
         referral_rules.decide(candidate.state, Decision.OPEN, reason)
-        opened = _open(ctx, db, candidate, Door.DIRECT, reason)
+        door = Door.ORDER if ctx.form.get("way", "") == "order" else Door.DIRECT
+        opened = _open(ctx, db, candidate, door, reason)
     return ctx.redirect(f"/cases/{opened.id}", f"Case {opened.ref} is open.")
 
 
@@ -120,6 +121,8 @@ def _ask_why(ctx: Context, *, reason: str = "", problem: str = "") -> Response:
         school=school,
         officer=officer,
         step=pathway.step(pathway.first_step),
+        bought=pathway.step(pathway.order_step) if pathway.order_step else None,
+        way=ctx.form.get("way", ""),
         short=words.short_pupil(candidate.pseudonym),
         reason=reason,
         problems={"reason": problem} if problem else {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -104,6 +105,14 @@ def cases_open_between(scope: Scope, db: Tx, school_id: str, first: date, last: 
     return [_case(scope, row) for row in rows]
 
 
+def ordered_since(scope: Scope, db: Tx, first: date, school_id: str = "") -> list[Case]:
+    """The cases that an order opened on a day or later, of one school or of every one in reach."""
+    mine = table.c.school_id == school_id if school_id else true()
+    ordered = (table.c.door == Door.ORDER.value, table.c.opened >= first, mine)
+    rows = db.all(select(table).where(_reach(scope), *ordered).order_by(table.c.opened))
+    return [_case(scope, row) for row in rows]
+
+
 def billed_between(
     scope: Scope, db: Tx, first: date, last: date
 ) -> dict[str, list[tuple[str, date, date | None, bool]]]:
@@ -152,6 +161,20 @@ def work_done(scope: Scope, db: Tx, case_id: str, since: date) -> frozenset[str]
         .distinct()
     )
     return frozenset(row.kind for row in rows)
+
+
+def work_between(
+    scope: Scope, db: Tx, case_ids: Collection[str], first: date, last: date
+) -> dict[str, int]:
+    """How often each kind of entry was made on these cases, by the day on which it happened."""
+    col = case_events.c
+    rows = db.all(
+        select(col.kind, func.count().label("times"))
+        .join(table, table.c.id == col.case_id)
+        .where(_reach(scope), col.case_id.in_(case_ids), col.on >= first, col.on <= last)
+        .group_by(col.kind)
+    )
+    return {row.kind: int(row.times) for row in rows}
 
 
 def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
