@@ -20,11 +20,11 @@ def may_chair(kind: Kind, person: Person, marks: Collection[str]) -> bool:
 
 
 def who_may(rules: MeetingRules, kind: Kind) -> str:
-    """Who may chair, in words: `a service manager, or who is marked as: Experienced officer`."""
+    """Who may chair, in words: `a service manager, or somebody marked as Experienced officer`."""
     roles = [words for role, words in _ROLE_WORDS.items() if role in kind.chair]
     marks = [mark.name for mark in rules.marks if mark.id in kind.chair]
     said = " or ".join(roles)
-    marked = f"who is marked as {' or '.join(marks)}" if marks else ""
+    marked = f"somebody marked as {' or '.join(marks)}" if marks else ""
     return ", or ".join(part for part in (said, marked) if part)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -124,7 +124,7 @@ def term_days(db: Tx, term: Term) -> list[date]:
 
 def is_day_of_term(db: Tx, day: date) -> bool:
     """Whether any school is open on a day."""
-    return bool(_any_open(db, day, day))
+    return any(open_days(terms, day, day) for terms in _term_lists(db))
 
 
 def _standing(db: Tx, rules: MeetingRules, days: Sequence[date]) -> list[DutyDay]:
@@ -137,12 +137,18 @@ def _standing(db: Tx, rules: MeetingRules, days: Sequence[date]) -> list[DutyDay
 
 
 def _any_open(db: Tx, first: date, last: date) -> list[date]:
-    every = access.every_term(_SYSTEM, db)
-    owners = {term.school_id for term in every if term.school_id is not None}
-    # Schools without terms of their own share the general ones: looked at once for all of them.
-    lists = [in_force([t for t in every if t.school_id in (None, one)], one) for one in owners]
-    lists.append([term for term in every if term.school_id is None])
-    return sorted({day for terms in lists for day in open_days(terms, first, last)})
+    return sorted({day for terms in _term_lists(db) for day in open_days(terms, first, last)})
+
+
+def _term_lists(db: Tx) -> Iterator[list[Term]]:
+    """The terms in force: of every school without its own at once, then of each that has some."""
+    own: dict[str, list[Term]] = {}
+    general: list[Term] = []
+    for term in access.every_term(_SYSTEM, db):
+        (own.setdefault(term.school_id, []) if term.school_id else general).append(term)
+    yield general
+    for school_id, terms in own.items():
+        yield in_force([*general, *terms], school_id)
 
 
 def _terms(db: Tx) -> dict[str, Term]:

@@ -89,6 +89,7 @@ def _page(ctx: Context, problems: Mapping[str, str]) -> Response:
         names=names,
         options=[("", "Nobody"), *((one.id, one.name) for one in people)],
         today=today,
+        over=lambda monday: monday + timedelta(days=6) < today,
         may_change=ctx.person.role is Role.MANAGER,
         in_full=weekday_date,
         form=ctx.form,
