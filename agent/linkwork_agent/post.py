@@ -33,8 +33,9 @@ REKEYING = "rekeying"
 FORMER_KEYS = "former_sign_keys"
 #: Where the store notes an item that the hub holds as acknowledged and that is not here.
 LACKING = "lacking"
-#: The longest wait that a hub may ask for, in seconds.
+#: The longest wait that a hub may ask for, in seconds, and what is kept of one at most.
 LONGEST_WAIT = 3600.0
+_LONGEST_KEPT = timedelta(seconds=LONGEST_WAIT * 1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +264,10 @@ def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:
     """Fetch the keyset when the hub has a newer one; never go back to an older."""
     seen = base.number(desk.store.read, "keyset_version")
     if answer.keyset_version > seen:
+        # Fetched first: nobody else could write to the store for as long as a network takes.
+        newer = hub.keyset()
         with desk.store.write() as tx:
-            keep_keyset(tx, hub.keyset())
+            keep_keyset(tx, newer)
 
 
 def keep_keyset(tx: Tx, data: bytes) -> None:
@@ -275,10 +278,14 @@ def keep_keyset(tx: Tx, data: bytes) -> None:
 
 
 def honour_wait(db: Db, now: datetime) -> None:
-    """Raise HubUnreachable while the hub has asked to be left alone."""
-    until = base.text(db, "hub_wait_until")
-    if until is not None and now < datetime.fromisoformat(until):
-        local = datetime.fromisoformat(until).astimezone().strftime("%H:%M:%S")
+    """Raise HubUnreachable while the hub has asked to be left alone.
+
+    A wait of longer than a hub can ask for was counted from a clock that has been set since.
+    """
+    said = base.text(db, "hub_wait_until")
+    until = datetime.fromisoformat(said) if said is not None else now
+    if now < until <= now + _LONGEST_KEPT:
+        local = until.astimezone().strftime("%H:%M:%S")
         raise HubUnreachable(
             f"The hub is busy and asked to wait until {local}. Everything is kept until then."
         )

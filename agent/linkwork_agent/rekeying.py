@@ -55,7 +55,8 @@ def is_due(db: Db, now: datetime) -> bool:
         return False
     since = base.text(db, _SINCE)
     return underway(db) is not None or (
-        since is not None and now - datetime.fromisoformat(since) >= LIFE
+        # Either way: keys that are said to be of next year were made under a wrong clock.
+        since is not None and abs(now - datetime.fromisoformat(since)) >= LIFE
     )
 
 

@@ -11,6 +11,8 @@ import pytest
 from casework import Casework, casework, ill, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
 from ledgers import whole_tariff
+from papers import contract
+from years import issued, plan_agreed
 
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
@@ -168,6 +170,24 @@ MAY = {
     "GET /billing/{school_id}/{year}.pdf": "MFS",
     "GET /billing/{school_id}/{year}": "MFS",
     "POST /billing/{school_id}/{year}/costs": "MF",
+    "GET /cases/{id}/forms/{kind}": "OM",
+    "POST /cases/{id}/forms/{kind}": "OM",
+    "GET /forms/{id}": "OM",
+    "GET /forms/{id}/paper.pdf": "OM",
+    "GET /forms/{id}/next": "OM",
+    "POST /forms/{id}/next": "OM",
+    "POST /forms/{id}/sign": "OM",
+    "POST /forms/{id}/end": "OM",
+    "GET /years": "OM",
+    "GET /schools/{school_id}/plan": "OMS",
+    "GET /schools/{school_id}/plan.pdf": "OMS",
+    "GET /schools/{school_id}/checklist": "OMS",
+    "POST /schools/{school_id}/checklist": "OM",
+    "GET /schools/{school_id}/summaries": "OMS",
+    "POST /schools/{school_id}/summaries": "OM",
+    "GET /summaries/{id}": "OMS",
+    "GET /summaries/{id}/paper.pdf": "OMS",
+    "GET /summaries/{id}/paper.docx": "OMS",
 }
 #: Addresses without cookies: agents prove themselves by signatures, monitors read one word.
 MACHINES = {
@@ -235,6 +255,9 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/actions/{id}": _last(work, "/actions"),
         "/meetings/{id}": "/meetings/" + _meeting(work),
         "/groups/{id}": _group(hub, work),
+        "/summaries/{id}": _year(work),
+        "kind": "attendance-contract",
+        "/forms/{id}": contract(work, case.id),
         **_charged(hub, work.school_id),
     }
 
@@ -344,6 +367,12 @@ def _call(browser: Browser, name: str, records: Mapping[str, str]) -> int:
     path = _path(name, records)
     answer = browser.get(path) if name.startswith("GET") else browser.post(path)
     return answer.status_code
+
+
+def _year(work: Casework) -> str:
+    """A plan agreed by both sides, and a summary issued: the page of the summary."""
+    plan_agreed(work)
+    return issued(work)
 
 
 def _path(name: str, records: Mapping[str, str]) -> str:
