@@ -71,9 +71,9 @@ def _prepared(hub: HubUnderTest) -> dict[str, list[str]]:
     rota = {"term": "Spring 2026", "officer": [second, served.officer_id]}
     assert manager.post("/meetings/duty", rota).status_code == 303
     with served.hub.db.write() as db:
-        for day in (date(2026, 3, 11), date(2026, 3, 24)):
+        for ill in (date(2026, 3, 11), date(2026, 3, 24)):
             for who in (second, served.officer_id):
-                diary_store.add_entry(SYSTEM, db, who, "sickness", whole_days(day, day))
+                diary_store.add_entry(SYSTEM, db, who, "sickness", whole_days(ill, ill))
     asked = {"school": school, "text": "May a pupil who moved last week be taken off the roll?"}
     for _ in range(2):
         assert served.officer.post("/queries", asked).status_code == 303

@@ -13,7 +13,7 @@ from linkwork_hub.access.models import Person, School, Term
 from linkwork_hub.access.rules import in_force, open_days
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.meetings import diary_store, rota
-from linkwork_hub.meetings.kinds import MeetingRules
+from linkwork_hub.meetings.kinds import DutyHours, MeetingRules
 from linkwork_hub.meetings.programme import told_apart
 from linkwork_hub.meetings.work_models import DutyDay
 
@@ -45,8 +45,8 @@ def term_rota(scope: Scope, db: Tx, rules: MeetingRules, name: str = "") -> Term
 
 
 def today(scope: Scope, db: Tx, rules: MeetingRules) -> DutyDay | None:
-    """Today's duty; None on a day that is no school day of any school."""
-    if not is_day_of_term(db, db.today):
+    """Today's duty; None without a rota, and on a day that is no school day of any school."""
+    if rules.duty is None or not is_day_of_term(db, db.today):
         return None
     return _standing(db, rules, [db.today])[0]
 
@@ -97,6 +97,7 @@ def away_days(
     """The days on which leave or sickness touches the hours of duty, by person."""
     if not days:
         return {}
+    hours = rules.duty or DutyHours()
     start = datetime.combine(days[0], time(), tzinfo=_HERE)
     end = datetime.combine(days[-1] + timedelta(days=1), time(), tzinfo=_HERE)
     found = {}
@@ -106,8 +107,8 @@ def away_days(
             day
             for day in days
             for busy in gone
-            if busy.starts < datetime.combine(day, rules.duty.ends, tzinfo=_HERE)
-            and busy.ends > datetime.combine(day, rules.duty.starts, tzinfo=_HERE)
+            if busy.starts < datetime.combine(day, hours.ends, tzinfo=_HERE)
+            and busy.ends > datetime.combine(day, hours.starts, tzinfo=_HERE)
         )
     return found
 
