@@ -134,19 +134,22 @@ class LiveHub:
 
 
 @contextmanager
-def live_hub(folder: Path, seed: int = 7) -> Iterator[LiveHub]:
-    """Serve a new hub until the block ends; another seed makes another authority's root."""
+def live_hub(folder: Path, seed: int = 7, name: str = "reading") -> Iterator[LiveHub]:
+    """Serve a new hub with a profile that comes with it until the block ends.
+
+    Another seed makes another authority's root.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     random = Random(seed)
     engine = open_engine(f"sqlite:///{folder / 'hub.db'}")
-    reading = profile.loads(profile.builtin_text("reading"), "reading.toml")
+    chosen = profile.loads(profile.builtin_text(name), f"{name}.toml")
     start = datetime(2026, 1, 1, tzinfo=UTC)
     keys = feeds_keys.make_keys(folder / "keys", "Reading", start, random.randbytes)
     box = Box(b"k" * 32, random.randbytes)
     clock = HubClock()
     database = Database(engine, box, clock, random.randbytes)
-    hub = LiveHub(url, database, keys, reading, clock)
+    hub = LiveHub(url, database, keys, chosen, clock)
     metadata.create_all(engine)
     server = uvicorn.Server(uvicorn.Config(hub, log_config=None, lifespan="off"))
     serving = threading.Thread(target=server.run, args=([listening],), daemon=True)
