@@ -131,7 +131,10 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
 def _damaged(problem: Exception) -> bool:
     if isinstance(problem, sqlite3.DatabaseError):
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        # The driver's own word, without a code, for a text whose bytes were changed on the disk.
+        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or (
+            str(problem).startswith("Could not decode to UTF-8")
+        )
     return True
 
 
