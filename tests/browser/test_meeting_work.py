@@ -52,7 +52,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World
     with ExitStack() as stack:
         found = {}
         for name, prepare in (("southampton", _prepared), ("st-helens", _clustered)):
-            made = stack.enter_context(live_hub(tmp_path_factory.mktemp(name), name))
+            made = stack.enter_context(live_hub(tmp_path_factory.mktemp(name), name=name))
             clock = FixedClock(NOW)
             made.db.clock = clock
             # The browsers that prepare it are closed before the real one opens its event loop.
