@@ -21,6 +21,8 @@ from linkwork_hub.billing import issuing, order_store
 from linkwork_hub.billing.days import NewOrder, Share
 from linkwork_hub.billing.rules import contract_year
 from linkwork_hub.db import Role, Scope
+from linkwork_hub.meetings import group_store
+from linkwork_hub.meetings.work_models import GroupProgramme
 from linkwork_hub.web import EVERYONE, Machine, Page
 
 SYSTEM = Scope.system()
@@ -93,6 +95,24 @@ MAY = {
     "GET /meetings": "OMS",
     "GET /meetings/plan/{school_id}": "OMS",
     "POST /meetings/plan/{school_id}": "OMS",
+    "GET /meetings/gather/{school_id}": "OM",
+    "POST /meetings/gather/{school_id}": "OM",
+    "GET /meetings/chairs": "M",
+    "POST /meetings/chairs": "M",
+    "POST /meetings/chairs/end": "M",
+    "GET /meetings/duty": "OM",
+    "POST /meetings/duty": "M",
+    "POST /meetings/duty/day": "M",
+    "GET /groups": "OMS",
+    "GET /groups/new/{school_id}": "OM",
+    "POST /groups/new/{school_id}": "OM",
+    "GET /groups/{id}": "OMS",
+    "POST /groups/{id}/measures": "OM",
+    "POST /groups/{id}/sessions": "OM",
+    "POST /groups/{id}/close": "OM",
+    "GET /queries": "OMS",
+    "POST /queries": "OMS",
+    "POST /queries/{id}/answer": "OM",
     "GET /meetings/week": "OMS",
     "GET /meetings/programme": "OMS",
     "GET /meetings/term": "OM",
@@ -120,6 +140,11 @@ MAY = {
     "POST /actions/{id}/escalate": "OM",
     "POST /meetings/{id}/actions": "OM",
     "POST /meetings/{id}/cancel": "OM",
+    "POST /meetings/{id}/chair": "OM",
+    "POST /meetings/{id}/caution": "OM",
+    "GET /meetings/{id}/families": "OMS",
+    "POST /meetings/{id}/families": "OM",
+    "POST /meetings/{id}/families/outcome": "OM",
     "POST /meetings/{id}/move": "OM",
     "POST /meetings/{id}/lock": "OM",
     "POST /meetings/{id}/tried": "OM",
@@ -229,6 +254,7 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/cases/{id}": f"/cases/{case.id}",
         "/actions/{id}": _last(work, "/actions"),
         "/meetings/{id}": "/meetings/" + _meeting(work),
+        "/groups/{id}": _group(hub, work),
         "/summaries/{id}": _year(work),
         "kind": "attendance-contract",
         "/forms/{id}": contract(work, case.id),
@@ -393,6 +419,13 @@ def _charged(hub: HubUnderTest, school_id: str) -> dict[str, str]:
         "/billing/documents/{id}": f"/billing/documents/{made.documents[0].id}",
         "/billing/orders/{id}": f"/billing/orders/{bought.id}",
     }
+
+
+def _group(hub: HubUnderTest, work: Casework) -> str:
+    day = date(2026, 3, 2)
+    made = GroupProgramme("", work.school_id, work.officer_id, "any", "any", day, day, "")
+    with hub.db.write() as db:
+        return "/groups/" + group_store.begin(SYSTEM, db, made, "Olive Link")
 
 
 def _meeting(work: Casework) -> str:

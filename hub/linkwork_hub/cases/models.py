@@ -115,7 +115,8 @@ class PenaltyNotice:
     """One penalty notice of one parent for one child, as it stands on a case.
 
     `number` counts the notices of the case. `became` is what happened to it: paid, withdrawn,
-    convicted, acquitted; None while it is open.
+    convicted, acquitted; None while it is open. `counts` are the first and last day it counts
+    absence of and how many sessions that was; None where the hub knew of none.
     """
 
     case_id: str
@@ -125,6 +126,7 @@ class PenaltyNotice:
     given: date
     became: str | None = None
     became_on: date | None = None
+    counts: tuple[date, date, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ class Gate(_Part):
 class StepRule(_Part):
     """One step of a pathway: what it is called, what comes next, and by when.
 
+    A step with `rests_on_marks` is a legal one: a case moves there only while every session that
+    it counts is an absence without permission whose mark is settled.
     One that is not `statutory` is casework a school buys, before the statutory process.
     """
 
@@ -185,6 +189,7 @@ class StepRule(_Part):
     clock: Clock | None = None
     gates: tuple[Gate, ...] = ()
     leads_to: tuple[str, ...] = ()
+    rests_on_marks: bool = False
 
 
 class Choice(_Part):

@@ -13,6 +13,8 @@ from linkwork.school_year import school_year
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person, School
 from linkwork_hub.cases import rules, store
+from linkwork_hub.cases.basis import ground
+from linkwork_hub.cases.grounds import basis_of
 from linkwork_hub.cases.models import (
     Case,
     Entry,
@@ -188,7 +190,11 @@ def move(ctx: Context) -> Response:
         to = ctx.form.get("to", "")
         if not to:
             raise Refused("Choose the step the case moves to.")
-        store.move(ctx.scope, db, pathway, one, to, ctx.person.name, ctx.form.get("why", ""))
+        said = ctx.form.get("why", "")
+        if any(step.id == to and step.rests_on_marks for step in pathway.steps):
+            rests = ground(basis_of(ctx.scope, db, one), "legal step")
+            said = f"{said} {rests}".strip()
+        store.move(ctx.scope, db, pathway, one, to, ctx.person.name, said)
         return f"The case stands at “{pathway.step(to).name}”."
 
     return change_case(ctx, "to", change)

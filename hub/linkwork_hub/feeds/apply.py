@@ -14,6 +14,9 @@ from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
 
+#: What an alarm says of a machine's name at most: the two names fit into its column.
+_HOST = 55
+
 
 def apply(
     scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: Message, handlers: Handlers
@@ -64,8 +67,10 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
         # Said before the newest epoch began: what waits in that one it does not know.
         del values["waiting"]
     table = tables.feed_states
-    # Control messages may overtake each other: an older one says nothing new.
-    newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
+    # Control messages may overtake each other: an older one says nothing new. One that is said to
+    # be of a time to come was noted under a clock that has been set since.
+    known = table.c.heartbeat
+    newer = known.is_(None) | (known <= ctx.received) | (known > db.now)
     mine = (table.c.school_id == ctx.school_id, newer)
     if not db.execute(update(table).where(*mine).values(values)).rowcount:
         return
@@ -79,7 +84,8 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if shown and not access.audit_has(scope, db, shown, message.audit_head):
         raise_alarm(scope, db, ctx.school_id, "record-changed", str(shown))
     if message.host and agent.host and message.host != agent.host:
-        raise_alarm(scope, db, ctx.school_id, "other-machine", f"{agent.host} and {message.host}")
+        both = f"{agent.host[:_HOST]} and {message.host[:_HOST]}"
+        raise_alarm(scope, db, ctx.school_id, "other-machine", both)
 
 
 def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:

@@ -32,6 +32,9 @@ from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
 
 LEASE = timedelta(minutes=1)
+#: No claim lasts this long, and nothing is put off for as long: one that says so was made under a
+#: clock that has been set since, and keeps nobody waiting.
+_NEVER = timedelta(hours=2)
 _SETTLED_SHOWN = timedelta(days=30)
 _OPEN = and_(tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
 
@@ -219,7 +222,8 @@ def unapplied(scope: Scope, db: Tx) -> int:
 
 def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
     """Claim a school that has messages and no worker; None when there is none."""
-    row = db.first(_free(scope), {"besides": sorted(besides), "today": db.now})
+    moments = {"today": db.now, "never": db.now + _NEVER}
+    row = db.first(_free(scope), {"besides": sorted(besides)} | moments)
     if row is None:
         return None
     held = Claim(row.school_id, row.fence + 1)
@@ -236,7 +240,8 @@ def _free(scope: Scope) -> Select[Any]:
     return (
         select(table)
         .where(scope.where(table.c.school_id), others)
-        .where(table.c.until <= bindparam("today"), has_work)
+        .where(or_(table.c.until <= bindparam("today"), table.c.until > bindparam("never")))
+        .where(has_work)
         .order_by(table.c.until, table.c.school_id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -14,7 +14,8 @@ from linkwork_hub.cases.tables import case_events
 from linkwork_hub.cases.tables import cases as table
 from linkwork_hub.db import Role, Scope, Tx
 
-#: A line of history about a notice is of the kind "penalty-notice:<number on the case>:<what>".
+#: A line of history about a notice is of the kind "penalty-notice:<number on the case>:<what>";
+#: of one that is given, the days it counts and how many sessions may follow.
 NOTICE, ISSUED = "penalty-notice", "issued"
 GROUPS: Final = {"open": "Open", "overdue": "Overdue", "closed": "Closed or void", "all": "All"}
 
@@ -193,11 +194,22 @@ def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
         number, what = int(row.kind.split(":")[1]), row.kind.split(":")[2]
         if what == ISSUED:
             parent = db.opened(col.note, row.id, row.note) or ""
-            made[row.case_id, number] = PenaltyNotice(row.case_id, row.ref, number, parent, row.on)
+            counts = _counts(row.kind)
+            made[row.case_id, number] = PenaltyNotice(
+                row.case_id, row.ref, number, parent, row.on, counts=counts
+            )
         else:
             given = made[row.case_id, number]
             made[row.case_id, number] = replace(given, became=what, became_on=row.on)
     return sorted(made.values(), key=lambda each: (each.given, each.ref, each.number))
+
+
+def _counts(kind: str) -> tuple[date, date, int] | None:
+    _, _, _, *counts = kind.split(":")
+    if not counts:
+        return None
+    first, last, sessions = counts
+    return date.fromisoformat(first), date.fromisoformat(last), int(sessions)
 
 
 def _case(scope: Scope, row: Row[Any]) -> Case:

@@ -9,7 +9,7 @@ from linkwork_hub.append_only import append_only_statements
 from linkwork_hub.db import SealedText, Utc
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
