@@ -22,8 +22,9 @@ def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
     yearly = rules_of(ctx)
     with ctx.db.read() as db:
         year = rules.year_label(db.today)
+        answered = store.answers(ctx.scope, db, school.id, year)
         gaps, unanswered = answering.gaps(
-            yearly.items, store.answers(ctx.scope, db, year).get(school.id, {})
+            yearly.items, {item: one.said for item, one in answered.items()}
         )
         standing = None
         if yearly.plan:
