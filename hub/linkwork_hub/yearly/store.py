@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from linkwork_hub.billing import ledger_store
 from linkwork_hub.db import Scope, Tx, day_of
@@ -124,6 +124,19 @@ def said_in(scope: Scope, db: Tx, year: str) -> dict[str, dict[str, Said]]:
     for row in db.all(query.where(col.year == year).order_by(col.at, col.id)):
         found.setdefault(row.school_id, {})[row.item] = Said(row.said)
     return found
+
+
+def schools_with_gap(scope: Scope, db: Tx, year: str, items: Collection[str]) -> int:
+    """At how many schools the answer that stands to one of these items shows a gap."""
+    col = checklist_answers.c
+    newest = func.row_number().over(
+        partition_by=(col.school_id, col.item), order_by=(col.at.desc(), col.id.desc())
+    )
+    mine = (scope.where(col.school_id), col.year == year, col.item.in_(items))
+    ranked = select(col.school_id, col.said, newest.label("place")).where(*mine).subquery()
+    gaps = (ranked.c.place == 1, ranked.c.said != Said.YES.value)
+    query = select(func.count(ranked.c.school_id.distinct())).where(*gaps)
+    return int(db.execute(query).scalar_one())
 
 
 def plans(scope: Scope, db: Tx, kind: str) -> dict[str, list[PlanVersion]]:
