@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -63,8 +63,9 @@ def work_once(db: Database, keys: WorkKeys, handlers: Handlers, reached: Reached
         settled = _enrolments(tx, keys)
         enrolments.forget(_SYSTEM, tx)
         downlink.expire(_SYSTEM, tx)
+        began = tx.now
     seen: set[str] = set()
-    while (held := _claim(db, seen)) is not None:
+    while (held := _claim(db, began, seen)) is not None:
         seen.add(held.school_id)
         settled += _school(db, keys, handlers, held, reached)
     return settled
@@ -84,9 +85,9 @@ def read_again(db: Database) -> None:
         _log.info("messages looked at again", messages=again)
 
 
-def _claim(db: Database, seen: set[str]) -> inbox.Claim | None:
+def _claim(db: Database, began: datetime, seen: set[str]) -> inbox.Claim | None:
     with db.write() as tx:
-        return inbox.claim(_SYSTEM, tx, seen)
+        return inbox.claim(_SYSTEM, tx, seen, began)
 
 
 def _school(
