@@ -21,12 +21,10 @@ from linkwork.seal import (
     Opener,
     Signer,
     answer_key,
-    current_key,
     keys_digest,
     lookup,
     seal_enrolment,
     six_words,
-    suite_of,
     verify_keyset,
 )
 from linkwork_agent import candidacy, post
@@ -191,18 +189,8 @@ def _envelope(
         agent_version=__version__,
         mis=desk.mis,
     )
-    key_id, public = current_key(keyset, "seal", desk.clock())
-    header = wire.Header(
-        urn=desk.urn,
-        stream="enrol",
-        epoch=outbox.next_place(desk.store.read).epoch,
-        seq=0,
-        message_id=message_id,
-        recipient=key_id,
-        suite=suite_of(public) or "",
-        kind=message.kind,
-        time=desk.clock(),
-    )
+    place = outbox.Place(outbox.next_place(desk.store.read).epoch, 0)
+    header, public = post.addressed(desk, keyset, "enrol", place, message_id, message.kind)
     return seal_enrolment(message.to_bytes(), header, desk.signer, public)
 
 

@@ -145,7 +145,15 @@ def _sealed(
             "This school joined anew while this was running: it has new keys. Nothing was lost; "
             "the next run uses them."
         )
-    key_id, public = current_key(keyset(db), "seal", desk.clock())
+    header, public = addressed(desk, keyset(db), stream, place, message_id, kind)
+    return seal(body, header, desk.signer, public)
+
+
+def addressed(
+    desk: Desk, keys: wire.Keyset, stream: Any, place: outbox.Place, message_id: str, kind: str
+) -> tuple[wire.Header, bytes]:
+    """The header of a message to the hub of these keys, and the public key it is sealed to."""
+    key_id, public = current_key(keys, "seal", desk.clock())
     header = wire.Header(
         urn=desk.urn,
         stream=stream,
@@ -157,7 +165,7 @@ def _sealed(
         kind=kind,
         time=desk.clock(),
     )
-    return seal(body, header, desk.signer, public)
+    return header, public
 
 
 def believe(keys: wire.Keyset, urn: str, data: bytes, message_id: str) -> wire.Answer:

@@ -28,6 +28,8 @@ from linkwork_agent.store.registers import Known
 from linkwork_agent.store.stated import Stated
 from linkwork_agent.unknown_code import unknown_code
 
+#: How far back a changed mark is looked for: five school days on either side of a summer.
+LATELY = timedelta(days=60)
 #: The kind of message that carries sickness returns.
 SICKNESS = "sickness-return"
 
@@ -49,6 +51,7 @@ class Memory:
     policy it was judged by, `last_whole` the day the year was last read; `decisions` counts
     what persons decided, so that a read that began before one notices. `said` is what the school
     has said beside its marks; `sick` are the ids of episodes told on the route of health needs.
+    `lately` are marks taken over in the last weeks, with the day of it.
     """
 
     last_run: registers.Run | None
@@ -63,6 +66,7 @@ class Memory:
     decisions: int = 0
     said: tuple[Stated, ...] = ()
     sick: frozenset[str] = frozenset()
+    lately: tuple[tuple[str, Changed], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,16 @@ def rules(desk: Desk) -> Rules:
             "Compare the six words with them by telephone: linkwork-agent doctor shows them."
         )
     _refuse_a_stopped_clock(db, desk.clock())
+    return kept_rules(db)
+
+
+def kept_rules(db: Db) -> Rules:
+    """The rules as the authority sent them, whether or not anything may be read. Raises Refused."""
+    text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
+    if text is None or key is None:
+        raise Refused(
+            "The authority has not sent its policy yet. Call it: linkwork-agent once --job instruct"
+        )
     return Rules(_loads(text), base64.b64decode(key))
 
 
@@ -124,8 +138,9 @@ def remember(db: Db) -> Memory:
     waiting = tuple(changes.standing(db, changes.WAITING))
     rejected = changes.standing(db, changes.REJECTED)
     last_whole = base.text(db, "last_whole_read")
+    last_run = registers.last_run(db)
     return Memory(
-        registers.last_run(db),
+        last_run,
         tuple(Episode.from_json(kept.data) for kept in registers.episodes(db)),
         tuple(registers.known_pupils(db)),
         LastKnown(
@@ -141,7 +156,15 @@ def remember(db: Db) -> Memory:
         base.number(db, "decisions"),
         tuple(stated.all_stated(db)),
         changes.told_with(db, SICKNESS),
+        _lately(db, last_run),
     )
+
+
+def _lately(db: Db, last_run: registers.Run | None) -> tuple[tuple[str, Changed], ...]:
+    if last_run is None:
+        return ()
+    since = date.fromisoformat(last_run.as_of) - LATELY
+    return tuple(changes.taken_over(db, since.isoformat()))
 
 
 def digest(policy: Policy) -> str:

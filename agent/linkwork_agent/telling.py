@@ -13,7 +13,7 @@ from linkwork.findings import is_current
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
-from linkwork_agent import post, pupils, sickness
+from linkwork_agent import post, pupils, sickness, unsettled
 from linkwork_agent.judge import Judged
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
@@ -93,7 +93,10 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         key = event.episode.pupil_key
         pupil = judged.pupil(key)
         year_group = pupil.year_group if pupil else None
-        return notice(event, by_key[key].pseudonym, of.policy, year_group=year_group)
+        unsure = unsettled.of_episode(event.episode, judged.unsettled)
+        return notice(
+            event, by_key[key].pseudonym, of.policy, year_group=year_group, unsettled=unsure
+        )
 
     for event in judged.events:
         finding = event.episode.finding

@@ -16,7 +16,7 @@ from linkwork.school_year import school_year
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
 from linkwork.vocabulary import CODES_THAT_LEAVE, key_stage, listed, unknown_code
-from linkwork.wire import Completeness, Correction, Declared, Mark, Notice, Totals
+from linkwork.wire import Completeness, Correction, Declared, Mark, Notice, Totals, Unsettled
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
@@ -93,6 +93,7 @@ def notice(
     policy: Policy,
     *,
     year_group: str | None = None,
+    unsettled: tuple[Unsettled, ...] = (),
     sealed_identity: str | None = None,
 ) -> Notice:
     """What leaves the school of one event of an episode. `sealed_identity` only with a basis."""
@@ -118,6 +119,7 @@ def notice(
         why=tuple(mark(counted, policy) for counted in found.why),
         corrected=tuple(_correction(each, policy) for each in event.corrected),
         declared=None if found.declared is None else Declared(on=found.declared),
+        unsettled=unsettled,
         sealed_identity=sealed_identity,
     )
 

@@ -33,6 +33,8 @@ from sqlalchemy import (
     create_engine,
     event,
     false,
+    func,
+    select,
     true,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -193,6 +195,10 @@ class Tx:
     def all(self, statement: Executable, values: Any = None) -> list[Row[Any]]:
         """Every row; `values` are those of the statement's `bindparam`s."""
         return list(self.conn.execute(statement, values))
+
+    def next_place(self, numbers: Column[int], *same: ColumnElement[bool]) -> int:
+        """The number after the highest of the rows that are `same`; 1 where there is none."""
+        return (self.execute(select(func.max(numbers)).where(*same)).scalar_one() or 0) + 1
 
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one with its key is there already; whether it was inserted."""

@@ -189,6 +189,17 @@ def lists_for_meetings(db: Database) -> None:
     )
 
 
+@migrations()
+def what_a_school_asked_for(db: Database) -> None:
+    """Penalty notices a school asked its authority for: once for each stretch of leave."""
+    db.execute(
+        """CREATE TABLE penalty_requests (
+            referral_id TEXT PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+            first TEXT NOT NULL, last TEXT NOT NULL, asked_at TEXT NOT NULL,
+            asked_by TEXT NOT NULL) STRICT"""
+    )
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")
