@@ -175,15 +175,22 @@ def is_unread() -> ColumnElement[bool]:
 
 
 def overtaken(scope: Scope, db: Tx, row: Row[Any]) -> bool:
-    """Whether a later message of the same agent's feed took effect before this one."""
+    """Whether a later message of the school's feed took effect before this one.
+
+    Later is a higher number of the same agent, and all that an agent says that joined after it.
+    """
     scope.require(row.school_id)
     if row.stream != "feed":
         return False
-    table = tables.inbox
+    table, agents = tables.inbox, tables.agents
+    applied = (table.c.stream == "feed", table.c.applied.is_not(None))
     later = or_(table.c.epoch > row.epoch, and_(table.c.epoch == row.epoch, table.c.seq > row.seq))
-    feed = (table.c.agent_id == row.agent_id, table.c.stream == "feed")
-    query = select(table.c.id).where(*feed, later, table.c.applied.is_not(None)).limit(1)
-    return db.first(query) is not None
+    same = select(table.c.id).where(table.c.agent_id == row.agent_id, later, *applied).limit(1)
+    joined = select(agents.c.created).where(agents.c.id == row.agent_id).scalar_subquery()
+    after = (agents.c.school_id == row.school_id, agents.c.created > joined)
+    # Two questions, so that either is answered from an index.
+    following = select(table.c.id).join(agents, agents.c.id == table.c.agent_id).where(*after)
+    return db.first(same) is not None or db.first(following.where(*applied).limit(1)) is not None
 
 
 def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
