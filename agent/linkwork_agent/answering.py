@@ -34,7 +34,8 @@ def leave(given: Namespace, out: TextIO) -> int:
     if given.verb is None:
         columns = ["kind", "mis_id", "name", "form", "first", "last", "sessions", "to_do"]
         empty = "No leave is coded G in the register as it was read last."
-        return commands.listed(given, out, leave_taken.listed, columns, empty)
+        rows = partial(leave_taken.listed, today=utc_now().astimezone().date())
+        return commands.listed(given, out, rows, columns, empty)
     if given.whom is None or not given.by.strip() or not given.reason.strip():
         raise WrongUse(
             "Say for whom, who asks and why: linkwork-agent leave ask PUPIL --by NAME --reason "

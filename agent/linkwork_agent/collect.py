@@ -74,7 +74,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     got = reading.read(mis, desk, rules, memory)
     at("register read")
     judged = judge.judge(got, memory, rules, desk)
-    said = doubts.of_register(judged.register, rules.policy, judged.as_of)
+    said = doubts.of_register(judged.register, rules.policies, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     lists = meeting_lists.make(desk.store.read, desk, judged, rules.policy)
@@ -153,7 +153,7 @@ def _keep_marks(tx: Tx, memory: reading.Memory, judged: judge.Judged, rules: rea
         tx,
         calendar=None if days is None else " ".join(day.isoformat() for day in sorted(days)),
         source=judged.read.source,
-        judged_by=reading.digest(rules.policy),
+        judged_by=reading.digest(rules.policies),
     )
     # With a file of it set aside the year was not read whole: it is tried again at the next time.
     if asked.whole and not judged.read.register.set_aside:

@@ -32,7 +32,7 @@ from linkwork_agent.candidacy import Candidacy
 from linkwork_agent.keys import SEED_BYTES, KeyFolder
 from linkwork_agent.ports import At, Clock, Hub, Random, RefusedByHub, fresh_id, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, outbox, registers, schedule
+from linkwork_agent.store import base, followed, outbox, registers, schedule
 from linkwork_agent.store.base import Db, Store, Tx
 
 #: What a head may let leave by itself.
@@ -248,6 +248,8 @@ def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> N
 
 
 def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) -> None:
+    if base.text(tx, "root_fingerprint") not in (None, made.root_fingerprint):
+        followed.forget(tx)
     base.put(
         tx,
         hub_url=made.url,

@@ -88,7 +88,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         got.register,
         [met[pupil.pupil_id].pupil_key for pupil in got.register.pupils],
         asked=got.asked.days,
-        keep_from=rereads.kept_from(got.asked.last, of.policy),
+        keep_from=rereads.kept_from(got.asked.last, of.policies),
     )
     settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)
     again = setting_aside(again, _in_doubt(got.register, memory))
@@ -102,7 +102,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         # Another source without a different mark: what it takes back needs a person all the same.
         settled = replace(settled, why=moved)
     read_at = desk.clock()
-    sheet = lay_out(again.whole, of.policy, judging.as_of)
+    sheet = lay_out(again.whole, of.policies, judging.as_of)
     waited = {rereads.spot_of(mark) for _, mark in memory.waiting}
     unsure = unsettled.doubts(memory.lately, settled, waited, sheet.days, got.asked.last)
     unsure |= judging.kept_back(episodes, doubted, got.asked.last)
@@ -118,10 +118,10 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
             urn=desk.urn,
             as_of=judging.as_of,
             read_at=read_at,
-            policy=of.policy.name,
+            policy=sheet.policy.name,
             mis=desk.mis,
-            totals=totals(again.whole, of.policy, judging.as_of),
-            completeness=completeness(again.whole, of.policy, judging.as_of),
+            totals=totals(again.whole, of.policies, judging.as_of),
+            completeness=completeness(again.whole, of.policies, judging.as_of),
         ),
         read=got,
         settled=settled,
@@ -233,7 +233,7 @@ class _Judging:
     def __init__(
         self, again: Reread, memory: Memory, of: Rules, desk: Desk, met: Mapping[str, Known]
     ) -> None:
-        self.register, self.memory, self.policy = again.whole, memory, of.policy
+        self.register, self.memory, self.policy = again.whole, memory, of.policies
         self.pseudonym_key, self.urn, self.met = of.pseudonym_key, desk.urn, met
         self.keys = keys = {pupil_id: each.pupil_key for pupil_id, each in met.items()}
         self.as_of = last_held_day(again.whole) or date.min
@@ -241,7 +241,7 @@ class _Judging:
         self.facts = stating.facts(self.said, keys, memory.episodes, memory.sick)
         found = used.evaluate(
             again.whole,
-            of.policy,
+            of.policies,
             self.as_of,
             known=memory.episodes,
             key_of=keys.__getitem__,

@@ -65,7 +65,7 @@ class _Known:
         as_of = last_held_day(self.register) or date.min
         files = {key: [each for _, each in many] for key, many in self.permissions.items()}
         by_id = {pupil_id: files.get(key, []) for pupil_id, key in self.keys.items()}
-        return leave_taken(self.register, self.rules.policy, as_of, by_id)
+        return leave_taken(self.register, self.rules.policies, as_of, by_id)
 
     def covering(self, of: Leave) -> list[tuple[int, Permission]]:
         """The permissions on file for days of a stretch, by the number they were said under."""
@@ -88,7 +88,7 @@ class _Known:
         )
 
 
-def listed(config: Config, school: School) -> list[Facts]:
+def listed(config: Config, school: School, *, today: date) -> list[Facts]:
     """Every stretch at one school, candidates first. Names are for the school's own screen."""
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
@@ -96,7 +96,7 @@ def listed(config: Config, school: School) -> list[Facts]:
     with store:
         if base.text(store.read, "policy_toml") is None:
             return []
-        known = _known(store.read)
+        known = _known(store.read, today)
     rows = [_row(known, each, school.urn) for each in known.stretches()]
     order = ["candidate", "question", "outside", "asked"]
     rows.sort(key=lambda row: (row["first"], row["mis_id"]), reverse=True)
@@ -149,11 +149,11 @@ def ask(place: Place, given: Request) -> str:
     with place.store() as store:
         desk = desk_of(place, store)
         rules, mis = reading.rules(desk), mis_of(place)
-        known = _known(store.read)
+        known = _known(store.read, desk.clock().astimezone().date())
         of = _meant(known, given)
         fresh = reading.read_year(mis, desk, rules)
         pupil = _still_here(fresh, of)
-        stands = offence(of.sessions, fresh, of.pupil_id, rules.policy)
+        stands = offence(of.sessions, fresh, of.pupil_id, rules.policies)
         _refuse(known, of, pupil, stands, once_more=given.again)
         contacts = pupils.contacts_of(mis, [pupil.pupil_id])
         key = known.keys[of.pupil_id]
@@ -167,7 +167,7 @@ def ask(place: Place, given: Request) -> str:
             evidence=given.evidence,
             sealed_identity=telling.seal_name(desk, pseudonym, pupils.identity(pupil, contacts)),
             door="penalty-notice-request",
-            counted=tuple(mark(each, rules.policy) for each in of.sessions),
+            counted=tuple(mark(each, rules.policies) for each in of.sessions),
         )
         name = pupils.name_of(pupil)
         words = _words(name, of, given.by)
@@ -201,9 +201,9 @@ def day(text: str | None) -> date | None:
         raise WrongUse(f"--from {text!r} is not a date. Write it as YYYY-MM-DD") from error
 
 
-def _known(db: Db) -> _Known:
+def _known(db: Db, today: date) -> _Known:
     memory = reading.remember(db)
-    rules = reading.kept_rules(db)
+    rules = reading.kept_rules(db, today)
     kept = memory.known
     keys = {pupil.pupil_id: key for pupil, key in zip(kept.register.pupils, kept.keys, strict=True)}
     permissions: dict[str, list[tuple[int, Permission]]] = {}
@@ -216,7 +216,7 @@ def _known(db: Db) -> _Known:
         rules,
         permissions,
         penalties.asked(db),
-        unsettled.standing(memory, rules.policy),
+        unsettled.standing(memory, rules.policies),
     )
 
 

@@ -12,7 +12,8 @@ from linkwork.codes import CLOSED
 from linkwork.episodes import Episode
 from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
 from linkwork.plugin import Mis
-from linkwork.policy import Policy, loads
+from linkwork.policy import Policy, PolicySeries, loads
+from linkwork.policy import followed as policy_series
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown
@@ -21,7 +22,7 @@ from linkwork.sheet import lay_out
 from linkwork.tally import unknown_codes
 from linkwork_agent import rereads
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers, stated
+from linkwork_agent.store import base, changes, followed, marks, registers, stated
 from linkwork_agent.store.base import Db
 from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.registers import Known
@@ -36,8 +37,12 @@ SICKNESS = "sickness-return"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the authority sent down: its policy, and the key that makes its pseudonyms."""
+    """What the authority sent down: its policies, each for its dates, and the pseudonyms' key.
 
+    `policy` is the one in force today: what is to be done goes by it, and marks by their own.
+    """
+
+    policies: PolicySeries
     policy: Policy
     pseudonym_key: bytes
 
@@ -98,26 +103,33 @@ def rules(desk: Desk) -> Rules:
             "Compare the six words with them by telephone: linkwork-agent doctor shows them."
         )
     _refuse_a_stopped_clock(db, desk.clock())
-    return kept_rules(db)
+    return kept_rules(db, desk.clock().astimezone().date())
 
 
-def kept_rules(db: Db) -> Rules:
+def kept_rules(db: Db, today: date) -> Rules:
     """The rules as the authority sent them, whether or not anything may be read. Raises Refused."""
     text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
     if text is None or key is None:
         raise Refused(
             "The authority has not sent its policy yet. Call it: linkwork-agent once --job instruct"
         )
-    return Rules(_loads(text), base64.b64decode(key))
+    every = kept_policies(db)
+    return Rules(every, every.in_force(today), base64.b64decode(key))
+
+
+def kept_policies(db: Db) -> PolicySeries:
+    """The policies the authority sent, each from its first day until the next one's.
+
+    The last is in force until it sends another, past its own last day: a school that stopped
+    looking on that day would miss a child because a file was not renewed.
+    """
+    newest, texts = base.text(db, "policy_toml") or "", followed.texts(db)
+    return _followed(tuple(texts) if newest in texts else (newest,))
 
 
 @lru_cache(maxsize=4)  # read once by a process that judges many times
-def _loads(text: str) -> Policy:
-    """The policy the authority sent last: in force until it sends another, past its own last day.
-
-    A school that stopped looking on that day would miss a child because a file was not renewed.
-    """
-    return loads(text).model_copy(update={"valid_to": None})
+def _followed(texts: tuple[str, ...]) -> PolicySeries:
+    return policy_series([loads(text) for text in texts])
 
 
 def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:
@@ -167,9 +179,9 @@ def _lately(db: Db, last_run: registers.Run | None) -> tuple[tuple[str, Changed]
     return tuple(changes.taken_over(db, since.isoformat()))
 
 
-def digest(policy: Policy) -> str:
-    """What tells one policy from another, whatever it is called."""
-    return hashlib.sha256(policy.text.encode()).hexdigest()
+def digest(of: PolicySeries) -> str:
+    """What tells policies from others, whatever they are called."""
+    return hashlib.sha256("\0".join(each.text for each in of.policies).encode()).hexdigest()
 
 
 def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
@@ -180,7 +192,7 @@ def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
     means, or that nobody can tell.
     """
     today = desk.clock().astimezone().date()
-    asked = rereads.asked(today, of.policy, memory.last_whole)
+    asked = rereads.asked(today, of.policy, of.policies, memory.last_whole)
     if not asked.whole:
         try:
             got = Read(_read(mis, desk, asked), asked)
@@ -189,7 +201,7 @@ def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
             got = None
         if got is not None and got.source == memory.source and _all_met(got, memory):
             return replace(got, register=_ready(got.register, of, desk))
-    return Read(read_year(mis, desk, of), rereads.whole(today, of.policy))
+    return Read(read_year(mis, desk, of), rereads.whole(today, of.policies))
 
 
 def _all_met(got: Read, memory: Memory) -> bool:
@@ -200,7 +212,7 @@ def _all_met(got: Read, memory: Memory) -> bool:
 
 def read_year(mis: Mis, desk: Desk, of: Rules) -> Register:
     """The register of the year as the source has it now. Raises what `read` raises."""
-    asked = rereads.whole(desk.clock().astimezone().date(), of.policy)
+    asked = rereads.whole(desk.clock().astimezone().date(), of.policies)
     return _ready(_read(mis, desk, asked), of, desk)
 
 
@@ -211,8 +223,8 @@ def _read(mis: Mis, desk: Desk, asked: rereads.Asked) -> Register:
 
 
 def _ready(register: Register, of: Rules, desk: Desk) -> Register:
-    found = ready(register, of.policy.code_sets, desk.codes)
-    _refuse_unknown_codes(found, of.policy, desk)
+    found = ready(register, of.policies.code_sets, desk.codes)
+    _refuse_unknown_codes(found, of.policies, desk)
     return found
 
 
@@ -248,7 +260,7 @@ def _refuse_closures_alone(register: Register) -> None:
         )
 
 
-def _refuse_unknown_codes(register: Register, policy: Policy, desk: Desk) -> None:
+def _refuse_unknown_codes(register: Register, policy: PolicySeries, desk: Desk) -> None:
     # What leaves must be right. A mark that cannot be read may be the one that ends a spell. Only
     # a person can say that nobody will ever know it.
     sheet = lay_out(register, policy, last_held_day(register) or date.min)

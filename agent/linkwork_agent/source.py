@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork.facts import Facts
 from linkwork.local_codes import LocalCodes
@@ -140,7 +139,7 @@ class ConfiguredSchool:
         if store is not None:
             with store:
                 text = base.text(store.read, "policy_toml")
-                self._policy = policies.as_series(policies.loads(text)) if text else None
+                self._policy = reading.kept_policies(store.read) if text else None
                 self._memory = reading.remember(store.read)
                 self._known = {known.mis_id: known for known in self._memory.pupils}
                 self._kept = results.kept(store.read)

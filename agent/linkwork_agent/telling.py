@@ -79,9 +79,9 @@ class Named:
 
 def tell(db: Db, judged: Judged, of: Rules) -> Told:
     """Sort what happened: only what concerns the authority leaves, the rest stays here."""
-    returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
+    returnable = {rule.name for rule in of.policies.triggers if rule.on_return}
     # Sickness is no matter for the attendance queue: it has a route of its own.
-    health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
+    health = {rule.name for rule in of.policies.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
     by_key = {known.pupil_key: known for known in judged.met.values()}
     held_before = _held(db, judged)
@@ -95,7 +95,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         year_group = pupil.year_group if pupil else None
         unsure = unsettled.of_episode(event.episode, judged.unsettled)
         return notice(
-            event, by_key[key].pseudonym, of.policy, year_group=year_group, unsettled=unsure
+            event, by_key[key].pseudonym, of.policies, year_group=year_group, unsettled=unsure
         )
 
     for event in judged.events:
@@ -128,7 +128,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         if each.finding.audience == "authority" and each.trigger not in health
     )
     sick = sickness.tell(judged, health, made_of, held_before)
-    titles = {rule.name: rule.title for rule in of.policy.triggers}
+    titles = {rule.name: rule.title for rule in of.policies.triggers}
     return Told(tuple(plain), on_return, release, period, whole, doubted, standing, sick, titles)
 
 

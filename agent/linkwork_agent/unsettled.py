@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from linkwork import wire
 from linkwork.episodes import Episode
-from linkwork.policy import Policy
+from linkwork.policy import PolicySeries
 from linkwork.register import HALVES, Session
 from linkwork.rereading import LastKnown, Spot
 from linkwork.sheet import lay_out
@@ -56,7 +56,7 @@ def doubts(
     return found
 
 
-def standing(memory: Memory, policy: Policy) -> dict[Spot, Doubt]:
+def standing(memory: Memory, policy: PolicySeries) -> dict[Spot, Doubt]:
     """The same from what is remembered alone, between two reads."""
     register, run = memory.known.register, memory.last_run
     if run is None:

@@ -31,9 +31,15 @@ def away(school: SchoolDesk) -> SchoolDesk:
     return school
 
 
+def listed(school: SchoolDesk) -> list[leave_taken.Facts]:
+    """What the command lists on the school's day."""
+    today = school.now.date()
+    return leave_taken.listed(school.place.config, school.place.school, today=today)
+
+
 def rows(school: SchoolDesk) -> list[tuple[str, str, str, str]]:
     """The kind, pupil, first and last day of each line of the list."""
-    found = leave_taken.listed(school.place.config, school.place.school)
+    found = listed(school)
     return [(row["kind"], row["mis_id"], row["first"], row["last"]) for row in found]
 
 
@@ -98,7 +104,7 @@ def test_it_is_asked_for_once_and_again_only_where_it_was_returned(away: SchoolD
 
 def test_a_permission_on_file_makes_it_a_question(away: SchoolDesk) -> None:
     grant(away, first="2026-02-19", last="2026-02-27")
-    (row,) = leave_taken.listed(away.place.config, away.place.school)
+    (row,) = listed(away)
     assert (row["kind"], row["permission"]) == ("question", [1])
     assert row["to_do"] == (
         "Permission 1 of A. Head covers a day of it, from 2026-02-19 to 2026-02-27: correct the "
@@ -132,7 +138,7 @@ def test_a_mark_that_is_another_one_by_now_is_found_before_anything_leaves(
 def test_marks_changed_within_five_school_days_wait(away: SchoolDesk) -> None:
     away.later(days=3)
     correct(away, P2="/*30 G*6 /*4")
-    (row,) = leave_taken.listed(away.place.config, away.place.school)
+    (row,) = listed(away)
     assert [each["date"] for each in row["unsettled"]] == ["2026-02-23"] * 2
     assert row["to_do"] == "Some of its marks may still change: ask when they are settled"
     with pytest.raises(Refused, match="2026-02-23 AM: changed in the last five school days"):

@@ -261,14 +261,14 @@ def audit(scope: Scope, db: Tx, what: str, kind: str, record_id: str, why: str =
     last = db.first(_HEAD_LOCKED)
     if last is None:
         db.add_once(tables.audit_head, {"id": 1, "number": 0, "digest": ""})
-        last = db.execute(_HEAD_LOCKED).one()
+        last = db.one(_HEAD_LOCKED)
     entry = AuditEntry(
         last.number + 1, db.now, scope.role.value, scope.person_id, what, kind, record_id, why, ""
     )
     values = {name: getattr(entry, name) for name in _ENTRY}
     values["digest"] = rules.audit_digest(last.digest, entry)
-    db.execute(_ADD_ENTRY, values)
-    db.execute(_MOVE_HEAD, {"number": entry.number, "digest": values["digest"]})
+    db.change(_ADD_ENTRY, values)
+    db.change(_MOVE_HEAD, {"number": entry.number, "digest": values["digest"]})
 
 
 def audit_entries(

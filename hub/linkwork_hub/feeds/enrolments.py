@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from linkwork.seal import Verified
 from linkwork_hub.db import Scope, Tx
@@ -23,6 +23,16 @@ def found(scope: Scope, db: Tx, digest: str) -> Row[Any] | None:
     """A kept enrolment by the digest of its bytes."""
     table = tables.enrolments
     return db.first(select(table).where(table.c.digest == digest))
+
+
+#: Built once: every work of a worker begins with it.
+_WAITING = (
+    select(tables.enrolments)
+    .where(tables.enrolments.c.state == "waiting")
+    .order_by(tables.enrolments.c.received)
+    .limit(bindparam("many"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def too_many(scope: Scope, db: Tx) -> bool:
@@ -53,9 +63,7 @@ def keep(scope: Scope, db: Tx, verified: Verified, envelope: bytes) -> None:
 
 def waiting(scope: Scope, db: Tx, limit: int) -> list[Row[Any]]:
     """Enrolments nobody has looked at, oldest first; locked for this worker (PostgreSQL)."""
-    table = tables.enrolments
-    query = select(table).where(table.c.state == "waiting").order_by(table.c.received)
-    return db.all(query.limit(limit).with_for_update(skip_locked=True))
+    return db.all(_WAITING, {"many": limit})
 
 
 def settle(scope: Scope, db: Tx, digest: str, refused: str) -> None:

@@ -116,15 +116,21 @@ def confirm(scope: Scope, db: Tx, agent_id: str, issuer: IssueKeys, policy: Poli
         _revoke(db, other, "replaced by another agent of the school")
     values = {"state": AgentState.ACTIVE.value, "confirmed": db.now}
     db.execute(update(tables.agents).where(tables.agents.c.id == agent_id).values(values))
-    school_id = pending.school_id
-    downlink.supersede(scope, db, school_id, policy.kind)
-    downlink.issue(scope, db, school_id, policy.kind, policy, issuer, db.new_id("pol"))
+    send_policy(scope, db, pending.school_id, issuer, policy)
     active = agent(scope, db, agent_id)
     if active is None:
         raise Refused("The agent was removed in the meantime. Look at the feed again.")
     downlink.reseal(scope, db, active, issuer)
     access.audit(scope, db, "agent confirmed", "agent", agent_id)
     return active
+
+
+def send_policy(
+    scope: Scope, db: Tx, school_id: str, issuer: IssueKeys, policy: PolicyItem
+) -> None:
+    """Send a school a policy. One sent before that it has not fetched yet is given up for it."""
+    downlink.supersede(scope, db, school_id, policy.kind)
+    downlink.issue(scope, db, school_id, policy.kind, policy, issuer, db.new_id("pol"))
 
 
 def revoke(scope: Scope, db: Tx, school_id: str, why: str) -> int:

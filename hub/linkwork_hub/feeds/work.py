@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -23,6 +23,7 @@ from linkwork_hub.feeds.agents import agent, keys_of, raise_alarm
 from linkwork_hub.feeds.apply import apply, identity_opener
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, AgentState, ApplyContext, Handlers
+from linkwork_hub.feeds.overtaking import overtaken
 
 _BATCH = 100
 #: What travels another way, and is never numbered and kept as part of a feed.
@@ -63,8 +64,9 @@ def work_once(db: Database, keys: WorkKeys, handlers: Handlers, reached: Reached
         settled = _enrolments(tx, keys)
         enrolments.forget(_SYSTEM, tx)
         downlink.expire(_SYSTEM, tx)
+        began = tx.now
     seen: set[str] = set()
-    while (held := _claim(db, seen)) is not None:
+    while (held := _claim(db, began, seen)) is not None:
         seen.add(held.school_id)
         settled += _school(db, keys, handlers, held, reached)
     return settled
@@ -84,9 +86,9 @@ def read_again(db: Database) -> None:
         _log.info("messages looked at again", messages=again)
 
 
-def _claim(db: Database, seen: set[str]) -> inbox.Claim | None:
+def _claim(db: Database, began: datetime, seen: set[str]) -> inbox.Claim | None:
     with db.write() as tx:
-        return inbox.claim(_SYSTEM, tx, seen)
+        return inbox.claim(_SYSTEM, tx, seen, began)
 
 
 def _school(
@@ -195,7 +197,7 @@ def _apply(
         message_id=row.message_id,
         received=row.received,
         open_identity=partial(identity_opener, keys, sender.urn),
-        overtaken=inbox.overtaken(_SYSTEM, tx, row),
+        overtaken=overtaken(_SYSTEM, tx, row),
     )
     apply(_SYSTEM, tx, sender, ctx, message, handlers)
     if isinstance(message, Heartbeat) and message.items is not None:

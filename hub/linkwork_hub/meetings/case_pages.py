@@ -59,36 +59,46 @@ def set_chair(ctx: Context) -> Response:
 
 def caution(ctx: Context) -> Response:
     """Record a caution, or why none was given. The name of whoever was cautioned is sealed."""
+    with ctx.db.write() as db:
+        one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
+        faults = _faults(ctx, db, one)
+        if not faults:
+            said = _said(ctx, one)
+            caution_store.keep(ctx.scope, db, one, said, ctx.person.name)
+            what = "recorded a caution" if said.given else "recorded that no caution was given"
+            access.audit(ctx.scope, db, what, "meeting", one.meeting_id)
+    if faults:
+        return show(ctx, faults)
+    said_so = "It stands in the record of this meeting."
+    return ctx.redirect(f"/meetings/{one.meeting_id}#caution", said_so)
 
-    def do(db: Tx, one: Meeting, kind: Kind) -> None:
-        if not kind.caution or one.status is Status.CANCELLED:
-            raise Refused("No caution belongs to this meeting.")
-        words = rules_of(ctx).caution_on(one.half_day.day)
-        said = _said(ctx, one, words.version if words else "")
-        chairing.check_caution(said, words, one.half_day.day, db.today, db.now)
-        caution_store.keep(ctx.scope, db, one, said, ctx.person.name)
-        what = "recorded a caution" if said.given else "recorded that no caution was given"
-        access.audit(ctx.scope, db, what, "meeting", one.meeting_id)
 
-    return _changed(ctx, do, "caution", "given", "It stands in the record of this meeting.")
+def _faults(ctx: Context, db: Tx, one: Meeting) -> dict[str, str]:
+    rules, form = rules_of(ctx), ctx.form
+    if not rules.kind(one.kind).caution or one.status is Status.CANCELLED:
+        return {"given": "No caution belongs to this meeting."}
+    words = rules.caution_on(one.half_day.day)
+    said = _said(ctx, one)
+    faults = chairing.caution_faults(said, words, one.half_day.day, db.today, db.now)
+    if "given" not in faults and form.get("given", "") not in ("yes", "no"):
+        return {"given": "Say whether the caution was given."}
+    if said.given and "given" not in faults and form.get("understood", "") not in ("yes", "no"):
+        faults["understood"] = "Say whether they said that they understood it."
+    return faults
 
 
-def _said(ctx: Context, one: Meeting, version: str) -> CautionGiven:
-    form = ctx.form
+def _said(ctx: Context, one: Meeting) -> CautionGiven:
+    form, words = ctx.form, rules_of(ctx).caution_on(one.half_day.day)
     given = form.get("given") == "yes"
     try:
         clock = time.fromisoformat(form.get("caution-at", ""))
     except ValueError:
         clock = None
     at = datetime.combine(one.half_day.day, clock, tzinfo=_HERE) if clock else None
-    if form.get("given", "") not in ("yes", "no"):
-        raise Refused("Say whether the caution was given.")
-    if given and form.get("understood", "") not in ("yes", "no"):
-        raise Refused("Say whether they said that they understood it.")
     return CautionGiven(
         given=given,
         given_by=form.get("given-by", "") if given else "",
-        version=version,
+        version=words.version if words else "",
         subject=form.get("subject", "") if given else "",
         given_at=at if given else None,
         understood=given and form.get("understood") == "yes",

@@ -20,11 +20,11 @@ def may_chair(kind: Kind, person: Person, marks: Collection[str]) -> bool:
 
 
 def who_may(rules: MeetingRules, kind: Kind) -> str:
-    """Who may chair, in words: `a service manager, or who is marked as: Experienced officer`."""
+    """Who may chair, in words: `a service manager, or somebody marked as Experienced officer`."""
     roles = [words for role, words in _ROLE_WORDS.items() if role in kind.chair]
     marks = [mark.name for mark in rules.marks if mark.id in kind.chair]
     said = " or ".join(roles)
-    marked = f"who is marked as {' or '.join(marks)}" if marks else ""
+    marked = f"somebody marked as {' or '.join(marks)}" if marks else ""
     return ", or ".join(part for part in (said, marked) if part)
 
 
@@ -58,29 +58,30 @@ def chairs(
     return sorted(able, key=lambda one: (one.name, one.id))
 
 
-def check_caution(
+def caution_faults(
     said: CautionGiven, words: Caution | None, day: date, today: date, now: datetime
-) -> None:
-    """Raises Refused for a caution that says too little, or lies before the meeting or ahead.
+) -> dict[str, str]:
+    """What a caution lacks, by the field of its form: too little said, too early, or ahead.
 
     `day` is the meeting's, `today` the day of `now` in the United Kingdom.
     """
     if words is None:
-        raise Refused(
-            "The profile has no words of a caution for this day. Add [[meetings.cautions]]."
-        )
+        return {"given": "The profile has no words for this day: add [[meetings.cautions]]."}
     if today < day:
-        raise Refused("The meeting is not held yet. A caution is recorded from its day on.")
+        return {
+            "given": "The meeting is not held yet. A caution is recorded from its day on.",
+        }
     if not said.given:
-        if not said.why_not:
-            raise Refused("Write why no caution was given, such as that no parent came.")
-        return
+        why = "Write why no caution was given, such as that no parent came."
+        return {} if said.why_not else {"why-no-caution": why}
+    faults = {}
     if not said.subject:
-        raise Refused("Write who was cautioned.")
+        faults["subject"] = "Write who was cautioned."
     if said.given_at is None:
-        raise Refused("Write the time at which the caution was given, such as 10:05.")
-    if said.given_at > now:
-        raise Refused("The caution cannot be given later than now. Correct the time.")
+        faults["caution-at"] = "Write the time at which the caution was given, such as 10:05."
+    elif said.given_at > now:
+        faults["caution-at"] = "The caution cannot be given later than now. Correct the time."
+    return faults
 
 
 def check_ending(

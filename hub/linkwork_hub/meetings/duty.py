@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from linkwork_hub.access.models import Person, School, Term
 from linkwork_hub.access.rules import in_force, open_days
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.meetings import diary_store, rota
-from linkwork_hub.meetings.kinds import MeetingRules
+from linkwork_hub.meetings.kinds import DutyHours, MeetingRules
 from linkwork_hub.meetings.programme import told_apart
 from linkwork_hub.meetings.work_models import DutyDay
 
@@ -45,8 +45,8 @@ def term_rota(scope: Scope, db: Tx, rules: MeetingRules, name: str = "") -> Term
 
 
 def today(scope: Scope, db: Tx, rules: MeetingRules) -> DutyDay | None:
-    """Today's duty; None on a day that is no school day of any school."""
-    if not is_day_of_term(db, db.today):
+    """Today's duty; None without a rota, and on a day that is no school day of any school."""
+    if rules.duty is None or not is_day_of_term(db, db.today):
         return None
     return _standing(db, rules, [db.today])[0]
 
@@ -97,6 +97,7 @@ def away_days(
     """The days on which leave or sickness touches the hours of duty, by person."""
     if not days:
         return {}
+    hours = rules.duty or DutyHours()
     start = datetime.combine(days[0], time(), tzinfo=_HERE)
     end = datetime.combine(days[-1] + timedelta(days=1), time(), tzinfo=_HERE)
     found = {}
@@ -106,8 +107,8 @@ def away_days(
             day
             for day in days
             for busy in gone
-            if busy.starts < datetime.combine(day, rules.duty.ends, tzinfo=_HERE)
-            and busy.ends > datetime.combine(day, rules.duty.starts, tzinfo=_HERE)
+            if busy.starts < datetime.combine(day, hours.ends, tzinfo=_HERE)
+            and busy.ends > datetime.combine(day, hours.starts, tzinfo=_HERE)
         )
     return found
 
@@ -124,7 +125,7 @@ def term_days(db: Tx, term: Term) -> list[date]:
 
 def is_day_of_term(db: Tx, day: date) -> bool:
     """Whether any school is open on a day."""
-    return bool(_any_open(db, day, day))
+    return any(open_days(terms, day, day) for terms in _term_lists(db))
 
 
 def _standing(db: Tx, rules: MeetingRules, days: Sequence[date]) -> list[DutyDay]:
@@ -137,12 +138,18 @@ def _standing(db: Tx, rules: MeetingRules, days: Sequence[date]) -> list[DutyDay
 
 
 def _any_open(db: Tx, first: date, last: date) -> list[date]:
-    every = access.every_term(_SYSTEM, db)
-    owners = {term.school_id for term in every if term.school_id is not None}
-    # Schools without terms of their own share the general ones: looked at once for all of them.
-    lists = [in_force([t for t in every if t.school_id in (None, one)], one) for one in owners]
-    lists.append([term for term in every if term.school_id is None])
-    return sorted({day for terms in lists for day in open_days(terms, first, last)})
+    return sorted({day for terms in _term_lists(db) for day in open_days(terms, first, last)})
+
+
+def _term_lists(db: Tx) -> Iterator[list[Term]]:
+    """The terms in force: of every school without its own at once, then of each that has some."""
+    own: dict[str, list[Term]] = {}
+    general: list[Term] = []
+    for term in access.every_term(_SYSTEM, db):
+        (own.setdefault(term.school_id, []) if term.school_id else general).append(term)
+    yield general
+    for school_id, terms in own.items():
+        yield in_force([*general, *terms], school_id)
 
 
 def _terms(db: Tx) -> dict[str, Term]:

@@ -190,7 +190,8 @@ class MeetingRules(_Data):
     #: The parts that somebody of the service fills; every other one is filled at the school.
     ours: tuple[str, ...] = ("Link officer",)
     advice: tuple[Advice, ...] = ()
-    duty: DutyHours = DutyHours()
+    #: None: nobody is on duty day by day here.
+    duty: DutyHours | None = None
     marks: tuple[StaffMark, ...] = ()
     cautions: tuple[Caution, ...] = ()
     family_outcomes: tuple[FamilyOutcome, ...] = ()

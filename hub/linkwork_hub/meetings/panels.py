@@ -88,9 +88,9 @@ def _cautioned(ctx: Context, db: Tx, meeting_id: str) -> str:
 
 def duty_today(ctx: Context, **_: Any) -> Markup | None:
     """On the home page: who is on duty today, and for them what nobody else has."""
-    if ctx.person.role not in _MEETS:
-        return None
     rules, me = rules_of(ctx), ctx.person.person_id
+    if ctx.person.role not in _MEETS or rules.duty is None:
+        return None
     with ctx.db.read() as db:
         today = duty.today(ctx.scope, db, rules)
         people = {one.id: one for one in access.people(Scope.system(), db)}

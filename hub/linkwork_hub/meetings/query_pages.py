@@ -68,6 +68,7 @@ def _page(ctx: Context, problems: Mapping[str, str]) -> Response:
         school_names=dict(reached),
         names={ident: one.name for ident, one in people.items() if one.role is not Role.SCHOOL},
         duty=people.get(on_duty.officer_id or "") if on_duty and not on_duty.gap else None,
+        has_rota=rules_of(ctx).duty is not None,
         may_answer=may_plan(ctx),
         today=today,
         form=ctx.form,

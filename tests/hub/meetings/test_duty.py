@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from hub_under_test import Browser
+from hub_under_test import Browser, HubUnderTest
 from hypothesis import given
 from hypothesis import strategies as st
 from southampton import SYSTEM, Service
@@ -228,3 +228,17 @@ def test_the_rota_is_of_staff_and_stands_for_a_school_as_a_name_alone(served: Se
     sam = served.sign_in("Sam School")
     assert "Dora Duty" in sam.get("/").text
     assert sam.get("/meetings/duty").status_code == 404
+
+
+def test_a_service_without_a_rota_is_not_told_every_day_that_nobody_is_on_it(
+    hub: HubUnderTest,
+) -> None:
+    school = hub.add_school()
+    manager = hub.sign_in(Role.MANAGER)
+    assert "On duty today" not in manager.get("/").text
+    assert "Duty rota" not in manager.get("/meetings").text
+    assert "The profile has no duty rota." in manager.get("/meetings/duty").text
+    sam = hub.sign_in(Role.SCHOOL, schools=(school,))
+    assert "Ask the service" in sam.get("/meetings").text
+    sam.post("/queries", {"school": school, "text": QUESTION})
+    assert "With nobody yet. The school has no link officer" in sam.get("/queries").text

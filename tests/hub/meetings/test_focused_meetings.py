@@ -73,7 +73,7 @@ def test_the_chair_is_offered_by_role_or_by_a_mark_that_holds(served: Service) -
 @pytest.mark.parametrize(
     ("who", "said"),
     [
-        ("Nils New", "may not chair this meeting. It is chaired by a service manager, or who is"),
+        ("Nils New", "may not chair this meeting. It is chaired by a service manager, or somebody"),
         ("Olive Link", "is the allocated officer of this meeting. Somebody else chairs it."),
     ],
 )

@@ -47,7 +47,7 @@ def begin(served: Service, others: int = 3) -> str:
 
 
 def measure(served: Service, path: str, *pairs: tuple[str, str]) -> None:
-    form = {}
+    form: dict[str, str] = {}
     for number, (before, after) in enumerate(pairs):
         form |= {f"before-{number}": before, f"after-{number}": after}
     assert served.officer.post(f"{path}/measures", form).status_code == 303

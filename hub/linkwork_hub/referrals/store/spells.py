@@ -51,9 +51,9 @@ def apply_notice(
     now = _from_notice(db, school_id, candidate_id, notice, known)
     values = _values(db, now)
     if known is None:
-        db.execute(_ADD, values)
+        db.change(_ADD, values)
     else:
-        db.execute(_CHANGE, values | {"of_school": school_id, "of_id": notice.episode})
+        db.change(_CHANGE, values | {"of_school": school_id, "of_id": notice.episode})
     return now
 
 
