@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,21 @@ if TYPE_CHECKING:
 
 #: The school's system, by name. It has no plugin of its own: the register is made up.
 MIS = "csv"
+#: The end of a process writes a log back into its database: that is not to be left out.
+_MAY_BE_KEPT = base.journal(sqlite3.sqlite_version_info)[0] == "DELETE"
 _RELEASE = joining.Release(("return",), "a made-up head")
+
+
+class _KeptStore(Store):
+    """A store that stays open for the next job: to open it costs as much as a light job.
+
+    A job leaves nothing in it: every connection has the same settings, and no transaction is open.
+    """
+
+    def close(self) -> None:
+        """It is kept."""
+        if self.read.in_transaction:
+            self.read.execute("ROLLBACK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class SimulatedPlace(work.Place):
 
     given: Surroundings | None = None
     system: Mis | None = None
+    open: list[_KeptStore] = field(default_factory=list)
 
     @property
     def keys(self) -> KeyFolder:
@@ -45,8 +60,19 @@ class SimulatedPlace(work.Place):
 
     def store(self) -> Store:
         """The store on the simulated disk."""
+        if self.open:
+            return self.open[0]
         where = Path(_given(self).keys).parent / "agent.db"
-        return open_uri(_given(self).database, where, lambda _folder: 1)
+        store = open_uri(_given(self).database, where, lambda _folder: 1)
+        if not _MAY_BE_KEPT:
+            return store
+        self.open.append(_KeptStore(store.read, where, lambda _folder: 1))
+        return self.open[0]
+
+    def let_go(self) -> None:
+        """Close the store that was kept open."""
+        while self.open:
+            Store.close(self.open.pop())
 
     def hub(self, url: str) -> HubClient:
         """The way that was given, under the agent's own client."""
@@ -100,7 +126,7 @@ class _Transport(httpx.BaseTransport):
 
 
 class AgentSchool:
-    """One school: every call opens the store anew, as each job is a process of its own."""
+    """One school: every call is a job, and each job a process of its own."""
 
     def __init__(self, given: Surroundings) -> None:
         self._given = given
@@ -149,6 +175,10 @@ class AgentSchool:
     def change_source(self) -> None:
         """Another database of the school system, with the same pupils."""
         self._source += 1
+
+    def let_go(self) -> None:
+        """The machine starts again or is put back: the store is closed."""
+        self._place.let_go()
 
     def look(self) -> Look:
         """What the store holds now."""

@@ -70,8 +70,9 @@ class Look(NamedTuple):
 
 
 class SimulatedSchool(Protocol):
-    """One school with its agent. Each call is a process of its own: it opens and closes the store.
+    """One school with its agent. Each call is a process of its own.
 
+    What one call left open the next may go on with, as long as nobody says `let_go`.
     Only what the disk, the way and `reached` raise comes out of a call; what a real agent would
     have told a person is told in the returned words.
     """
@@ -90,6 +91,9 @@ class SimulatedSchool(Protocol):
 
     def change_source(self) -> None:
         """From now on the register comes from another school system."""
+
+    def let_go(self) -> None:
+        """Keep nothing open: the machine is about to start again, or is put back."""
 
     def look(self) -> Look:
         """What the store holds now."""

@@ -33,6 +33,8 @@ from sqlalchemy import (
     create_engine,
     event,
     false,
+    func,
+    select,
     true,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -190,14 +192,26 @@ class Tx:
         """The first row, or None; `values` are those of the statement's `bindparam`s."""
         return self.conn.execute(statement, values).first()
 
+    def one(self, statement: Executable, values: Any = None) -> Row[Any]:
+        """The one row there must be. Raises NoResultFound where there is none."""
+        return self.conn.execute(statement, values).one()
+
+    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        """Insert, update or delete by a statement that is built once; how many rows it changed."""
+        return self.conn.execute(statement, values).rowcount
+
     def all(self, statement: Executable, values: Any = None) -> list[Row[Any]]:
         """Every row; `values` are those of the statement's `bindparam`s."""
         return list(self.conn.execute(statement, values))
 
+    def next_place(self, numbers: Column[int], *same: ColumnElement[bool]) -> int:
+        """The number after the highest of the rows that are `same`; 1 where there is none."""
+        return (self.execute(select(func.max(numbers)).where(*same)).scalar_one() or 0) + 1
+
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one with its key is there already; whether it was inserted."""
         statement = _once(table, self.conn.dialect.name)
-        return self.conn.execute(statement, dict(values)).first() is not None
+        return self.first(statement, values) is not None
 
     @contextmanager
     def part(self) -> Iterator[None]:

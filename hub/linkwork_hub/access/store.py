@@ -196,8 +196,15 @@ def add_term(scope: Scope, db: Tx, term: Term) -> None:
 
 def correct_term(scope: Scope, db: Tx, term: Term, wrong: Iterable[Term]) -> None:
     """Put a term or days off in place of the known ones it corrects."""
-    db.execute(delete(tables.terms).where(tables.terms.c.id.in_([old.id for old in wrong])))
+    withdraw_terms(scope, db, wrong)
     add_term(scope, db, term)
+
+
+def withdraw_terms(scope: Scope, db: Tx, wrong: Iterable[Term]) -> None:
+    """Take known terms or days off out again: general ones, and those of schools in reach."""
+    table = tables.terms
+    mine = or_(table.c.school_id.is_(None), scope.where(table.c.school_id))
+    db.execute(delete(table).where(mine, table.c.id.in_([old.id for old in wrong])))
 
 
 def school_days(scope: Scope, db: Tx, school_id: str, first: date, last: date) -> list[date]:
@@ -254,14 +261,14 @@ def audit(scope: Scope, db: Tx, what: str, kind: str, record_id: str, why: str =
     last = db.first(_HEAD_LOCKED)
     if last is None:
         db.add_once(tables.audit_head, {"id": 1, "number": 0, "digest": ""})
-        last = db.execute(_HEAD_LOCKED).one()
+        last = db.one(_HEAD_LOCKED)
     entry = AuditEntry(
         last.number + 1, db.now, scope.role.value, scope.person_id, what, kind, record_id, why, ""
     )
     values = {name: getattr(entry, name) for name in _ENTRY}
     values["digest"] = rules.audit_digest(last.digest, entry)
-    db.execute(_ADD_ENTRY, values)
-    db.execute(_MOVE_HEAD, {"number": entry.number, "digest": values["digest"]})
+    db.change(_ADD_ENTRY, values)
+    db.change(_MOVE_HEAD, {"number": entry.number, "digest": values["digest"]})
 
 
 def audit_entries(

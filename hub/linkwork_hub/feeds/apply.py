@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, Refused
@@ -13,6 +13,19 @@ from linkwork_hub.feeds import downlink, inbox, tables, totals
 from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+
+#: What an alarm says of a machine's name at most: the two names fit into its column.
+_HOST = 55
+_STATES = tables.feed_states
+#: Statements are built once: every message of a school asks one of these.
+_CHANGED = update(_STATES).where(_STATES.c.school_id == bindparam("of_school"))
+#: Control messages may overtake each other: an older one says nothing new. One that is said to
+#: be of a time to come was noted under a clock that has been set since.
+_HEARD = _CHANGED.where(
+    _STATES.c.heartbeat.is_(None)
+    | (_STATES.c.heartbeat <= bindparam("at"))
+    | (_STATES.c.heartbeat > bindparam("today"))
+)
 
 
 def apply(
@@ -63,11 +76,8 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if message.epoch and message.epoch < marks.epoch:
         # Said before the newest epoch began: what waits in that one it does not know.
         del values["waiting"]
-    table = tables.feed_states
-    # Control messages may overtake each other: an older one says nothing new.
-    newer = (table.c.heartbeat.is_(None)) | (table.c.heartbeat <= ctx.received)
-    mine = (table.c.school_id == ctx.school_id, newer)
-    if not db.execute(update(table).where(*mine).values(values)).rowcount:
+    moments = {"of_school": ctx.school_id, "at": ctx.received, "today": db.now}
+    if not db.change(_HEARD, values | moments):
         return
     # An agent of before says no epoch: then it is the newest that came.
     epoch = message.epoch or marks.epoch
@@ -79,17 +89,18 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if shown and not access.audit_has(scope, db, shown, message.audit_head):
         raise_alarm(scope, db, ctx.school_id, "record-changed", str(shown))
     if message.host and agent.host and message.host != agent.host:
-        raise_alarm(scope, db, ctx.school_id, "other-machine", f"{agent.host} and {message.host}")
+        both = f"{agent.host[:_HOST]} and {message.host[:_HOST]}"
+        raise_alarm(scope, db, ctx.school_id, "other-machine", both)
 
 
 def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:
     scope.require(ctx.school_id)
-    table = tables.feed_states
     values = {
+        "of_school": ctx.school_id,
         "summary": ctx.received,
         "as_of": message.as_of,
         "last_read": message.read_at,
         "completeness": message.completeness.model_dump(mode="json"),
         "totals": message.totals.model_dump(mode="json"),
     }
-    db.execute(update(table).where(table.c.school_id == ctx.school_id).values(values))
+    db.change(_CHANGED, values)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, Update, bindparam, insert, select, update
 
 from linkwork import seal
 from linkwork.errors import Refused
@@ -177,13 +178,20 @@ def expire(scope: Scope, db: Tx) -> int:
 
     The text of those acknowledged long ago goes with them.
     """
+    forget, give_up = _past(scope)
+    db.change(forget, {"long_ago": db.now - KEPT, **_NO_TEXT})
+    return db.change(give_up, {"today": db.now, "expired": db.now, **_NO_TEXT})
+
+
+@lru_cache
+def _past(scope: Scope) -> tuple[Update, Update]:
     table = tables.downlink
-    mine = scope.where(table.c.school_id)
-    long_ago = (table.c.acknowledged <= db.now - KEPT, table.c.kind != "policy")
-    db.execute(update(table).where(mine, *long_ago, *_ACKNOWLEDGED).values(_NO_TEXT))
-    past = (mine, table.c.expires <= db.now, *_OPEN)
-    values = {"expired": db.now, **_NO_TEXT}
-    return db.execute(update(table).where(*past).values(values)).rowcount
+    mine = update(table).where(scope.where(table.c.school_id))
+    long_ago = (table.c.acknowledged <= bindparam("long_ago"), table.c.kind != "policy")
+    return (
+        mine.where(*long_ago, *_ACKNOWLEDGED),
+        mine.where(table.c.expires <= bindparam("today"), *_OPEN),
+    )
 
 
 def delivery(scope: Scope, db: Tx, item_id: str) -> Delivery | None:

@@ -32,6 +32,9 @@ from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
 
 LEASE = timedelta(minutes=1)
+#: No claim lasts this long, and nothing is put off for as long: one that says so was made under a
+#: clock that has been set since, and keeps nobody waiting.
+_NEVER = timedelta(hours=2)
 _SETTLED_SHOWN = timedelta(days=30)
 _OPEN = and_(tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
 
@@ -82,6 +85,17 @@ _ABOVE = (
     select(_FEED.c.seq)
     .where(*_OF_AGENT, _FEED.c.epoch == bindparam("of_epoch"), _FEED.c.seq > bindparam("mark"))
     .order_by(_FEED.c.seq)
+)
+_LATER = (
+    select(_FEED.c.id)
+    .where(*_OF_AGENT, _FEED.c.applied.is_not(None))
+    .where(
+        or_(
+            _FEED.c.epoch > bindparam("of_epoch"),
+            and_(_FEED.c.epoch == bindparam("of_epoch"), _FEED.c.seq > bindparam("of_seq")),
+        )
+    )
+    .limit(1)
 )
 _CLAIM = update(_CLAIMS).where(
     _CLAIMS.c.school_id == bindparam("of_school"), _CLAIMS.c.fence == bindparam("held")
@@ -135,7 +149,7 @@ def keep(scope: Scope, db: Tx, agent: Agent, verified: Verified, envelope: bytes
         "envelope": envelope,
         "received": db.now,
     }
-    db.execute(_ADD, row)
+    db.change(_ADD, row)
     if header.stream == "feed":
         _advance(db, agent.id, header.epoch)
 
@@ -176,11 +190,8 @@ def overtaken(scope: Scope, db: Tx, row: Row[Any]) -> bool:
     scope.require(row.school_id)
     if row.stream != "feed":
         return False
-    table = tables.inbox
-    later = or_(table.c.epoch > row.epoch, and_(table.c.epoch == row.epoch, table.c.seq > row.seq))
-    feed = (table.c.agent_id == row.agent_id, table.c.stream == "feed")
-    query = select(table.c.id).where(*feed, later, table.c.applied.is_not(None)).limit(1)
-    return db.first(query) is not None
+    values = {"of_agent": row.agent_id, "of_epoch": row.epoch, "of_seq": row.seq}
+    return db.first(_LATER, values) is not None
 
 
 def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
@@ -200,11 +211,15 @@ def anything(scope: Scope, db: Tx) -> bool:
 
 @lru_cache
 def _anything(scope: Scope) -> tuple[Select[Any], ...]:
-    items, joins = tables.downlink, tables.enrolments
+    items, joins, claims = tables.downlink, tables.enrolments, tables.feed_claims
     today: BindParameter[datetime] = bindparam("today")
     past = (items.c.expires <= today, items.c.acknowledged.is_(None), items.c.expired.is_(None))
     return (
-        select(tables.inbox.c.id).where(_OPEN, scope.where(tables.inbox.c.school_id)).limit(1),
+        # By school: of all messages there ever were, an index finds those of one that wait.
+        select(claims.c.school_id)
+        .where(scope.where(claims.c.school_id))
+        .where(exists().where(tables.inbox.c.school_id == claims.c.school_id, _OPEN))
+        .limit(1),
         select(joins.c.digest).where(joins.c.state == "waiting").limit(1),
         select(items.c.id).where(*past).limit(1),
     )
@@ -217,14 +232,24 @@ def unapplied(scope: Scope, db: Tx) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
-    """Claim a school that has messages and no worker; None when there is none."""
-    row = db.first(_free(scope), {"besides": sorted(besides), "today": db.now})
+def claim(
+    scope: Scope, db: Tx, seen: Collection[str], began: datetime | None = None
+) -> Claim | None:
+    """Claim a school that has messages and no worker; None when there is none.
+
+    `seen` are those claimed since the work `began` (now, if nothing is said): each once.
+    """
+    began = began or db.now
+    # A claim that was given back since is not before `began`, unless the clock stood still.
+    many = 1 if db.now > began else len(seen) + 1
+    moments = {"began": began, "never": db.now + _NEVER}
+    rows = db.all(_free(scope), moments | {"many": many})
+    row = next((row for row in rows if row.school_id not in seen), None)
     if row is None:
         return None
     held = Claim(row.school_id, row.fence + 1)
     mine = {"of_school": row.school_id, "held": row.fence}
-    db.execute(_CLAIM, mine | {"fence": held.fence, "until": db.now + LEASE})
+    db.change(_CLAIM, mine | {"fence": held.fence, "until": db.now + LEASE})
     return held
 
 
@@ -232,13 +257,13 @@ def claim(scope: Scope, db: Tx, besides: Collection[str]) -> Claim | None:
 def _free(scope: Scope) -> Select[Any]:
     table, feed = tables.feed_claims, tables.inbox
     has_work = exists().where(feed.c.school_id == table.c.school_id, _OPEN)
-    others = table.c.school_id.not_in(bindparam("besides", expanding=True))
     return (
         select(table)
-        .where(scope.where(table.c.school_id), others)
-        .where(table.c.until <= bindparam("today"), has_work)
+        .where(scope.where(table.c.school_id))
+        .where(or_(table.c.until <= bindparam("began"), table.c.until > bindparam("never")))
+        .where(has_work)
         .order_by(table.c.until, table.c.school_id)
-        .limit(1)
+        .limit(bindparam("many"))
         .with_for_update(skip_locked=True)
     )
 
@@ -247,14 +272,14 @@ def holds(scope: Scope, db: Tx, held: Claim) -> bool:
     """Whether the claim is still this worker's; extends its lease, and locks out another."""
     scope.require(held.school_id)
     mine = {"of_school": held.school_id, "held": held.fence}
-    return db.execute(_CLAIM, mine | {"until": db.now + LEASE}).rowcount == 1
+    return db.change(_CLAIM, mine | {"until": db.now + LEASE}) == 1
 
 
 def release(scope: Scope, db: Tx, held: Claim, *, until: datetime, stuck: str = "") -> None:
     """Give the claim back; nobody works on this school before `until`."""
     scope.require(held.school_id)
     mine = {"of_school": held.school_id, "held": held.fence}
-    db.execute(_CLAIM, mine | {"until": until, "stuck": stuck})
+    db.change(_CLAIM, mine | {"until": until, "stuck": stuck})
 
 
 def release_all(scope: Scope, db: Tx) -> None:
@@ -315,12 +340,12 @@ def _ready() -> Select[Any]:
 
 def begin(scope: Scope, db: Tx, message: str) -> int:
     """Count a try before it is made, so that one that ends the process counts too."""
-    return int(db.execute(_one_message(scope).tried, {"of_id": message}).scalar_one())
+    return int(db.one(_one_message(scope).tried, {"of_id": message})[0])
 
 
 def message(scope: Scope, db: Tx, message_id: str) -> Row[Any]:
     """One kept message, whole."""
-    return db.execute(_one_message(scope).whole, {"of_id": message_id}).one()
+    return db.one(_one_message(scope).whole, {"of_id": message_id})
 
 
 def applied_before(scope: Scope, db: Tx, row: Row[Any]) -> bool:
@@ -336,7 +361,7 @@ def settle(scope: Scope, db: Tx, message: str, kind: str, refused: str = "") -> 
     `kind` is what its body turned out to be: on its way a message of the feed does not say.
     """
     values = {"refused": db.now, "reason": refused[:300]} if refused else {"applied": db.now}
-    db.execute(_one_message(scope).changed, values | {"of_id": message, "kind": kind})
+    db.change(_one_message(scope).changed, values | {"of_id": message, "kind": kind})
 
 
 class _OneMessage(NamedTuple):
@@ -359,10 +384,10 @@ def _one_message(scope: Scope) -> _OneMessage:
 def _advance(db: Tx, agent_id: str, epoch: int) -> None:
     mine = {"of_agent": agent_id, "of_epoch": epoch}
     db.add_once(tables.feed_marks, {"agent_id": agent_id, "epoch": epoch, "contiguous": 0})
-    mark = reached = int(db.execute(_MARK, mine).scalar_one())
-    for row in db.execute(_ABOVE, mine | {"mark": mark}):
+    mark = reached = int(db.one(_MARK, mine).contiguous)
+    for row in db.all(_ABOVE, mine | {"mark": mark}):
         if row.seq != reached + 1:
             break
         reached = row.seq
     if reached > mark:
-        db.execute(_MOVE_MARK, mine | {"contiguous": reached})
+        db.change(_MOVE_MARK, mine | {"contiguous": reached})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from linkwork.wire import Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import DayTotals
 from linkwork_hub.feeds.tables import totals_by_day as table
 
+#: Built once: every collection of a school asks it.
+_DROP = delete(table).where(
+    table.c.school_id == bindparam("of_school"), table.c.as_of == bindparam("of_day")
+)
+
 
 def keep(scope: Scope, db: Tx, school_id: str, told: Summary, *, overtaken: bool = False) -> None:
     """Keep the totals of a day; of several collections of one day the last that came stands."""
     scope.require(school_id)
     if not overtaken:
-        same = (table.c.school_id == school_id, table.c.as_of == told.as_of)
-        db.execute(delete(table).where(*same))
+        db.change(_DROP, {"of_school": school_id, "of_day": told.as_of})
     sums = told.totals
     db.add_once(
         table,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,7 +26,6 @@ from linkwork_hub.db import Database, Scope, Tx, metadata, open_engine
 from linkwork_hub.feeds import ceremony
 from linkwork_hub.feeds import keys as key_files
 from linkwork_hub.feeds import store as feeds
-from linkwork_hub.feeds.agents import active_agent
 from linkwork_hub.feeds.answers import Reply
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import AgentState, ApplyContext, Handler, Handlers
@@ -74,13 +75,18 @@ class HubNode:
         self._place, self._folder, self._clock, self._design = place, folder, clock, design
         self._random = Random(f"{seed}/random").randbytes
         self.profile = profile.loads(profile.builtin_text(_PROFILE), _PROFILE)
+        #: The key files as they were read last: a process that starts again on them has these keys.
+        self._known_files: dict[str, bytes] = {}
         vfs.disks[place] = self.disk
         self.disk.restore(empty_image())
         key_files.make_keys(folder, "Simulated", clock(), self._random)
         self._open()
 
     def _open(self) -> None:
-        self.keys: HubKeys = key_files.load_keys(self._folder)
+        files = self._key_files()
+        if files != self._known_files:
+            self.keys: HubKeys = key_files.load_keys(self._folder)
+            self._known_files = files
         engine = open_engine(f"sqlite:///file:/{self._place}/{_FILE}?uri=true&vfs={vfs.NAME}")
         # What was compiled for one engine is found by the next only under the same dialect.
         engine.dialect = _one_dialect()
@@ -101,7 +107,10 @@ class HubNode:
 
     def backup(self) -> Backup:
         """A backup of this moment."""
-        return Backup(self.disk.image(), {p.name: p.read_bytes() for p in self._folder.iterdir()})
+        return Backup(self.disk.image(), self._key_files())
+
+    def _key_files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self._folder.iterdir()}
 
     def restore(self, kept: Backup) -> None:
         """Put the hub's database back to a backup; keys made since then stay."""
@@ -116,6 +125,7 @@ class HubNode:
         request = ceremony.read_request((self._folder / key_files.REQUEST).read_bytes())
         ceremony.adopt(self._folder, seal.sign_keyset(request, root))
         self.keys = key_files.load_keys(self._folder)
+        self._known_files = self._key_files()
 
     def call(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Answer one request, as the pages' own process would. Raises ConnectionError when away."""
@@ -171,6 +181,20 @@ class HubNode:
         with self.db.write() as db:
             return store.add_school(SYSTEM, db, facts)
 
+    @contextmanager
+    def look(self) -> Iterator[ledger.Onlooker]:
+        """Look at what it holds, through a connection of its own, without the product's code."""
+        # Every look takes its time, as a transaction does.
+        self._clock()
+        connection = self.db.engine.raw_connection()
+        try:
+            driver = connection.driver_connection
+            if not isinstance(driver, sqlite3.Connection):
+                raise TypeError("a simulated hub is on SQLite")
+            yield driver
+        finally:
+            connection.close()
+
     def join_string(self, school_id: str) -> str:
         """A join string of a school. Raises ConnectionError when the hub ends meanwhile."""
         return str(self._guarded(lambda: self._join_string(school_id)))
@@ -197,9 +221,8 @@ class HubNode:
 
     def key_of(self, school_id: str) -> str:
         """The id of the signing key by which the hub knows a school; "" when it knows none."""
-        with self.db.read() as db:
-            agent = active_agent(SYSTEM, db, school_id)
-        return agent.sign_key_id if agent else ""
+        with self.look() as db:
+            return ledger.key_of(db, school_id)
 
     def issue(self, school_id: str, action: str) -> None:
         """Send an agreed action down."""

@@ -134,12 +134,14 @@ class Machine:
         try:
             said = do()
         except (Ended, sqlite3.Error) as problem:
+            self.school.let_go()
             if not (self.disk.stopped or self.disk.full):
                 raise Broken(f"the store of school {self.urn} cannot be used: {problem}") from None
             said = f"ended ({problem})" if self.disk.stopped else f"the disk is full ({problem})"
         except LinkworkError as problem:
             said = str(problem)
         if self.disk.stopped:
+            self.school.let_go()
             self.disk.start()
         return said
 
@@ -162,6 +164,7 @@ class Machine:
 
     def restore(self, kept: Snapshot) -> None:
         """Put the machine back to a snapshot."""
+        self.school.let_go()
         self.disk.restore(kept.image)
         shutil.rmtree(self.keys, ignore_errors=True)
         self.keys.mkdir(parents=True, mode=0o700)
@@ -173,6 +176,7 @@ class Machine:
 
     def close(self) -> None:
         """The machine is gone."""
+        self.school.let_go()
         vfs.disks.pop(self._given.place, None)
 
 
@@ -205,7 +209,9 @@ def _made_store(maker: SchoolMaker) -> dict[str, bytes]:
         way=_nobody,
         reached=_nowhere,
     )
-    maker(given).look()
+    school = maker(given)
+    school.look()
+    school.let_go()
     del vfs.disks["empty-store"]
     return disk.image()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -97,16 +99,30 @@ def run(
 ) -> Report:
     """Run each size with the faults its seed draws, or those given, until one fails."""
     report = Report()
-    for size in sizes:
-        chosen = given
-        if chosen is None:
-            chosen = plan.draw(size.seed, moments(size.weeks), size.schools, kinds)
-        ran = World(size, chosen, maker, design, say).run()
-        report.add(ran)
-        if ran.broken:
-            report.failure = smaller(ran, maker, design)
-            break
+    with _seldom_collected():
+        for size in sizes:
+            chosen = given
+            if chosen is None:
+                chosen = plan.draw(size.seed, moments(size.weeks), size.schools, kinds)
+            ran = World(size, chosen, maker, design, say).run()
+            report.add(ran)
+            if ran.broken:
+                report.failure = smaller(ran, maker, design)
+                break
     return report
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What lives as long as the program is not looked through for garbage again and again."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def smaller(ran: Ran, maker: SchoolMaker, design: Design | None) -> Failure:

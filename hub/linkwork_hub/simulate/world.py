@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from linkwork.simulation import SchoolMaker
-from linkwork_hub.simulate import vfs
+from linkwork_hub.simulate import ledger, vfs
 from linkwork_hub.simulate.clockwork import TrueTime, moments
 from linkwork_hub.simulate.hub_node import Design, HubNode, forget
 from linkwork_hub.simulate.machine import Broken, Given, Machine
@@ -94,6 +94,10 @@ class World:
         self._issued: list[list[str]] = [[] for _ in self.machines]
         self._asked: dict[str, int] = {}
         self._unknown_since: dict[int, int] = {}
+        self._of_school: dict[str, Watch] = {}
+        #: How far the hub's messages and its ledger were read, and at which state of its disk.
+        self._row = self._effect = 0
+        self._read_at = -1
         self._hub_restored = False
         self._moment = 0
 
@@ -118,8 +122,9 @@ class World:
 
     def _join_all(self) -> None:
         self._time.go(0)
-        for machine in self.machines:
+        for machine, watch in zip(self.machines, self.watches, strict=True):
             machine.school_id = self.hub.add_school(machine.urn)
+            self._of_school[machine.school_id] = watch
             machine.join(self.hub.join_string(machine.school_id))
             machine.run("instruct")
         self.hub.work()
@@ -149,14 +154,35 @@ class World:
     def _hub_again(self) -> None:
         """The hub's process starts again: what it holds is looked at anew."""
         self.hub.start_again()
+        self._forget_hub()
+
+    def _forget_hub(self) -> None:
+        self._row = self._effect = 0
+        self._read_at = -1
         for watch in self.watches:
             watch.forget_hub()
 
+    def _look_at_hub(self) -> None:
+        """What the hub holds: what is new of it, read once for all schools."""
+        if self._read_at == self.hub.disk.changes:
+            # Every look takes its time, so that a seed gives the same run with it or without.
+            self._time()
+            return
+        with self.hub.look() as db:
+            self._stored(db)
+        self._read_at = self.hub.disk.changes
+
+    def _stored(self, db: ledger.Onlooker) -> None:
+        for row, school_id, message_id in ledger.stored(db, self._row):
+            self._row = row
+            self._of_school[school_id].holds(message_id)
+
     def _hub_went_back(self) -> None:
         self._hub_restored = True
-        with self.hub.db.read() as db:
-            for machine, watch in zip(self.machines, self.watches, strict=True):
-                watch.hub_went_back(machine, db)
+        self._forget_hub()
+        self._look_at_hub()
+        for machine, watch in zip(self.machines, self.watches, strict=True):
+            watch.hub_went_back(machine)
 
     def _rejoin(self, machine: Machine) -> None:
         if not (self.hub.down or self.hub.disk.full):
@@ -176,7 +202,11 @@ class World:
         if self.hub.down:
             self._say(f"{self._moment} the hub ended at {self.hub.point or 'a write'}")
             self._hub_again()
-        with self.hub.db.read() as db:
+        with self.hub.look() as db:
+            self._stored(db)
+            for effect in ledger.effects(db, self._effect):
+                self._effect = effect.place
+                self._of_school[effect.school_id].effect(effect)
             for machine, watch in zip(self.machines, self.watches, strict=True):
                 watch.hub(machine, db)
 
@@ -185,8 +215,10 @@ class World:
             # Whoever looks needs it to run; schools find it away until the next moment.
             self._hub_again()
             self.hub.down = True
-        with self.hub.db.read() as db:
-            self.watches[place].school(self.machines[place], db, self._hub_restored)
+        watch, machine = self.watches[place], self.machines[place]
+        watch.made_now(machine)
+        self._look_at_hub()
+        watch.conserved(machine, self._hub_restored)
 
     def _people(self) -> None:
         """Who looks after it: the hub's team confirms and agrees actions, a school decides."""
@@ -229,7 +261,7 @@ class World:
         return self._moment - self._unknown_since.setdefault(place, self._moment) >= PATIENCE
 
     def _the_end(self) -> None:
-        with self.hub.db.read() as db:
+        with self.hub.look() as db:
             for machine, watch, issued in zip(
                 self.machines, self.watches, self._issued, strict=True
             ):

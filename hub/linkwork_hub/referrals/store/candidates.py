@@ -135,16 +135,15 @@ def candidate(scope: Scope, db: Tx, candidate_id: str) -> Candidate | None:
 
 def latest(scope: Scope, db: Tx, school_id: str, pseudonym: str) -> Candidate | None:
     """The newest candidate of a pupil at a school, finished or not; None when there is none."""
-    row = db.first(
-        _select()
-        .where(
-            table.c.school_id == school_id,
-            table.c.pseudonym == pseudonym,
-            scope.where(table.c.school_id),
-        )
-        .order_by(table.c.opened.desc(), table.c.id.desc())
-    )
+    row = db.first(_latest(scope), {"of_school": school_id, "of_pupil": pseudonym})
     return _candidate(row) if row else None
+
+
+@lru_cache
+def _latest(scope: Scope) -> Select[Any]:
+    mine = (table.c.school_id == bindparam("of_school"), table.c.pseudonym == bindparam("of_pupil"))
+    found: Select[Any] = _select().where(*mine, scope.where(table.c.school_id))
+    return found.order_by(table.c.opened.desc(), table.c.id.desc())
 
 
 def same_pupil(scope: Scope, db: Tx, one: Candidate) -> list[Candidate]:
@@ -197,7 +196,7 @@ def refresh(scope: Scope, db: Tx, candidate_id: str) -> None:
         return
     since = returned_from(scope, db, spells[0].school_id)
     values = _standing(spells, since) | {"changed": db.now, "of_id": candidate_id}
-    row = db.execute(_REFRESH, values).one()
+    row = db.one(_REFRESH, values)
     state = CandidateState(row.state)
     if rules.comes_back(state, row.settled_sessions, rules.weight(spells, since)):
         set_state(scope, db, candidate_id, CandidateState.NEW)
@@ -211,7 +210,7 @@ def no_longer_due(scope: Scope, db: Tx, school_id: str) -> None:
     for row in db.all(_DUE, {"of_school": school_id}):
         spells = episodes(scope, db, row.id)
         if not rules.weight(spells, since).statutory:
-            db.execute(_CHANGE, _standing(spells, since) | {"of_id": row.id})
+            db.change(_CHANGE, _standing(spells, since) | {"of_id": row.id})
 
 
 def returned_from(scope: Scope, db: Tx, school_id: str) -> date:
@@ -221,7 +220,8 @@ def returned_from(scope: Scope, db: Tx, school_id: str) -> date:
     if row is not None:
         first: date = row.first
         return first
-    return db.execute(read, {"of_school": school_id}).scalar_one() or date.min
+    day: date | None = db.one(read, {"of_school": school_id})[0]
+    return day or date.min
 
 
 @lru_cache
@@ -279,13 +279,13 @@ def record(
     values = {
         "id": ident,
         "candidate_id": candidate_id,
-        "position": (db.execute(_HIGHEST, {"of_id": candidate_id}).scalar_one() or 0) + 1,
+        "position": (db.one(_HIGHEST, {"of_id": candidate_id})[0] or 0) + 1,
         "at": at or db.now,
         "what": what,
         "who": who,
         "note": db.sealed(candidate_events.c.note, ident, note or None),
     }
-    db.execute(_ADD_EVENT, values)
+    db.change(_ADD_EVENT, values)
 
 
 def events(scope: Scope, db: Tx, candidate_id: str) -> list[Event]:

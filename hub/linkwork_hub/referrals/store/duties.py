@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.referrals.models import Duty, DutyRecord, Outcome
@@ -50,11 +51,7 @@ def standing_duties(
     scope: Scope, db: Tx, school_id: str, first: date, last: date
 ) -> list[DutyRecord]:
     """The latest version of each recorded interval of a school that touches these days."""
-    rows = db.all(
-        _query(scope).where(
-            table.c.school_id == school_id, table.c.first <= last, table.c.last >= first
-        )
-    )
+    rows = db.all(_touching(scope), {"of_school": school_id, "since": first, "until": last})
     return [one for one in _records(rows) if one.superseded_by is None]
 
 
@@ -92,6 +89,13 @@ def versions(scope: Scope, db: Tx, one: DutyRecord) -> list[DutyRecord]:
         )
     )
     return _records(rows)
+
+
+@lru_cache
+def _touching(scope: Scope) -> Select[Any]:
+    col = table.c
+    mine = (col.school_id == bindparam("of_school"), col.first <= bindparam("until"))
+    return _query(scope).where(*mine, col.last >= bindparam("since"))
 
 
 def _query(scope: Scope) -> Select[Any]:

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 
 from linkwork.wire import Return, Summary
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.referrals.models import ReturnMade
 from linkwork_hub.referrals.tables import return_pupils, summaries
 from linkwork_hub.referrals.tables import returns as table
+
+#: Statements are built once: every collection of a school asks these.
+_SAME_SUMMARY = select(summaries.c.digest).where(
+    summaries.c.school_id == bindparam("of_school"), summaries.c.digest == bindparam("of_digest")
+)
+_SAME_RETURN = select(table.c.id).where(
+    table.c.school_id == bindparam("of_school"), table.c.sent_id == bindparam("of_return")
+)
+_ADD_SUMMARY, _ADD_RETURN = insert(summaries), insert(table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +37,38 @@ class Named:
 def remember_summary(scope: Scope, db: Tx, school_id: str, digest: str, told: Summary) -> bool:
     """Keep that a collection was applied; False when it was applied before."""
     scope.require(school_id)
-    same = (summaries.c.school_id == school_id, summaries.c.digest == digest)
-    if db.first(select(summaries.c.digest).where(*same)):
+    if db.first(_SAME_SUMMARY, {"of_school": school_id, "of_digest": digest}):
         return False
-    db.execute(
-        insert(summaries).values(
-            school_id=school_id,
-            digest=digest,
-            as_of=told.as_of,
-            read_at=told.read_at,
-            policy=told.policy,
-            notices=len(told.notices),
-        )
-    )
+    values = {
+        "school_id": school_id,
+        "digest": digest,
+        "as_of": told.as_of,
+        "read_at": told.read_at,
+        "policy": told.policy,
+        "notices": len(told.notices),
+    }
+    db.change(_ADD_SUMMARY, values)
     return True
 
 
 def remember_return(scope: Scope, db: Tx, school_id: str, told: Return) -> str | None:
     """Keep a return; its id here, or None when it was kept before."""
     scope.require(school_id)
-    same = (table.c.school_id == school_id, table.c.sent_id == told.return_id)
-    if db.first(select(table.c.id).where(*same)):
+    if db.first(_SAME_RETURN, {"of_school": school_id, "of_return": told.return_id}):
         return None
     ident = db.new_id("ret")
-    db.execute(
-        insert(table).values(
-            id=ident,
-            school_id=school_id,
-            sent_id=told.return_id,
-            first=told.first,
-            last=told.last,
-            pupils=len({notice.pseudonym for notice in told.notices}),
-            policy=told.policy,
-            released_by=told.released_by,
-            received=db.now,
-        )
-    )
+    values = {
+        "id": ident,
+        "school_id": school_id,
+        "sent_id": told.return_id,
+        "first": told.first,
+        "last": told.last,
+        "pupils": len({notice.pseudonym for notice in told.notices}),
+        "policy": told.policy,
+        "released_by": told.released_by,
+        "received": db.now,
+    }
+    db.change(_ADD_RETURN, values)
     return ident
 
 
