@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Dialect, Executable, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 #: A statement seen so often is one that was built once.
 _OFTEN = 3
@@ -116,7 +117,7 @@ def _made(statement: Executable, names: tuple[str, ...], dialect: Dialect) -> Re
     fixed = {}
     for column in (*(compiled.insert_prefetch or ()), *(compiled.update_prefetch or ())):
         default = column.default
-        if default is None or not default.is_scalar:
+        if not isinstance(default, ScalarElementColumnDefault):
             return None
         fixed[column.key] = default.arg
     values = tuple(_value(compiled, place, fixed) for place in compiled.positiontup)
@@ -126,4 +127,5 @@ def _made(statement: Executable, names: tuple[str, ...], dialect: Dialect) -> Re
 def _value(compiled: SQLCompiler, place: str, fixed: Mapping[str, Any]) -> _Value:
     bind = compiled.binds[place]
     otherwise = fixed.get(bind.key, _MISSING if bind.required else bind.effective_value)
-    return bind.key, otherwise, compiled._bind_processors.get(place)
+    form: Any = compiled._bind_processors.get(place)
+    return bind.key, otherwise, form

@@ -84,7 +84,7 @@ def test_every_execution_gives_what_the_first_gave(database: Database) -> None:
         assert row is not None
         assert row == every[number]
         assert row._asdict() == thing(f"t{number}") | {"tries": 0, "name": name}
-        assert (row.at, row[3], row._mapping["words"]) == (NOW, 0, {"a": [1]})
+        assert (row.at, row.tries, row._mapping["words"]) == (NOW, 0, {"a": [1]})
 
 
 def test_changes_are_counted_and_return_what_they_are_asked_for(database: Database) -> None:
