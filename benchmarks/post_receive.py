@@ -239,8 +239,8 @@ def measure(connections: int, each: int) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Print one run as JSON, and whether it is within the bars."""
+def main() -> int:
+    """Print one run as JSON, and whether it is within the bars: 1 when it is not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--messages", type=int, default=40)
@@ -249,7 +249,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.serve:
         serve(given.serve, given.port)
-        return
+        return 0
     found = measure(given.connections, given.messages)
     print(json.dumps({name: round(value, 6) for name, value in found.items()}, indent=1))
     enough = found["of_its_stages"] >= BAR and found["p99_of_p50"] <= SPREAD_BAR
@@ -258,7 +258,8 @@ def main() -> None:
         f"{BAR:.0%}); p99 {found['p99_of_p50']:.1f} x p50 (bar {SPREAD_BAR:.0f}); echo "
         f"{found['echo']:.0f}/s: {'within' if enough else 'NOT within'} the bars"
     )
+    return 0 if enough else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -42,7 +42,7 @@ def lay_out_windows(root: Path, work: Path) -> Path:
     add_ours(root, work, tree / "lib")
     strip(tree / "lib")
     here = root / "packaging" / "windows"
-    for name in ("linkwork-agent.cmd", "service_host.py"):
+    for name in ("linkwork-agent.cmd", "service_host.py", "prepare.py"):
         # Windows' own command reader wants its own line ends.
         text = (here / name).read_text(encoding="utf-8").replace("\n", "\r\n")
         (tree / name).write_text(text, encoding="utf-8", newline="")

@@ -22,7 +22,9 @@ Linkwork {number} for {system}, to install where no package index is reached:
     /usr/lib/linkwork-hub/bin/pip install --no-index --find-links wheels \\
         --require-hashes -r requirements.txt
 
-It needs Python {python}. Every package is checked against the hash in requirements.txt.
+It needs Python {python}. Every package is checked against the hash in requirements.txt. In hub/
+are the units of systemd, the web server's example, the accounts of PostgreSQL and the container
+file; docs/running-the-hub.md says how they are used.
 """
 
 
@@ -43,6 +45,7 @@ def make(root: Path, work: Path, into: Path, epoch: int) -> Path:
     lines = [_adopt(wheel, wheels) for wheel in sorted(ours.glob("*.whl"))]
     asked.write_text(lock + "".join(lines), encoding="utf-8")
     shutil.rmtree(ours)
+    shutil.copytree(root / "packaging" / "hub", work / "hub")
     number, python = version(root), f"{sys.version_info[0]}.{sys.version_info[1]}"
     system = f"{sys.platform}-{python}"
     text = README.format(number=number, system=system, python=python)

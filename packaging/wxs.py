@@ -35,6 +35,7 @@ def wxs(tree: Path, version: str) -> str:
         </Directory>
       </Directory>
     </Directory>
+{_prepare()}
     <Feature Id="Agent" Level="1">
 {components}
     </Feature>
@@ -82,6 +83,17 @@ def _service(indent: str) -> str:
         f'\n{indent}<ServiceControl Id="Control" Name="LinkworkAgent" Stop="both" '
         'Remove="uninstall" Wait="yes"/>'
     )
+
+
+def _prepare() -> str:
+    """Run prepare.py as the system, once the service is there and not when it is taken away."""
+    python = _id("f", Path("python/python.exe"))
+    program = "-B &quot;[INSTALLDIR]prepare.py&quot;"
+    return f"""    <CustomAction Id="Prepare" FileKey="{python}" Execute="deferred" Impersonate="no"
+        ExeCommand="{program} &quot;[CommonAppDataFolder]Linkwork Agent&quot;"/>
+    <InstallExecuteSequence>
+      <Custom Action="Prepare" After="InstallServices">NOT REMOVE</Custom>
+    </InstallExecuteSequence>"""
 
 
 def _id(kind: str, place: Path) -> str:

@@ -25,6 +25,36 @@ def refer(given: Namespace, out: TextIO) -> int:
     return 0
 
 
+def leave(given: Namespace, out: TextIO) -> int:
+    """`leave`: list stretches of leave without permission, or ask for a penalty notice for one."""
+    from linkwork_agent import answers, leave_taken
+    from linkwork_agent.work import Place
+
+    config = commands.config_of(given)
+    if given.verb is None:
+        columns = ["kind", "mis_id", "name", "form", "first", "last", "sessions", "to_do"]
+        empty = "No leave is coded G in the register as it was read last."
+        rows = partial(leave_taken.listed, today=utc_now().astimezone().date())
+        return commands.listed(given, out, rows, columns, empty)
+    if given.whom is None or not given.by.strip() or not given.reason.strip():
+        raise WrongUse(
+            "Say for whom, who asks and why: linkwork-agent leave ask PUPIL --by NAME --reason "
+            '"...". Nothing was asked for.'
+        )
+    place = Place(config, config.school(given.urn), utc_now, system_random)
+    asked = leave_taken.Request(
+        given.whom,
+        leave_taken.day(given.first),
+        given.reason.strip(),
+        given.by.strip(),
+        answers.evidence(given.evidence, []),
+        given.again,
+    )
+    words = leave_taken.ask(place, asked)
+    print(f"{words} {config.typable(place.school, commands.LEAVES)}", file=out)
+    return 0
+
+
 def actions(given: Namespace, out: TextIO) -> int:
     """`actions`: list them, or say what became of one."""
     from linkwork_agent import agreed, answers

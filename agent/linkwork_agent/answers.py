@@ -133,7 +133,7 @@ def _extract(register: Register, pupil: Pupil, of: reading.Rules) -> tuple[wire.
     marks = list(register.marks(register.pupil_index(pupil.pupil_id)))
     first = school_year(marks[-1][0].date)[0]
     return tuple(
-        mark(Counted(session.date, session.half, code), of.policy)
+        mark(Counted(session.date, session.half, code), of.policies)
         for session, code in marks
         if code is not None and session.date >= first
     )

@@ -162,19 +162,12 @@ def judge(
     `own` tells the codes nobody can tell from those nobody has looked at yet; `facts` and
     `declared` are what the school has said beside its marks, by pupil id.
     """
-    first, last = _marked(register)
-    if as_of is not None and as_of < first:
-        raise WrongUse(
-            f"There is no mark up to {as_of.isoformat()}: the register starts on "
-            f"{first.isoformat()}. Give a later --as-of"
-        )
-    sheet = lay_out(register, policy, as_of or last)
+    day = judged_on(register, as_of)
+    sheet = lay_out(register, policy, day)
     result = Result(
         sheet=sheet,
         series=policies.as_series(policy),
-        findings=with_declared(
-            sheet, evaluate(register, policy, as_of or last, facts=facts), declared or {}
-        ),
+        findings=with_declared(sheet, evaluate(register, policy, day, facts=facts), declared or {}),
         tally=Tally.total(tallies(sheet)),
         unknown=unknown_codes(sheet),
         off_roll=off_roll_marks(sheet),
@@ -183,6 +176,20 @@ def judge(
     )
     _refuse_no_codes(result, own)
     return result
+
+
+def judged_on(register: Register, as_of: date | None) -> date:
+    """The day a register is judged on: `as_of`, else its last with a mark.
+
+    Raises WrongUse for a day before its first, BadInput where it holds no mark.
+    """
+    first, last = _marked(register)
+    if as_of is not None and as_of < first:
+        raise WrongUse(
+            f"There is no mark up to {as_of.isoformat()}: the register starts on "
+            f"{first.isoformat()}. Give a later --as-of"
+        )
+    return as_of or last
 
 
 def _marked(register: Register) -> tuple[date, date]:

@@ -57,7 +57,7 @@ def parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
     given = list(argv or ())
     named = given[2:3] if given[:1] == ["--home"] else given[:1]
     looks = bool(named) and named[0] in _LOOKING
-    groups = (_reading, _setting_up, _running, _looking, _answering, _declaring)
+    groups = (_reading, _asking, _setting_up, _running, _looking, _answering, _declaring)
     for group in (_looking,) if looks else groups:
         group(add)
     return root
@@ -118,6 +118,19 @@ def _reading(to: Add) -> None:
     export.add_argument("--reason", default="", metavar="WHY", help="why contacts; it is kept")
 
 
+def _asking(to: Add) -> None:
+    alike = _command(
+        to, "consistency", commands.consistency, "how alike absence is coded with and without leave"
+    )
+    alike.add_argument("files", nargs="*", metavar="FILE", help="default: the school's system")
+    alike.add_argument(
+        "--policy", action="append", metavar="NAME|PATH", help="default: the authority's"
+    )
+    _of_files(alike)
+    alike.add_argument("--as-of", metavar="DATE", help="default: the last date with a mark")
+    _printing(alike)
+
+
 def _of_files(command: argparse.ArgumentParser) -> None:
     """What says how register files are to be read: the same wherever they are."""
     command.add_argument("--calendar", metavar="PATH", help="the school days, when known")
@@ -155,7 +168,9 @@ def _setting_up(to: Add) -> None:
 
 def _running(to: Add) -> None:
     join = _command(to, "join", commands.join, "join the authority, and say what may leave")
-    join.add_argument("string", nargs="?", metavar="STRING", help="the join string")
+    join.add_argument(
+        "string", nargs="?", metavar="STRING", help="the join string, or - to be asked for it"
+    )
     join.add_argument("--urn", help="which school")
     join.add_argument("--released-by", metavar="NAME", help="who releases: the head teacher")
     join.add_argument(
@@ -259,6 +274,22 @@ def _declaring(to: Add) -> None:
     declare.add_argument("--until", metavar="DATE", help="the last day; default: until it is ended")
     declare.add_argument("--reason", default="", metavar="WHY", help="needed for a declaration")
     declare.add_argument("--by", default="", metavar="NAME", help="who says it")
+    leave = _printing(
+        _command(to, "leave", answering.leave, "leave without permission, and asking for a notice")
+    )
+    leave.add_argument("verb", nargs="?", choices=("ask",))
+    leave.add_argument("whom", nargs="?", metavar="PUPIL")
+    leave.add_argument("--from", dest="first", metavar="DATE", help="a day of the leave meant")
+    leave.add_argument("--reason", default="", metavar="WHY", help="why a notice is asked for")
+    leave.add_argument("--by", default="", metavar="NAME", help="who asks for it")
+    leave.add_argument("--again", action="store_true", help="the authority returned the first")
+    leave.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="ITEM=DATE:BY",
+        help="what was done, when and by whom; may be repeated",
+    )
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:

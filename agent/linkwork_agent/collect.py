@@ -24,7 +24,7 @@ from linkwork_agent import (
 )
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers, results, stated
+from linkwork_agent.store import base, changes, marks, penalties, registers, results, stated
 from linkwork_agent.store.base import Tx
 
 
@@ -74,7 +74,7 @@ def collect(desk: Desk, open_mis: Callable[[], Mis], at: At = nowhere) -> Collec
     got = reading.read(mis, desk, rules, memory)
     at("register read")
     judged = judge.judge(got, memory, rules, desk)
-    said = doubts.of_register(judged.register, rules.policy, judged.as_of)
+    said = doubts.of_register(judged.register, rules.policies, judged.as_of)
     told = telling.tell(desk.store.read, judged, rules)
     named = telling.name(told, mis, desk, judged)
     lists = meeting_lists.make(desk.store.read, desk, judged, rules.policy)
@@ -135,6 +135,7 @@ def keep(
     keys = [(each.key_was, each.key_now) for each in pupils.known_twice(judged.same)]
     changes.rekey(tx, keys)
     stated.rekey(tx, keys)
+    penalties.rekey(tx, keys)
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])
@@ -152,7 +153,7 @@ def _keep_marks(tx: Tx, memory: reading.Memory, judged: judge.Judged, rules: rea
         tx,
         calendar=None if days is None else " ".join(day.isoformat() for day in sorted(days)),
         source=judged.read.source,
-        judged_by=reading.digest(rules.policy),
+        judged_by=reading.digest(rules.policies),
     )
     # With a file of it set aside the year was not read whole: it is tried again at the next time.
     if asked.whole and not judged.read.register.set_aside:

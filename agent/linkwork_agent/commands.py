@@ -75,6 +75,15 @@ def explain(given: Namespace, out: TextIO) -> int:
     )
 
 
+def consistency(given: Namespace, out: TextIO) -> int:
+    """`consistency`: from files without configuration, else from the school's own system."""
+    from linkwork_agent.consistency import run_consistency
+
+    return run_consistency(
+        _source(given), policy=given.policy, as_of=given.as_of, fmt=given.format, out=out
+    )
+
+
 def export(given: Namespace, out: TextIO) -> int:
     """`export`: canonical files, from files or from the school's own system."""
     from pathlib import Path

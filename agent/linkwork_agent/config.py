@@ -225,9 +225,14 @@ def load(home: Path, file: Path | None = None) -> Config:
         ) from None
     except toml_text.NotToml as problem:
         raise WrongUse(f"{path} is not valid TOML: {problem}. Correct it there.") from problem
+    except PermissionError as problem:
+        raise WrongUse(
+            f"{path} is closed to the account this runs as. It holds no secret: let every account "
+            "of this machine read it (on Linux: chmod a+r)."
+        ) from problem
     except OSError as problem:
         raise WrongUse(
-            f"{path} cannot be read: {problem.strerror}. Run as the account that owns it."
+            f"{path} cannot be read: {problem.strerror}. What belongs there is a file of settings."
         ) from problem
     return read(raw, home, file)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from linkwork import policy as policies
 from linkwork.errors import Refused, WrongUse
-from linkwork_agent import leave, who
+from linkwork_agent import leave, reading, who
 from linkwork_agent.config import Config, School
 from linkwork_agent.leave import LeaveRules
 from linkwork_agent.ports import Clock
@@ -85,7 +84,7 @@ def declare(store: Store, said: Said, clock: Clock, rules: LeaveRules | None = N
     """
     today = clock().astimezone().date()
     with store.write() as tx:
-        kind = FACTS.get(said.what) or _declarable(tx, said.what)
+        kind = FACTS.get(said.what) or _declarable(tx, said.what, today)
         first = _day(said.first, "--from") or today
         last = _day(said.last, "--until")
         _refuse_incomplete(said, first, last)
@@ -133,14 +132,15 @@ def change(store: Store, verb: str, given: str, last: str | None, by: str, clock
     return f"{given} ends with {day.isoformat()}, says {by}. {_NEXT}"
 
 
-def _declarable(db: Db, what: str) -> str:
-    text = base.text(db, "policy_toml")
-    if text is None:
+def _declarable(db: Db, what: str, today: date) -> str:
+    if base.text(db, "policy_toml") is None:
         raise Refused(
             "The authority has not sent its policy yet, so no rule can be declared. "
             "Call it first: linkwork-agent once --job instruct"
         )
-    names = [rule.name for rule in policies.loads(text).enabled if rule.declarable]
+    names = [
+        rule.name for rule in reading.kept_policies(db).in_force(today).enabled if rule.declarable
+    ]
     if what not in names:
         raise WrongUse(
             f"{what!r} is nothing a school can declare here. It can be: "

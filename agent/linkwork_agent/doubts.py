@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from linkwork import terms, vocabulary, wording
-from linkwork.policy import Policy
+from linkwork.policy import Policy, PolicySeries
 from linkwork.register import Register
 from linkwork.school_days import OddDay, SchoolDays
 from linkwork.sheet import Sheet, lay_out
@@ -55,7 +55,7 @@ def doubts(sheet: Sheet, unknown: Mapping[str, int], off_roll: int) -> Iterator[
         yield f"{warning[:1].upper()}{warning[1:].rstrip('.')}."
 
 
-def of_register(register: Register, policy: Policy, as_of: date) -> list[str]:
+def of_register(register: Register, policy: Policy | PolicySeries, as_of: date) -> list[str]:
     """The doubts of a ready register up to `as_of`."""
     sheet = lay_out(register, policy, as_of)
     return list(doubts(sheet, unknown_codes(sheet), off_roll_marks(sheet)))

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from linkwork import policy as policies
 from linkwork import wire
-from linkwork.errors import EnvelopeRefused, NotTheHub
+from linkwork.errors import EnvelopeRefused, LinkworkError, NotTheHub
 from linkwork.seal import lookup, open_verified, verify
 from linkwork.seal.record import record_digest, record_is_good
 from linkwork_agent import post, signs
 from linkwork_agent.exchange import call
 from linkwork_agent.ports import At, Hub, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, inbox, meetings, outbox, records, schedule
+from linkwork_agent.store import base, followed, inbox, meetings, outbox, records, schedule
 from linkwork_agent.store.base import Tx
 
 #: Why an item cannot be opened when all that is wrong is that this agent is too old for it.
@@ -167,6 +168,7 @@ def effect(tx: Tx, item: wire.DownlinkItem) -> None:
 
 
 def _keep_policy(tx: Tx, item: wire.PolicyItem) -> None:
+    _follow(tx, item.policy_toml)
     base.put(
         tx,
         policy_name=item.policy_name,
@@ -174,6 +176,16 @@ def _keep_policy(tx: Tx, item: wire.PolicyItem) -> None:
         pseudonym_key=item.pseudonym_key,
         evidence=json.dumps(item.evidence),
     )
+
+
+def _follow(tx: Tx, text: str) -> None:
+    """Follow a policy from its first day on; those of before hold for the days before."""
+    try:
+        first = policies.loads(text).valid_from
+    except LinkworkError:
+        # It is kept as the last that came: the next collection says what is wrong with it.
+        return
+    followed.follow(tx, text, first.isoformat())
 
 
 def _keep_request(tx: Tx, item: wire.RequestItem) -> None:

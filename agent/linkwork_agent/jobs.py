@@ -22,9 +22,18 @@ def due_slot(timing: Timing, last_done: str | None, now: datetime, phase: int = 
         newest = _daily_slot(timing.times, before)
     else:
         newest = _every_slot(every, now, phase)
-    if newest is None or (last_done is not None and newest <= last_done):
+    if newest is None or (last_done is not None and newest <= last_done <= latest_slot(now)):
         return None
     return newest
+
+
+def latest_slot(now: datetime) -> str:
+    """What no slot of this time comes after; one that does was done under a clock far ahead.
+
+    A clock is put back by hours without a slot being done twice; of one that was wrong by days or
+    years what was done says nothing, and must not silence a school for as long.
+    """
+    return f"{(now.date() + timedelta(days=1)).isoformat()}T24"
 
 
 def phase_of(urn: str, every: int) -> int:

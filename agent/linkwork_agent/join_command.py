@@ -29,7 +29,16 @@ def join_school(
     release = _release(given, answers, out)
     if given.string is None:
         return _renew(place, release, out)
-    return _enrol(place, given.string, given.again, release, out)
+    return _enrol(place, _string(given.string, answers, out), given.again, release, out)
+
+
+def _string(given: str, answers: TextIO, out: TextIO) -> str:
+    if given != "-":
+        return given
+    # What logs commands, as sudo does, then holds no join string.
+    if answers.isatty():
+        print("The join string:", end=" ", file=out, flush=True)
+    return answers.readline().strip()
 
 
 def _release(given: Namespace, answers: TextIO, out: TextIO) -> Release:

@@ -21,12 +21,10 @@ from linkwork.seal import (
     Opener,
     Signer,
     answer_key,
-    current_key,
     keys_digest,
     lookup,
     seal_enrolment,
     six_words,
-    suite_of,
     verify_keyset,
 )
 from linkwork_agent import candidacy, post
@@ -34,7 +32,7 @@ from linkwork_agent.candidacy import Candidacy
 from linkwork_agent.keys import SEED_BYTES, KeyFolder
 from linkwork_agent.ports import At, Clock, Hub, Random, RefusedByHub, fresh_id, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, outbox, registers, schedule
+from linkwork_agent.store import base, followed, outbox, registers, schedule
 from linkwork_agent.store.base import Db, Store, Tx
 
 #: What a head may let leave by itself.
@@ -191,18 +189,8 @@ def _envelope(
         agent_version=__version__,
         mis=desk.mis,
     )
-    key_id, public = current_key(keyset, "seal", desk.clock())
-    header = wire.Header(
-        urn=desk.urn,
-        stream="enrol",
-        epoch=outbox.next_place(desk.store.read).epoch,
-        seq=0,
-        message_id=message_id,
-        recipient=key_id,
-        suite=suite_of(public) or "",
-        kind=message.kind,
-        time=desk.clock(),
-    )
+    place = outbox.Place(outbox.next_place(desk.store.read).epoch, 0)
+    header, public = post.addressed(desk, keyset, "enrol", place, message_id, message.kind)
     return seal_enrolment(message.to_bytes(), header, desk.signer, public)
 
 
@@ -260,6 +248,8 @@ def _accepted(office: Office, made: Candidacy, answer: wire.Answer, at: At) -> N
 
 
 def _put_into_force(tx: Tx, made: Candidacy, desk: Desk, answer: wire.Answer) -> None:
+    if base.text(tx, "root_fingerprint") not in (None, made.root_fingerprint):
+        followed.forget(tx)
     base.put(
         tx,
         hub_url=made.url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -11,14 +11,14 @@ from itertools import count
 from linkwork import used, wire
 from linkwork.episodes import Episode, EpisodeEvent, reconcile
 from linkwork.findings import Finding
-from linkwork.register import Pupil, Register
+from linkwork.register import Pupil, Register, Session
 from linkwork.rereading import Reread, Spot, forgetting, reread, setting_aside
 from linkwork.results import YearResult, every_year
 from linkwork.school_days import last_held_day
 from linkwork.seal import spell_id
 from linkwork.sheet import lay_out
 from linkwork.summary import completeness, totals
-from linkwork_agent import pupils, rereads, stating
+from linkwork_agent import pupils, rereads, stating, unsettled
 from linkwork_agent.post import Desk
 from linkwork_agent.reading import Memory, Read, Rules, digest
 from linkwork_agent.store.changes import Changed
@@ -35,7 +35,7 @@ class Judged:
     would be taken back, were it not that a person is waited for; `moved` are spells of which
     only the numbers are others than at the last read. `same` are pupils who have a UPN at last.
     `said` is what the school has said that holds by now, `sick` the ids of episodes told as
-    sickness before.
+    sickness before. `unsettled` are marks that may not stand.
     """
 
     register: Register
@@ -55,6 +55,7 @@ class Judged:
     same: tuple[pupils.SameChild, ...] = ()
     said: tuple[Stated, ...] = ()
     sick: frozenset[str] = frozenset()
+    unsettled: Mapping[Spot, unsettled.Doubt] = field(default_factory=dict)
 
     def reason(self, pupil_key: str, trigger: str, on: date) -> str:
         """Why the school declared that a rule is met by a pupil; empty where it did not."""
@@ -87,7 +88,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         got.register,
         [met[pupil.pupil_id].pupil_key for pupil in got.register.pupils],
         asked=got.asked.days,
-        keep_from=rereads.kept_from(got.asked.last, of.policy),
+        keep_from=rereads.kept_from(got.asked.last, of.policies),
     )
     settled = rereads.settle(again, memory.known, memory.waiting, of.policy, moved)
     again = setting_aside(again, _in_doubt(got.register, memory))
@@ -101,6 +102,10 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         # Another source without a different mark: what it takes back needs a person all the same.
         settled = replace(settled, why=moved)
     read_at = desk.clock()
+    sheet = lay_out(again.whole, of.policies, judging.as_of)
+    waited = {rereads.spot_of(mark) for _, mark in memory.waiting}
+    unsure = unsettled.doubts(memory.lately, settled, waited, sheet.days, got.asked.last)
+    unsure |= judging.kept_back(episodes, doubted, got.asked.last)
     return Judged(
         register=again.whole,
         read_at=read_at,
@@ -113,20 +118,21 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
             urn=desk.urn,
             as_of=judging.as_of,
             read_at=read_at,
-            policy=of.policy.name,
+            policy=sheet.policy.name,
             mis=desk.mis,
-            totals=totals(again.whole, of.policy, judging.as_of),
-            completeness=completeness(again.whole, of.policy, judging.as_of),
+            totals=totals(again.whole, of.policies, judging.as_of),
+            completeness=completeness(again.whole, of.policies, judging.as_of),
         ),
         read=got,
         settled=settled,
         given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
         doubted=doubted,
-        moved=_moved_on(memory.episodes, episodes, events),
-        years=tuple(every_year(lay_out(again.whole, of.policy, judging.as_of))),
+        moved=_moved_on(memory, episodes, events, unsure),
+        years=tuple(every_year(sheet)),
         same=same,
         said=judging.said,
         sick=memory.sick,
+        unsettled=unsure,
     )
 
 
@@ -162,6 +168,10 @@ def _relinked(memory: Memory, same: Sequence[pupils.SameChild]) -> Memory:
             each._replace(pupil_key=keys.get(each.pupil_key, each.pupil_key))
             for each in memory.said
         ),
+        lately=tuple(
+            (day, mark._replace(pupil_key=keys.get(mark.pupil_key, mark.pupil_key)))
+            for day, mark in memory.lately
+        ),
     )
 
 
@@ -172,17 +182,27 @@ def _respotted(marks: Mapping[Spot, str], keys: Mapping[str, str]) -> dict[Spot,
 
 
 def _moved_on(
-    before: Sequence[Episode], now: Sequence[Episode], events: Sequence[EpisodeEvent]
+    memory: Memory,
+    now: Sequence[Episode],
+    events: Sequence[EpisodeEvent],
+    unsure: Mapping[Spot, unsettled.Doubt],
 ) -> tuple[Episode, ...]:
-    """Standing spells that count other sessions than before, without anything to tell of them."""
+    """Standing spells that count other sessions than before, or of which other marks may not
+    stand, without anything to tell of them.
+    """
     told = {event.episode.id for event in events}
-    counted = {each.id: each.finding.why for each in before}
+    counted = {each.id: each.finding.why for each in memory.episodes}
+    before = {rereads.spot_of(mark) for _, mark in memory.waiting} | unsettled.gone(memory.known)
+    turned = before ^ {spot for spot, doubt in unsure.items() if doubt.why != "changed"}
     return tuple(
         each
         for each in now
         if each.id not in told
-        and each.state == "open"
-        and counted.get(each.id, each.finding.why) != each.finding.why
+        and each.state != "withdrawn"
+        and (
+            counted.get(each.id, each.finding.why) != each.finding.why
+            or unsettled.rests_on(each, turned)
+        )
     )
 
 
@@ -213,7 +233,7 @@ class _Judging:
     def __init__(
         self, again: Reread, memory: Memory, of: Rules, desk: Desk, met: Mapping[str, Known]
     ) -> None:
-        self.register, self.memory, self.policy = again.whole, memory, of.policy
+        self.register, self.memory, self.policy = again.whole, memory, of.policies
         self.pseudonym_key, self.urn, self.met = of.pseudonym_key, desk.urn, met
         self.keys = keys = {pupil_id: each.pupil_key for pupil_id, each in met.items()}
         self.as_of = last_held_day(again.whole) or date.min
@@ -221,7 +241,7 @@ class _Judging:
         self.facts = stating.facts(self.said, keys, memory.episodes, memory.sick)
         found = used.evaluate(
             again.whole,
-            of.policy,
+            of.policies,
             self.as_of,
             known=memory.episodes,
             key_of=keys.__getitem__,
@@ -256,6 +276,19 @@ class _Judging:
                 break
         taken.add(ident)
         return ident
+
+    def kept_back(
+        self, episodes: Sequence[Episode], doubted: Collection[str], today: date
+    ) -> dict[Spot, unsettled.Doubt]:
+        """Marks that spells still count as they were, because a person is waited for."""
+        ids = {key: pupil_id for pupil_id, key in self.keys.items()}
+        return {
+            (each.pupil_key, Session(day, half)): unsettled.Doubt("waits", today)
+            for each in episodes
+            if each.id in doubted and each.pupil_key in ids
+            for day, half, code in each.finding.why
+            if self.register.mark(ids[each.pupil_key], Session(day, half)) != code
+        }
 
     def doubted(self, careful: Sequence[Episode]) -> frozenset[str]:
         """The episodes of before that would be others, if whatever changed were believed."""

@@ -33,8 +33,9 @@ REKEYING = "rekeying"
 FORMER_KEYS = "former_sign_keys"
 #: Where the store notes an item that the hub holds as acknowledged and that is not here.
 LACKING = "lacking"
-#: The longest wait that a hub may ask for, in seconds.
+#: The longest wait that a hub may ask for, in seconds, and what is kept of one at most.
 LONGEST_WAIT = 3600.0
+_LONGEST_KEPT = timedelta(seconds=LONGEST_WAIT * 1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,15 @@ def _sealed(
             "This school joined anew while this was running: it has new keys. Nothing was lost; "
             "the next run uses them."
         )
-    key_id, public = current_key(keyset(db), "seal", desk.clock())
+    header, public = addressed(desk, keyset(db), stream, place, message_id, kind)
+    return seal(body, header, desk.signer, public)
+
+
+def addressed(
+    desk: Desk, keys: wire.Keyset, stream: Any, place: outbox.Place, message_id: str, kind: str
+) -> tuple[wire.Header, bytes]:
+    """The header of a message to the hub of these keys, and the public key it is sealed to."""
+    key_id, public = current_key(keys, "seal", desk.clock())
     header = wire.Header(
         urn=desk.urn,
         stream=stream,
@@ -156,7 +165,7 @@ def _sealed(
         kind=kind,
         time=desk.clock(),
     )
-    return seal(body, header, desk.signer, public)
+    return header, public
 
 
 def believe(keys: wire.Keyset, urn: str, data: bytes, message_id: str) -> wire.Answer:
@@ -255,8 +264,10 @@ def refresh_keyset(desk: Desk, hub: Hub, answer: wire.Answer) -> None:
     """Fetch the keyset when the hub has a newer one; never go back to an older."""
     seen = base.number(desk.store.read, "keyset_version")
     if answer.keyset_version > seen:
+        # Fetched first: nobody else could write to the store for as long as a network takes.
+        newer = hub.keyset()
         with desk.store.write() as tx:
-            keep_keyset(tx, hub.keyset())
+            keep_keyset(tx, newer)
 
 
 def keep_keyset(tx: Tx, data: bytes) -> None:
@@ -267,10 +278,14 @@ def keep_keyset(tx: Tx, data: bytes) -> None:
 
 
 def honour_wait(db: Db, now: datetime) -> None:
-    """Raise HubUnreachable while the hub has asked to be left alone."""
-    until = base.text(db, "hub_wait_until")
-    if until is not None and now < datetime.fromisoformat(until):
-        local = datetime.fromisoformat(until).astimezone().strftime("%H:%M:%S")
+    """Raise HubUnreachable while the hub has asked to be left alone.
+
+    A wait of longer than a hub can ask for was counted from a clock that has been set since.
+    """
+    said = base.text(db, "hub_wait_until")
+    until = datetime.fromisoformat(said) if said is not None else now
+    if now < until <= now + _LONGEST_KEPT:
+        local = until.astimezone().strftime("%H:%M:%S")
         raise HubUnreachable(
             f"The hub is busy and asked to wait until {local}. Everything is kept until then."
         )

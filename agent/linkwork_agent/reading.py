@@ -12,7 +12,8 @@ from linkwork.codes import CLOSED
 from linkwork.episodes import Episode
 from linkwork.errors import EmptyRegister, NotTheSource, Refused, Revoked, WrongUse
 from linkwork.plugin import Mis
-from linkwork.policy import Policy, loads
+from linkwork.policy import Policy, PolicySeries, loads
+from linkwork.policy import followed as policy_series
 from linkwork.readying import ready
 from linkwork.register import Register, RegisterBuilder
 from linkwork.rereading import NOTHING_KNOWN, LastKnown
@@ -21,21 +22,27 @@ from linkwork.sheet import lay_out
 from linkwork.tally import unknown_codes
 from linkwork_agent import rereads
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, registers, stated
+from linkwork_agent.store import base, changes, followed, marks, registers, stated
 from linkwork_agent.store.base import Db
 from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.registers import Known
 from linkwork_agent.store.stated import Stated
 from linkwork_agent.unknown_code import unknown_code
 
+#: How far back a changed mark is looked for: five school days on either side of a summer.
+LATELY = timedelta(days=60)
 #: The kind of message that carries sickness returns.
 SICKNESS = "sickness-return"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the authority sent down: its policy, and the key that makes its pseudonyms."""
+    """What the authority sent down: its policies, each for its dates, and the pseudonyms' key.
 
+    `policy` is the one in force today: what is to be done goes by it, and marks by their own.
+    """
+
+    policies: PolicySeries
     policy: Policy
     pseudonym_key: bytes
 
@@ -49,6 +56,7 @@ class Memory:
     policy it was judged by, `last_whole` the day the year was last read; `decisions` counts
     what persons decided, so that a read that began before one notices. `said` is what the school
     has said beside its marks; `sick` are the ids of episodes told on the route of health needs.
+    `lately` are marks taken over in the last weeks, with the day of it.
     """
 
     last_run: registers.Run | None
@@ -63,6 +71,7 @@ class Memory:
     decisions: int = 0
     said: tuple[Stated, ...] = ()
     sick: frozenset[str] = frozenset()
+    lately: tuple[tuple[str, Changed], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +103,33 @@ def rules(desk: Desk) -> Rules:
             "Compare the six words with them by telephone: linkwork-agent doctor shows them."
         )
     _refuse_a_stopped_clock(db, desk.clock())
-    return Rules(_loads(text), base64.b64decode(key))
+    return kept_rules(db, desk.clock().astimezone().date())
+
+
+def kept_rules(db: Db, today: date) -> Rules:
+    """The rules as the authority sent them, whether or not anything may be read. Raises Refused."""
+    text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
+    if text is None or key is None:
+        raise Refused(
+            "The authority has not sent its policy yet. Call it: linkwork-agent once --job instruct"
+        )
+    every = kept_policies(db)
+    return Rules(every, every.in_force(today), base64.b64decode(key))
+
+
+def kept_policies(db: Db) -> PolicySeries:
+    """The policies the authority sent, each from its first day until the next one's.
+
+    The last is in force until it sends another, past its own last day: a school that stopped
+    looking on that day would miss a child because a file was not renewed.
+    """
+    newest, texts = base.text(db, "policy_toml") or "", followed.texts(db)
+    return _followed(tuple(texts) if newest in texts else (newest,))
 
 
 @lru_cache(maxsize=4)  # read once by a process that judges many times
-def _loads(text: str) -> Policy:
-    """The policy the authority sent last: in force until it sends another, past its own last day.
-
-    A school that stopped looking on that day would miss a child because a file was not renewed.
-    """
-    return loads(text).model_copy(update={"valid_to": None})
+def _followed(texts: tuple[str, ...]) -> PolicySeries:
+    return policy_series([loads(text) for text in texts])
 
 
 def _refuse_a_stopped_clock(db: Db, now: datetime) -> None:
@@ -124,8 +150,9 @@ def remember(db: Db) -> Memory:
     waiting = tuple(changes.standing(db, changes.WAITING))
     rejected = changes.standing(db, changes.REJECTED)
     last_whole = base.text(db, "last_whole_read")
+    last_run = registers.last_run(db)
     return Memory(
-        registers.last_run(db),
+        last_run,
         tuple(Episode.from_json(kept.data) for kept in registers.episodes(db)),
         tuple(registers.known_pupils(db)),
         LastKnown(
@@ -141,12 +168,20 @@ def remember(db: Db) -> Memory:
         base.number(db, "decisions"),
         tuple(stated.all_stated(db)),
         changes.told_with(db, SICKNESS),
+        _lately(db, last_run),
     )
 
 
-def digest(policy: Policy) -> str:
-    """What tells one policy from another, whatever it is called."""
-    return hashlib.sha256(policy.text.encode()).hexdigest()
+def _lately(db: Db, last_run: registers.Run | None) -> tuple[tuple[str, Changed], ...]:
+    if last_run is None:
+        return ()
+    since = date.fromisoformat(last_run.as_of) - LATELY
+    return tuple(changes.taken_over(db, since.isoformat()))
+
+
+def digest(of: PolicySeries) -> str:
+    """What tells policies from others, whatever they are called."""
+    return hashlib.sha256("\0".join(each.text for each in of.policies).encode()).hexdigest()
 
 
 def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
@@ -157,7 +192,7 @@ def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
     means, or that nobody can tell.
     """
     today = desk.clock().astimezone().date()
-    asked = rereads.asked(today, of.policy, memory.last_whole)
+    asked = rereads.asked(today, of.policy, of.policies, memory.last_whole)
     if not asked.whole:
         try:
             got = Read(_read(mis, desk, asked), asked)
@@ -166,7 +201,7 @@ def read(mis: Mis, desk: Desk, of: Rules, memory: Memory) -> Read:
             got = None
         if got is not None and got.source == memory.source and _all_met(got, memory):
             return replace(got, register=_ready(got.register, of, desk))
-    return Read(read_year(mis, desk, of), rereads.whole(today, of.policy))
+    return Read(read_year(mis, desk, of), rereads.whole(today, of.policies))
 
 
 def _all_met(got: Read, memory: Memory) -> bool:
@@ -177,7 +212,7 @@ def _all_met(got: Read, memory: Memory) -> bool:
 
 def read_year(mis: Mis, desk: Desk, of: Rules) -> Register:
     """The register of the year as the source has it now. Raises what `read` raises."""
-    asked = rereads.whole(desk.clock().astimezone().date(), of.policy)
+    asked = rereads.whole(desk.clock().astimezone().date(), of.policies)
     return _ready(_read(mis, desk, asked), of, desk)
 
 
@@ -188,8 +223,8 @@ def _read(mis: Mis, desk: Desk, asked: rereads.Asked) -> Register:
 
 
 def _ready(register: Register, of: Rules, desk: Desk) -> Register:
-    found = ready(register, of.policy.code_sets, desk.codes)
-    _refuse_unknown_codes(found, of.policy, desk)
+    found = ready(register, of.policies.code_sets, desk.codes)
+    _refuse_unknown_codes(found, of.policies, desk)
     return found
 
 
@@ -225,7 +260,7 @@ def _refuse_closures_alone(register: Register) -> None:
         )
 
 
-def _refuse_unknown_codes(register: Register, policy: Policy, desk: Desk) -> None:
+def _refuse_unknown_codes(register: Register, policy: PolicySeries, desk: Desk) -> None:
     # What leaves must be right. A mark that cannot be read may be the one that ends a spell. Only
     # a person can say that nobody will ever know it.
     sheet = lay_out(register, policy, last_held_day(register) or date.min)

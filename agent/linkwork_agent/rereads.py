@@ -50,13 +50,16 @@ class Settled:
     waits: bool
 
 
-def asked(today: date, policy: Policy, last_whole: date | None) -> Asked:
-    """A few weeks on an ordinary night; the year when that is due, as at the first read."""
+def asked(today: date, policy: Policy, every_one: PolicySeries, last_whole: date | None) -> Asked:
+    """A few weeks on an ordinary night; the year when that is due, as at the first read.
+
+    How often is said by the policy in force; `every_one` has the codes of the days before.
+    """
     every = timedelta(days=policy.rereading.whole_every_days)
     if last_whole is None or not today - every < last_whole <= today:
-        return whole(today, policy)
+        return whole(today, every_one)
     first = today - timedelta(days=policy.rereading.days)
-    return Asked(max(first, kept_from(today, policy)), today, whole=False)
+    return Asked(max(first, kept_from(today, every_one)), today, whole=False)
 
 
 def whole(today: date, policy: Policy | PolicySeries) -> Asked:
@@ -65,7 +68,7 @@ def whole(today: date, policy: Policy | PolicySeries) -> Asked:
     return Asked(max(first, _codes_from(policy)), today, whole=True)
 
 
-def kept_from(today: date, policy: Policy) -> date:
+def kept_from(today: date, policy: Policy | PolicySeries) -> date:
     """The day from which marks are kept: this school year and the one before."""
     this_year = school_year(today)[0]
     return max(school_year(this_year - timedelta(days=1))[0], _codes_from(policy))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from linkwork_agent import log
 from linkwork_agent.config import JOBS, Config, School
-from linkwork_agent.jobs import due_slot, phase_of
+from linkwork_agent.jobs import due_slot, latest_slot, phase_of
 from linkwork_agent.ports import Clock, utc_now
 from linkwork_agent.processes import Child, Processes, processes_here
 from linkwork_agent.store import base, inbox, outbox, schedule
@@ -160,7 +160,7 @@ class Supervisor:
         if store is None:
             return {}
         with store:
-            return schedule.last_done(store.read)
+            return schedule.last_done(store.read, latest_slot(self.now().astimezone()))
 
 
 def _doer(run: Running) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork.facts import Facts
 from linkwork.local_codes import LocalCodes
@@ -19,8 +18,9 @@ from linkwork.rereading import reread
 from linkwork.results import YearResult
 from linkwork_agent import check, reading, rereads, stating
 from linkwork_agent.ports import fresh_id
-from linkwork_agent.store import base, inbox, outbox, registers, results
+from linkwork_agent.store import base, changes, inbox, outbox, registers, results
 from linkwork_agent.store.base import open_existing
+from linkwork_agent.store.changes import Changed
 from linkwork_agent.store.stated import Stated
 from linkwork_agent.work import Place, mis_of
 
@@ -50,6 +50,9 @@ class Source(Protocol):
 
     def key_of(self, pupil_id: str) -> str:
         """What tells a pupil from every other, whatever the MIS calls it."""
+
+    def taken_over(self, since: date) -> Sequence[Changed] | None:
+        """Marks that became other ones from that day on; None where nobody kept them."""
 
     def said(self, as_of: date | None) -> Sequence[Stated]:
         """What the school has said beside its marks and holds on a day (None: today)."""
@@ -109,6 +112,10 @@ class Files:
         """The id itself."""
         return pupil_id
 
+    def taken_over(self, since: date) -> Sequence[Changed] | None:
+        """Not known: it is kept at a configured school."""
+        return None
+
     def said(self, as_of: date | None) -> Sequence[Stated]:
         """Nothing: it is kept at a configured school."""
         return ()
@@ -132,7 +139,7 @@ class ConfiguredSchool:
         if store is not None:
             with store:
                 text = base.text(store.read, "policy_toml")
-                self._policy = policies.as_series(policies.loads(text)) if text else None
+                self._policy = reading.kept_policies(store.read) if text else None
                 self._memory = reading.remember(store.read)
                 self._known = {known.mis_id: known for known in self._memory.pupils}
                 self._kept = results.kept(store.read)
@@ -207,6 +214,16 @@ class ConfiguredSchool:
             outbox.leaving(store, line, now)
             with store.write() as tx:
                 outbox.received(tx, line, now)
+
+    def taken_over(self, since: date) -> Sequence[Changed] | None:
+        """What the store keeps of them, the oldest first; None before the first collection."""
+        store = open_existing(self._place.folder / "agent.db")
+        if store is None:
+            return None
+        with store:
+            if registers.last_run(store.read) is None:
+                return None
+            return [mark for _, mark in changes.taken_over(store.read, since.isoformat())]
 
     def said(self, as_of: date | None) -> Sequence[Stated]:
         """What the store keeps of it."""

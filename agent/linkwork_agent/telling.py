@@ -13,7 +13,7 @@ from linkwork.findings import is_current
 from linkwork.plugin import Mis
 from linkwork.seal import current_key, identity_context, seal_identity
 from linkwork.summary import notice
-from linkwork_agent import post, pupils, sickness
+from linkwork_agent import post, pupils, sickness, unsettled
 from linkwork_agent.judge import Judged
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.post import Desk
@@ -79,9 +79,9 @@ class Named:
 
 def tell(db: Db, judged: Judged, of: Rules) -> Told:
     """Sort what happened: only what concerns the authority leaves, the rest stays here."""
-    returnable = {rule.name for rule in of.policy.triggers if rule.on_return}
+    returnable = {rule.name for rule in of.policies.triggers if rule.on_return}
     # Sickness is no matter for the attendance queue: it has a route of its own.
-    health = {rule.name for rule in of.policy.triggers if rule.route == "health-needs"}
+    health = {rule.name for rule in of.policies.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
     by_key = {known.pupil_key: known for known in judged.met.values()}
     held_before = _held(db, judged)
@@ -93,7 +93,10 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         key = event.episode.pupil_key
         pupil = judged.pupil(key)
         year_group = pupil.year_group if pupil else None
-        return notice(event, by_key[key].pseudonym, of.policy, year_group=year_group)
+        unsure = unsettled.of_episode(event.episode, judged.unsettled)
+        return notice(
+            event, by_key[key].pseudonym, of.policies, year_group=year_group, unsettled=unsure
+        )
 
     for event in judged.events:
         finding = event.episode.finding
@@ -125,7 +128,7 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
         if each.finding.audience == "authority" and each.trigger not in health
     )
     sick = sickness.tell(judged, health, made_of, held_before)
-    titles = {rule.name: rule.title for rule in of.policy.triggers}
+    titles = {rule.name: rule.title for rule in of.policies.triggers}
     return Told(tuple(plain), on_return, release, period, whole, doubted, standing, sick, titles)
 
 

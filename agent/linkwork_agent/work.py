@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -130,7 +131,10 @@ def run_job(place: Place, job: str, slot: str | None = None) -> Outcome | None:
 def _damaged(problem: Exception) -> bool:
     if isinstance(problem, sqlite3.DatabaseError):
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        # The driver's own word, without a code, for a text whose bytes were changed on the disk.
+        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or (
+            str(problem).startswith("Could not decode to UTF-8")
+        )
     return True
 
 
@@ -270,15 +274,27 @@ def _hand_over(place: Place, store: Store) -> None:
     """Show the actions in the school's own system, where its plugin can. No failure stops more."""
     from linkwork_agent.handing import hand_over
 
-    try:
+    with _told(place, store, "actions", lambda problem: shared_part(problem, place.school.mis)):
         hand_over(store, place.school.mis, lambda: _settings(place))
+
+
+@contextmanager
+def _told(
+    place: Place, store: Store, source: str, shared: Callable[[LinkworkError], str]
+) -> Iterator[None]:
+    """Do what stands inside; a failure is reported and stops no more, success ends the report.
+
+    `shared` is what the authority may learn of a failure: nothing of what was read.
+    """
+    try:
+        yield
     except LinkworkError as problem:
-        shared = f"actions: {shared_part(problem, place.school.mis)}"
+        said = f"{source}: {shared(problem)}"
         with store.write() as tx:
-            schedule.report(tx, "actions", str(problem), shared, place.clock())
+            schedule.report(tx, source, str(problem), said, place.clock())
     else:
         with store.write() as tx:
-            schedule.solved(tx, "actions")
+            schedule.solved(tx, source)
 
 
 def _note_certificate(place: Place, store: Store, hub: HubClient) -> None:
@@ -314,15 +330,8 @@ def _renew_keys(place: Place, store: Store, hub: HubClient) -> None:
     rekeying.forget(office)
     if not rekeying.is_due(store.read, place.clock()):
         return
-    try:
+    with _told(place, store, "rekey", lambda problem: type(problem).__name__):
         rekeying.step(office, hub)
-    except LinkworkError as problem:
-        shared = f"rekey: {type(problem).__name__}"
-        with store.write() as tx:
-            schedule.report(tx, "rekey", str(problem), shared, place.clock())
-    else:
-        with store.write() as tx:
-            schedule.solved(tx, "rekey")
 
 
 def _ask(place: Place, store: Store, made: Candidacy) -> str:

@@ -10,7 +10,15 @@ from typing import Any, Literal, NamedTuple
 
 from linkwork.facts import Facts, excused
 from linkwork.findings import Counted, Finding, Waiting
-from linkwork.policy import ComparisonRule, Policy, RateRule, Rule, RunRule
+from linkwork.policy import (
+    ComparisonRule,
+    Policy,
+    PolicySeries,
+    RateRule,
+    Rule,
+    RunRule,
+    as_series,
+)
 from linkwork.register import Register, Session
 from linkwork.school_year import school_year
 
@@ -110,7 +118,7 @@ def reconcile(
     as_of: date,
     *,
     register: Register,
-    policy: Policy,
+    policy: Policy | PolicySeries,
     key_of: Callable[[str], str],
     new_id: Callable[[Finding], str],
     rules_changed: bool = False,
@@ -138,7 +146,7 @@ def reconcile(
     keys = {pupil.pupil_id: key_of(pupil.pupil_id) for pupil in register.pupils}
     matched = _matches(known, findings, keys)
     ids = {key: pupil_id for pupil_id, key in keys.items()}
-    now = _Now(register, keys, ids, policy, as_of, rules_changed, findings, facts or {})
+    now = _Now(register, keys, ids, as_series(policy), as_of, rules_changed, findings, facts or {})
     after: list[Episode] = []
     events: list[EpisodeEvent] = []
     for episode in known:
@@ -172,7 +180,7 @@ class _Now:
     register: Register
     keys: Mapping[str, str]
     ids: Mapping[str, str]
-    policy: Policy
+    policy: PolicySeries
     as_of: date
     rules_changed: bool
     findings: Sequence[Finding]
@@ -196,7 +204,8 @@ class _Now:
 
     def rule(self, episode: Episode) -> Rule | None:
         """The episode's rule; None when the policy no longer applies it."""
-        return next((r for r in self.policy.enabled if r.name == episode.trigger), None)
+        enabled = self.policy.in_force(self.as_of).enabled
+        return next((r for r in enabled if r.name == episode.trigger), None)
 
     def whole_in_sight(self, episode: Episode) -> bool:
         """Whether the register has the pupil and reaches back to the episode's first day."""
@@ -327,7 +336,7 @@ def _gone(episode: Episode, now: _Now) -> tuple[Episode, list[EpisodeEvent]]:
     return stands, [EpisodeEvent("withdrawn", stands, why, corrected)]
 
 
-def _undone(corrected: Sequence[Correction], policy: Policy) -> bool:
+def _undone(corrected: Sequence[Correction], policy: PolicySeries) -> bool:
     """Whether a counted absence is now no absence: only that takes away from a rate."""
     classes = (policy.codes_on(each.was.date).classify(each.now) for each in corrected)
     return any(known is not None and not known.absent for known in classes)

@@ -14,7 +14,7 @@ from typing import Literal
 from linkwork.age import compulsory_age
 from linkwork.errors import Refused
 from linkwork.findings import Counted
-from linkwork.policy import NoticeTerms, Penalty, Policy
+from linkwork.policy import NoticeTerms, Penalty, Policy, PolicySeries, as_series
 from linkwork.register import Pupil, Register, Session
 from linkwork.sheet import lay_out
 
@@ -69,7 +69,10 @@ class Offence:
 
 
 def offence(
-    rested_on: Iterable[Counted], register: Register, pupil_id: str, policy: Policy
+    rested_on: Iterable[Counted],
+    register: Register,
+    pupil_id: str,
+    policy: Policy | PolicySeries,
 ) -> Offence:
     """Test again, on the marks as they are now, the sessions an offence was to rest on.
 
@@ -118,7 +121,7 @@ class Leave:
 
 def leave_taken(
     register: Register,
-    policy: Policy,
+    policy: Policy | PolicySeries,
     as_of: date,
     permissions: Mapping[str, Sequence[Permission]],
 ) -> list[Leave]:
@@ -137,19 +140,20 @@ def leave_taken(
         marked = (each for each in marks if each.code)
         for is_leave, stretch in groupby(marked, key=lambda c: c.code == LEAVE_NOT_GRANTED):
             if is_leave:
-                found.append(_leave(pupil, tuple(stretch), policy, permissions))
+                found.append(_leave(pupil, tuple(stretch), as_series(policy), permissions))
     return sorted(found, key=lambda each: (each.pupil_id, each.sessions[0]))
 
 
 def _leave(
     pupil: Pupil,
     sessions: tuple[Counted, ...],
-    policy: Policy,
+    policy: PolicySeries,
     permissions: Mapping[str, Sequence[Permission]],
 ) -> Leave:
     on_file = permissions.get(pupil.pupil_id, ())
     covered = any(p.first <= each.date <= p.last for each in sessions for p in on_file)
-    age = compulsory_age(pupil.date_of_birth, sessions[-1].date, rule=policy.age.rule())
+    last = sessions[-1].date
+    age = compulsory_age(pupil.date_of_birth, last, rule=policy.in_force(last).age.rule())
     kind: Literal["candidate", "question", "outside"] = "question" if covered else "candidate"
     return Leave(pupil.pupil_id, "outside" if age == "outside" else kind, sessions)
 

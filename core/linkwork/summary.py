@@ -10,13 +10,13 @@ from linkwork.completeness import wholeness
 from linkwork.episodes import Correction as Corrected
 from linkwork.episodes import EpisodeEvent
 from linkwork.findings import Counted
-from linkwork.policy import Policy, RateRule
+from linkwork.policy import Policy, PolicySeries, RateRule, as_series
 from linkwork.register import HALVES, Pupil, Register
 from linkwork.school_year import school_year
 from linkwork.sheet import lay_out
 from linkwork.tally import Tally, tallies, unknown_codes
 from linkwork.vocabulary import CODES_THAT_LEAVE, key_stage, listed, unknown_code
-from linkwork.wire import Completeness, Correction, Declared, Mark, Notice, Totals
+from linkwork.wire import Completeness, Correction, Declared, Mark, Notice, Totals, Unsettled
 
 #: Groups of fewer pupils than this are never shown by ethnicity.
 SMALL = 10
@@ -32,7 +32,7 @@ _Counts = dict[str, int]
 _Members = list[tuple[Pupil, Tally]]
 
 
-def totals(register: Register, policy: Policy, as_of: date) -> Totals:
+def totals(register: Register, policy: Policy | PolicySeries, as_of: date) -> Totals:
     """Sums over the school year so far, whole school and by group. Units are sessions, pupils.
 
     A group has a name of `vocabulary.GROUPS`, "other" for text that is none: no text of the
@@ -40,16 +40,18 @@ def totals(register: Register, policy: Policy, as_of: date) -> Totals:
     a group of fewer than ten pupils is left out, and with it as many others as keep the rest from
     being worked out from the whole.
     """
-    everyone = _everyone(register, policy, as_of)
+    everyone, policy = _everyone(register, policy, as_of), as_series(policy).in_force(as_of)
     return Totals(**_sums(everyone, policy), groups=_groups(everyone, policy))
 
 
-def groups(register: Register, policy: Policy, as_of: date) -> dict[str, dict[str, dict[str, int]]]:
+def groups(
+    register: Register, policy: Policy | PolicySeries, as_of: date
+) -> dict[str, dict[str, dict[str, int]]]:
     """The sums of `totals` by group, for the school's own eyes: with key stages as well.
 
     England's key stages come from the year groups. Small ethnic groups are left out as there.
     """
-    everyone = _everyone(register, policy, as_of)
+    everyone, policy = _everyone(register, policy, as_of), as_series(policy).in_force(as_of)
     found = _groups(everyone, policy)
     if "year_group" in found:
         members: dict[str, _Members] = {}
@@ -60,7 +62,7 @@ def groups(register: Register, policy: Policy, as_of: date) -> dict[str, dict[st
     return found
 
 
-def completeness(register: Register, policy: Policy, as_of: date) -> Completeness:
+def completeness(register: Register, policy: Policy | PolicySeries, as_of: date) -> Completeness:
     """How whole the register of the school year so far is, up to `as_of`."""
     sheet = lay_out(register, policy, as_of)
     first = school_year(as_of)[0]
@@ -90,9 +92,10 @@ def completeness(register: Register, policy: Policy, as_of: date) -> Completenes
 def notice(
     event: EpisodeEvent,
     pseudonym: str,
-    policy: Policy,
+    policy: Policy | PolicySeries,
     *,
     year_group: str | None = None,
+    unsettled: tuple[Unsettled, ...] = (),
     sealed_identity: str | None = None,
 ) -> Notice:
     """What leaves the school of one event of an episode. `sealed_identity` only with a basis."""
@@ -118,16 +121,17 @@ def notice(
         why=tuple(mark(counted, policy) for counted in found.why),
         corrected=tuple(_correction(each, policy) for each in event.corrected),
         declared=None if found.declared is None else Declared(on=found.declared),
+        unsettled=unsettled,
         sealed_identity=sealed_identity,
     )
 
 
-def _correction(each: Corrected, policy: Policy) -> Correction:
+def _correction(each: Corrected, policy: Policy | PolicySeries) -> Correction:
     now = Counted(each.was.date, each.was.half, each.now)
     return Correction(was=mark(each.was, policy), now=mark(now, policy))
 
 
-def mark(counted: Counted, policy: Policy) -> Mark:
+def mark(counted: Counted, policy: Policy | PolicySeries) -> Mark:
     """One counted session as it may leave: its code, or only what the code counts as."""
     known = policy.codes_on(counted.date).classify(counted.code)
     return Mark(
@@ -138,7 +142,7 @@ def mark(counted: Counted, policy: Policy) -> Mark:
     )
 
 
-def _everyone(register: Register, policy: Policy, as_of: date) -> _Members:
+def _everyone(register: Register, policy: Policy | PolicySeries, as_of: date) -> _Members:
     """Every pupil with the sessions of this school year so far."""
     counted = tallies(lay_out(register, policy, as_of), school_year(as_of)[0])
     return list(zip(register.pupils, counted, strict=True))

@@ -26,6 +26,7 @@ from linkwork_hub.db import Database, Role
 from linkwork_hub.feeds import routes as feeds
 from linkwork_hub.feeds.keys import HubKeys, ReceiverKeys
 from linkwork_hub.feeds.models import Handlers
+from linkwork_hub.forms import routes as forms
 from linkwork_hub.insight import routes as insight
 from linkwork_hub.meetings import apply as meetings_apply
 from linkwork_hub.meetings import routes as meetings
@@ -34,6 +35,7 @@ from linkwork_hub.referrals import routes as referrals
 from linkwork_hub.web import Call, NavItem, Panel, ProfileView, Site, errors, files, machine
 from linkwork_hub.web.security import SecureHeaders
 from linkwork_hub.web.templating import environment
+from linkwork_hub.yearly import routes as yearly
 
 #: What happens to each kind of message a school sends.
 HANDLERS: Handlers = {
@@ -53,8 +55,10 @@ DOMAINS: Mapping[str, ModuleType] = {
     "referrals": referrals,
     "cases": cases,
     "actions": actions,
+    "forms": forms,
     "meetings": meetings,
     "billing": billing,
+    "yearly": yearly,
     "insight": insight,
 }
 _O, _M, _F, _H, _S = Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.SCHOOL

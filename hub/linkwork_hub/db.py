@@ -33,15 +33,15 @@ from sqlalchemy import (
     create_engine,
     event,
     false,
+    func,
+    select,
     true,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import NoResultFound
 
 from linkwork.errors import NotAllowed
 from linkwork_hub.box import Box, Random
-from linkwork_hub.ready import Shelf
 
 Clock = Callable[[], datetime]
 
@@ -65,8 +65,6 @@ _WRITES, _MAY_WRITE = "writes", "may_write"
 _NO_REACH, _EVERY_SCHOOL = "", "*"
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")
 _HERE = ZoneInfo("Europe/London")
-#: What every transaction of this process asks again and again.
-_SHELF = Shelf()
 _ID_ALPHABET = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
 )
@@ -192,36 +190,23 @@ class Tx:
 
     def first(self, statement: Executable, values: Any = None) -> Row[Any] | None:
         """The first row, or None; `values` are those of the statement's `bindparam`s."""
-        given = values or {}
-        ready = _SHELF.find(self.conn, statement, given)
-        if ready is None:
-            return self.conn.execute(statement, values).first()
-        cursor = ready.run(self.conn, given)
-        data = cursor.fetchone()
-        cursor.close()
-        return None if data is None else ready.row(data)
+        return self.conn.execute(statement, values).first()
 
     def one(self, statement: Executable, values: Any = None) -> Row[Any]:
         """The one row there must be. Raises NoResultFound where there is none."""
-        found = self.first(statement, values)
-        if found is None:
-            raise NoResultFound("There is no such row.")
-        return found
+        return self.conn.execute(statement, values).one()
 
     def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
         """Insert, update or delete by a statement that is built once; how many rows it changed."""
-        ready = _SHELF.find(self.conn, statement, values)
-        if ready is None:
-            return self.conn.execute(statement, values).rowcount
-        return ready.run(self.conn, values).rowcount
+        return self.conn.execute(statement, values).rowcount
 
     def all(self, statement: Executable, values: Any = None) -> list[Row[Any]]:
         """Every row; `values` are those of the statement's `bindparam`s."""
-        given = values or {}
-        ready = _SHELF.find(self.conn, statement, given)
-        if ready is None:
-            return list(self.conn.execute(statement, values))
-        return [ready.row(data) for data in ready.run(self.conn, given).fetchall()]
+        return list(self.conn.execute(statement, values))
+
+    def next_place(self, numbers: Column[int], *same: ColumnElement[bool]) -> int:
+        """The number after the highest of the rows that are `same`; 1 where there is none."""
+        return (self.execute(select(func.max(numbers)).where(*same)).scalar_one() or 0) + 1
 
     def add_once(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one with its key is there already; whether it was inserted."""

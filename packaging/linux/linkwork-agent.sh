@@ -41,7 +41,10 @@ if [ ! -d /run/systemd/system ]; then
 fi
 terminal=--pipe
 [ -t 0 ] && [ -t 1 ] && terminal=--pty
+# The journal says which command ran, and nothing of what followed it: that may be a join string or
+# a pupil.
 exec systemd-run --quiet --wait --collect "$terminal" --service-type=exec \
+  --description="linkwork-agent $command" \
   --property=DynamicUser=yes --property=User=linkwork-agent \
   --property=StateDirectory=linkwork-agent --property=StateDirectoryMode=0700 \
   --property=LoadCredential=mis:/etc/linkwork-agent/credentials \

@@ -79,15 +79,9 @@ Section "Agent"
 
   ${If} $Before != 0
     !insertmacro Must "Registering the service" 'sc create LinkworkAgent binPath= "\"$INSTDIR\python\python.exe\" \"$INSTDIR\service_host.py\" \"$State\"" start= delayed-auto obj= "${ACCOUNT}" DisplayName= "Linkwork agent"'
-    ; Words for the list of services; without them nothing is worse.
-    nsExec::ExecToLog 'sc description LinkworkAgent "Tells the authority what it must know of absence, and the school what was agreed."'
-    Pop $0
-    !insertmacro Must "Setting what follows a failure" 'sc failure LinkworkAgent reset= 86400 actions= restart/60000/restart/300000/restart/900000'
   ${EndIf}
 
   CreateDirectory "$State"
-  ; Keys and names lie here: the system, administrators and the service's own account, no one else.
-  !insertmacro Must "Closing the data folder" 'icacls "$State" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F "${ACCOUNT}:(OI)(CI)M"'
   ${If} $Urn != ""
   ${AndIfNot} ${FileExists} "$State\urn.txt"
     FileOpen $0 "$State\urn.txt" w
@@ -104,10 +98,9 @@ Section "Agent"
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
   WriteRegDWORD HKLM "${UNINSTALL}" EstimatedSize $0
 
-  ${If} ${FileExists} "$State\agent.toml"
-    nsExec::ExecToLog 'sc start LinkworkAgent'
-    Pop $0
-  ${Else}
+  ; Closes the data folder, says what follows a failure, starts what is set up.
+  !insertmacro Must "Preparing the service" '"$INSTDIR\python\python.exe" -B "$INSTDIR\prepare.py" "$State"'
+  ${IfNot} ${FileExists} "$State\agent.toml"
     DetailPrint "Installed and not set up yet. Next, as an administrator: linkwork-agent setup --help"
   ${EndIf}
 SectionEnd
@@ -122,6 +115,7 @@ Section "Uninstall"
   RMDir /r "$INSTDIR\python"
   Delete "$INSTDIR\linkwork-agent.cmd"
   Delete "$INSTDIR\service_host.py"
+  Delete "$INSTDIR\prepare.py"
   Delete "$INSTDIR\agent.toml.example"
   Delete "$INSTDIR\LICENSE.txt"
   Delete "$INSTDIR\sbom.cdx.json"

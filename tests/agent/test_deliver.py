@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from live_hub import LiveHub
-from on_the_way import BLOCK_PAGE, changing, flipped, instead
+from on_the_way import BLOCK_PAGE, after, changing, flipped, instead
 from school_desk import SchoolDesk
 
+from linkwork import seal
 from linkwork.errors import HubUnreachable
 from linkwork_agent.deliver import deliver
 from linkwork_agent.hub_client import HubClient
@@ -39,23 +40,107 @@ def test_messages_leave_oldest_first_and_take_effect_at_the_hub(
     assert [row["kind"] for row in ready.sent()[:2]] == ["return", "summary"]
 
 
-def test_a_block_page_that_says_200_keeps_everything(ready: SchoolDesk, live: LiveHub) -> None:
-    live.between = instead(200, BLOCK_PAGE, [(b"content-type", b"text/html")])
+def at_hub(live: LiveHub, school: SchoolDesk) -> int:
+    """How many messages of the feed the hub holds."""
+    stored = "SELECT count(*) FROM inbox WHERE school_id = :s AND stream = 'feed'"
+    return live.count(stored, s=school.school_id)
+
+
+def goes_again_once_in_effect(ready: SchoolDesk, live: LiveHub) -> None:
+    """With nothing between any more both messages arrive, in order, and take effect once."""
+    live.between = None
+    assert ready.run("deliver").sentence == "sent 2, 0 waiting"
+    live.work()
+    assert at_hub(live, ready) == 2
+    for told in (
+        "SELECT count(*) FROM returns WHERE school_id = :s",
+        "SELECT count(*) FROM summaries WHERE school_id = :s",
+    ):
+        assert live.count(told, s=ready.school_id) == 1
+
+
+#: What is on the way meets the sign of life a delivery begins with, or its first message.
+MEETS = pytest.mark.parametrize("lets_through", [0, 1], ids=["sign-of-life", "message"])
+
+
+@MEETS
+def test_a_block_page_that_says_200_keeps_everything(
+    ready: SchoolDesk, live: LiveHub, lets_through: int
+) -> None:
+    page = instead(200, BLOCK_PAGE, [(b"content-type", b"text/html")])
+    live.between = after(lets_through, page)
     outcome = ready.run("deliver")
     assert outcome.exit_code == 1
     assert "A filter or sign-in page" in outcome.sentence
     assert outcome.sentence in ready.status()["problems"]
     assert kept(ready)
+    goes_again_once_in_effect(ready, live)
 
 
+@MEETS
 @pytest.mark.parametrize("place", [0, 5, 30, 200, -1])
 def test_an_answer_with_one_bit_changed_keeps_everything(
-    ready: SchoolDesk, live: LiveHub, place: int
+    ready: SchoolDesk, live: LiveHub, place: int, lets_through: int
 ) -> None:
-    live.between = flipped(place)
+    live.between = after(lets_through, flipped(place))
     assert ready.run("deliver").exit_code == 1
     assert kept(ready)
     assert ready.status()["last_receipt"] is None
+    # The hub does hold the message whose receipt was spoilt.
+    assert at_hub(live, ready) == lets_through
+    goes_again_once_in_effect(ready, live)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"digest": "0" * 128},
+        {"seq": 2},
+        {"epoch": 2},
+        {"message_id": "m_another"},
+        {"stream": "control"},
+        None,
+    ],
+    ids=["bytes", "number", "epoch", "message", "stream", "none-at-all"],
+)
+def test_a_rightly_signed_receipt_of_something_else_or_none_keeps_everything(
+    ready: SchoolDesk, live: LiveHub, other: dict[str, object] | None
+) -> None:
+    """As a hub with a fault would sign it: what counts is that it names these bytes."""
+    known = seal.lookup(live.keys.receiver.keyset, "receipt")
+
+    def resigned(body: bytes) -> bytes:
+        answer = seal.verify_answer(body, known)
+        assert answer.stored is not None
+        stored = answer.stored.model_copy(update=other) if other else None
+        changed = answer.model_copy(update={"stored": stored})
+        return seal.sign_answer(changed, live.keys.receiver.receipt)
+
+    live.between = after(1, changing(resigned))
+    outcome = ready.run("deliver")
+    assert kept(ready)
+    assert ready.status()["last_receipt"] is None
+    if other:
+        assert "names other bytes than message 1/1" in outcome.sentence
+    goes_again_once_in_effect(ready, live)
+
+
+def test_a_receipt_signed_by_another_key_keeps_everything(ready: SchoolDesk, live: LiveHub) -> None:
+    known = seal.lookup(live.keys.receiver.keyset, "receipt")
+    forger = seal.Signer(b"f" * 32)
+
+    def forged(body: bytes) -> bytes:
+        return seal.sign_answer(seal.verify_answer(body, known), forger)
+
+    live.between = after(1, changing(forged))
+    assert "not signed by a receipt key of this hub" in ready.run("deliver").sentence
+    assert kept(ready)
+    # Nor under the name of the hub's own key.
+    own = bytes.fromhex(live.keys.receiver.receipt.key_id)
+    live.between = after(1, changing(lambda body: body[:4] + own + forged(body)[20:]))
+    assert "not signed by a receipt key of this hub" in ready.run("deliver").sentence
+    assert kept(ready)
+    goes_again_once_in_effect(ready, live)
 
 
 def test_an_answer_played_again_for_another_message_keeps_it(
@@ -123,16 +208,17 @@ def test_a_hub_that_does_not_answer_in_time_keeps_everything(ready: SchoolDesk) 
     assert kept(ready)
 
 
+@pytest.mark.parametrize("applied", [False, True])
 def test_a_message_whose_receipt_was_lost_is_sent_again_and_stored_once(
-    ready: SchoolDesk, live: LiveHub
+    ready: SchoolDesk, live: LiveHub, applied: bool
 ) -> None:
-    live.between = changing(lambda _body: b"")
+    live.between = after(1, changing(lambda _body: b""))
     assert ready.run("deliver").exit_code == 1
-    live.between = None
-    assert ready.run("deliver").sentence == "sent 2, 0 waiting"
-    live.work()
-    stored = "SELECT count(*) FROM inbox WHERE school_id = :s AND stream = 'feed'"
-    assert live.count(stored, s=ready.school_id) == 2
+    # Committed at the hub, and the school knows nothing of it.
+    assert (at_hub(live, ready), kept(ready)) == (1, True)
+    if applied:
+        live.work()
+    goes_again_once_in_effect(ready, live)
 
 
 def test_a_pending_school_sends_nothing_of_its_pupils(ready: SchoolDesk, live: LiveHub) -> None:
@@ -149,8 +235,16 @@ def test_a_revoked_agent_stops_keeps_what_it_holds_and_says_why(
     ready: SchoolDesk, live: LiveHub
 ) -> None:
     live.revoke(ready.school_id)
+    answers: list[bytes] = []
+    live.between = changing(bytes, answers)
     outcome = ready.run("deliver")
     assert "the machine was stolen" in outcome.sentence
+    assert "join with a new join string" in outcome.sentence
+    # In one call, which held nothing of a pupil; and the next run makes none.
+    assert (len(answers), at_hub(live, ready)) == (1, 0)
+    ready.run("deliver")
+    assert len(answers) <= 2
+    assert at_hub(live, ready) == 0
     assert kept(ready)
     assert any("revoked" in line for line in ready.status()["problems"])
     assert ready.run("collect").exit_code == 1

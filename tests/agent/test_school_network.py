@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,13 @@ from school_filter import (
     ISSUER,
     Filter,
     block_page,
+    bomb,
     captive,
     cut,
     dropped,
     one_bit,
     school_filter,
+    shorter,
     zipped,
 )
 
@@ -154,6 +157,7 @@ def test_a_proxy_that_is_no_proxy_or_says_no_is_named(live: LiveHub) -> None:
         network.seen(URL, Network(None, live.url))
 
 
+@pytest.mark.parametrize("spares", [0, 1], ids=["sign-of-life", "message"])
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
@@ -170,11 +174,14 @@ def test_whatever_a_filter_does_to_an_answer_the_message_stays_and_goes_again_on
     between: Filter,
     harm: Callable[[bytes], bytes | None],
     said: str,
+    spares: int,
 ) -> None:
-    between.harm = harm
+    between.harm, between.spares = harm, spares
     outcome = run(ready, way(between))
     assert said in outcome.sentence
     assert ready.status()["waiting"] == 2
+    # The hub holds the message that the school has no receipt of.
+    assert held(live, ready) == spares
     between.harm = bytes
     assert run(ready, way(between)).sentence == "sent 2, 0 waiting"
     live.work()
@@ -192,12 +199,35 @@ def test_a_filter_that_sends_every_message_twice_doubles_nothing(
     assert live.count("SELECT count(*) FROM returns WHERE school_id = :s", s=ready.school_id) == 1
 
 
+@pytest.mark.parametrize(("asks", "word"), [(one_bit, "signature"), (shorter, "shape")])
 def test_a_filter_that_changes_a_bit_of_what_is_sent_gets_a_refusal_and_the_message_stays(
+    ready: SchoolDesk,
+    live: LiveHub,
+    between: Filter,
+    asks: Callable[[bytes], bytes],
+    word: str,
+) -> None:
+    between.asks = asks
+    assert f"HTTP 400, '{word}'" in run(ready, way(between)).sentence
+    assert (ready.status()["waiting"], held(live, ready)) == (2, 0)
+    between.asks = bytes
+    assert run(ready, way(between)).sentence == "sent 2, 0 waiting"
+    assert held(live, ready) == 2
+
+
+def test_an_answer_that_unfolds_without_end_is_cut_off_within_its_limit(
     ready: SchoolDesk, live: LiveHub, between: Filter
 ) -> None:
-    between.flip = True
-    assert "HTTP 400, 'signature'" in run(ready, way(between)).sentence
-    assert (ready.status()["waiting"], held(live, ready)) == (2, 0)
+    between.harm, between.spares = bomb, 1
+    tracemalloc.start()
+    try:
+        said = run(ready, way(between)).sentence
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "larger than" in said
+    assert most < 64 << 20
+    assert (ready.status()["waiting"], held(live, ready)) == (2, 1)
 
 
 def test_an_answer_that_was_compressed_on_the_way_is_read(

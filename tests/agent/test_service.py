@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import odd_plugins
 import pytest
-from live_hub import LiveHub
+from live_hub import App, LiveHub, Message, Receive, Send
 from school_desk import SchoolDesk
 
 from linkwork_agent.config import load
@@ -225,3 +227,54 @@ def test_a_second_supervisor_is_refused_in_one_sentence(
     assert len(told.strip().splitlines()) == 1
     first.terminate()
     first.communicate(timeout=ASKED_TO_GO)
+
+
+def test_stopped_in_the_middle_of_sending_it_ends_in_time_and_nothing_is_lost_or_doubled(
+    school: SchoolDesk,
+    live: LiveHub,
+    agent: Callable[..., subprocess.Popen[str]],
+) -> None:
+    configure(school, "csv", 60)
+    stored = "SELECT count(*) FROM inbox WHERE school_id = :s AND stream = 'feed'"
+    held, over = threading.Event(), threading.Event()
+
+    async def hold(scope: Message, receive: Receive, send: Send, hub: App) -> None:
+        """The hub has stored a message of the feed; its receipt does not come."""
+        answers: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answers.append(message)
+
+        await hub(scope, receive, keep)
+        if live.count(stored, s=school.school_id):
+            held.set()
+            await asyncio.to_thread(over.wait, 60)
+        for message in answers:
+            await send(message)
+
+    live.between = hold
+    supervisor = agent("run")
+    wait_until(held.is_set, "a message of the feed")
+    asked = time.monotonic()
+    supervisor.terminate()
+    supervisor.communicate(timeout=ASKED_TO_GO)
+    assert time.monotonic() - asked < ASKED_TO_GO
+    over.set()
+    live.between = None
+    assert supervisor.returncode == 0
+    waiting = school.status()["waiting"]
+    assert waiting >= 1
+    _, log = agent("run", "--until-idle").communicate(timeout=60)
+    # A slot that was not finished is due again at once.
+    assert "job=deliver" in log
+    assert school.status()["waiting"] == 0
+    live.work()
+    with live.db.read() as db:
+        rows = db.conn.exec_driver_sql(
+            "SELECT seq, message_id, applied FROM inbox WHERE school_id = ? AND stream = 'feed'"
+            " ORDER BY epoch, seq",
+            (school.school_id,),
+        ).all()
+    assert [row[0] for row in rows] == list(range(1, waiting + 1))
+    assert len({row[1] for row in rows}) == waiting
+    assert all(row[2] for row in rows)

@@ -187,7 +187,7 @@ def test_a_slot_that_is_done_is_never_claimed_again(path: Path) -> None:
         assert schedule.claim(tx, "collect", "2026-02-27T10:15", NOW)
         schedule.finish(tx, "collect", "2026-02-27T10:15", NOW)
         assert not schedule.claim(tx, "collect", "2026-02-27T10:15", NOW)
-        assert schedule.last_done(tx) == {"collect": "2026-02-27T10:15"}
+        assert schedule.last_done(tx, "2026-02-28") == {"collect": "2026-02-27T10:15"}
 
 
 def test_a_problem_keeps_the_time_it_began(path: Path) -> None:

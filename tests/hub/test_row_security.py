@@ -31,6 +31,8 @@ OF_NO_SCHOOL = {
     "documents": "numbers and sums; its charges are guarded, and with one missing it is not shown",
     "order_events": "what befell an order, the note sealed",
     "orders": "what was bought; who bought it is guarded",
+    "duty_days": "who of the staff is on duty on a day",
+    "staff_marks": "what is true of staff, such as that they are experienced",
     "enrolments": "sealed, and of a school nobody has proven yet",
     "job_runs": "jobs of the whole hub",
     "people": "staff",

@@ -11,6 +11,8 @@ import pytest
 from casework import Casework, casework, ill, notice, record_returns
 from hub_under_test import Browser, HubUnderTest
 from ledgers import whole_tariff
+from papers import contract
+from years import issued, plan_agreed
 
 from linkwork_hub.access import account_store
 from linkwork_hub.access import store as access
@@ -19,6 +21,8 @@ from linkwork_hub.billing import issuing, order_store
 from linkwork_hub.billing.days import NewOrder, Share
 from linkwork_hub.billing.rules import contract_year
 from linkwork_hub.db import Role, Scope
+from linkwork_hub.meetings import group_store
+from linkwork_hub.meetings.work_models import GroupProgramme
 from linkwork_hub.web import EVERYONE, Machine, Page
 
 SYSTEM = Scope.system()
@@ -91,6 +95,24 @@ MAY = {
     "GET /meetings": "OMS",
     "GET /meetings/plan/{school_id}": "OMS",
     "POST /meetings/plan/{school_id}": "OMS",
+    "GET /meetings/gather/{school_id}": "OM",
+    "POST /meetings/gather/{school_id}": "OM",
+    "GET /meetings/chairs": "M",
+    "POST /meetings/chairs": "M",
+    "POST /meetings/chairs/end": "M",
+    "GET /meetings/duty": "OM",
+    "POST /meetings/duty": "M",
+    "POST /meetings/duty/day": "M",
+    "GET /groups": "OMS",
+    "GET /groups/new/{school_id}": "OM",
+    "POST /groups/new/{school_id}": "OM",
+    "GET /groups/{id}": "OMS",
+    "POST /groups/{id}/measures": "OM",
+    "POST /groups/{id}/sessions": "OM",
+    "POST /groups/{id}/close": "OM",
+    "GET /queries": "OMS",
+    "POST /queries": "OMS",
+    "POST /queries/{id}/answer": "OM",
     "GET /meetings/week": "OMS",
     "GET /meetings/programme": "OMS",
     "GET /meetings/term": "OM",
@@ -118,6 +140,11 @@ MAY = {
     "POST /actions/{id}/escalate": "OM",
     "POST /meetings/{id}/actions": "OM",
     "POST /meetings/{id}/cancel": "OM",
+    "POST /meetings/{id}/chair": "OM",
+    "POST /meetings/{id}/caution": "OM",
+    "GET /meetings/{id}/families": "OMS",
+    "POST /meetings/{id}/families": "OM",
+    "POST /meetings/{id}/families/outcome": "OM",
     "POST /meetings/{id}/move": "OM",
     "POST /meetings/{id}/lock": "OM",
     "POST /meetings/{id}/tried": "OM",
@@ -143,6 +170,24 @@ MAY = {
     "GET /billing/{school_id}/{year}.pdf": "MFS",
     "GET /billing/{school_id}/{year}": "MFS",
     "POST /billing/{school_id}/{year}/costs": "MF",
+    "GET /cases/{id}/forms/{kind}": "OM",
+    "POST /cases/{id}/forms/{kind}": "OM",
+    "GET /forms/{id}": "OM",
+    "GET /forms/{id}/paper.pdf": "OM",
+    "GET /forms/{id}/next": "OM",
+    "POST /forms/{id}/next": "OM",
+    "POST /forms/{id}/sign": "OM",
+    "POST /forms/{id}/end": "OM",
+    "GET /years": "OM",
+    "GET /schools/{school_id}/plan": "OMS",
+    "GET /schools/{school_id}/plan.pdf": "OMS",
+    "GET /schools/{school_id}/checklist": "OMS",
+    "POST /schools/{school_id}/checklist": "OM",
+    "GET /schools/{school_id}/summaries": "OMS",
+    "POST /schools/{school_id}/summaries": "OM",
+    "GET /summaries/{id}": "OMS",
+    "GET /summaries/{id}/paper.pdf": "OMS",
+    "GET /summaries/{id}/paper.docx": "OMS",
 }
 #: Addresses without cookies: agents prove themselves by signatures, monitors read one word.
 MACHINES = {
@@ -209,6 +254,10 @@ def records(hub: HubUnderTest) -> Mapping[str, str]:
         "/cases/{id}": f"/cases/{case.id}",
         "/actions/{id}": _last(work, "/actions"),
         "/meetings/{id}": "/meetings/" + _meeting(work),
+        "/groups/{id}": _group(hub, work),
+        "/summaries/{id}": _year(work),
+        "kind": "attendance-contract",
+        "/forms/{id}": contract(work, case.id),
         **_charged(hub, work.school_id),
     }
 
@@ -320,6 +369,12 @@ def _call(browser: Browser, name: str, records: Mapping[str, str]) -> int:
     return answer.status_code
 
 
+def _year(work: Casework) -> str:
+    """A plan agreed by both sides, and a summary issued: the page of the summary."""
+    plan_agreed(work)
+    return issued(work)
+
+
 def _path(name: str, records: Mapping[str, str]) -> str:
     path = name.split()[1]
     for known, value in records.items():
@@ -364,6 +419,13 @@ def _charged(hub: HubUnderTest, school_id: str) -> dict[str, str]:
         "/billing/documents/{id}": f"/billing/documents/{made.documents[0].id}",
         "/billing/orders/{id}": f"/billing/orders/{bought.id}",
     }
+
+
+def _group(hub: HubUnderTest, work: Casework) -> str:
+    day = date(2026, 3, 2)
+    made = GroupProgramme("", work.school_id, work.officer_id, "any", "any", day, day, "")
+    with hub.db.write() as db:
+        return "/groups/" + group_store.begin(SYSTEM, db, made, "Olive Link")
 
 
 def _meeting(work: Casework) -> str:

@@ -79,6 +79,58 @@ def test_the_agent_starts_from_the_packages_own_files(tree: Path, tmp_path: Path
     assert json.loads(ran.stdout)["pupils"] == 1
 
 
+#: Loads every compiled part that says it is for this Python, then works: as the launcher does.
+ALL_COMPILED = """
+import importlib, pathlib, sys, sysconfig
+library, register = sys.argv[1:]
+sys.path.insert(0, library)
+suffix = sysconfig.get_config_var("EXT_SUFFIX")
+found = [path for path in pathlib.Path(library).rglob("*.so") if path.name.endswith(suffix)]
+for path in found:
+    parts = path.relative_to(library).parts
+    importlib.import_module(".".join([*parts[:-1], parts[-1].removesuffix(suffix)]))
+print(len(found), file=sys.stderr)
+sys.argv = ["linkwork-agent", "check", register, "--format", "json"]
+from linkwork_agent.cli import main
+sys.exit(main())
+"""
+
+
+def find_python(version: str) -> str | None:
+    """A Python of this version that starts: on the path, or one that pyenv has built."""
+    built = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for program in (shutil.which(f"python{version}"), *map(str, built)):
+        if (
+            program
+            and subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode
+            == 0
+        ):
+            return program
+    return None
+
+
+@needs_package
+@pytest.mark.packages
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_every_compiled_part_of_each_pythons_tree_loads_there(
+    tree: Path, tmp_path: Path, version: str
+) -> None:
+    program = find_python(version)
+    if program is None:
+        pytest.skip(f"Python {version} was not found; install it, or build it with pyenv")
+    register = tmp_path / "register.csv"
+    register.write_text("pupil_id,date,session,code\np1,2026-11-02,AM,/\n", encoding="utf-8")
+    ran = subprocess.run(
+        [program, "-I", "-S", "-B", "-c", ALL_COMPILED, str(tree / LIBRARY), str(register)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["pupils"] == 1
+    assert int(ran.stderr) >= 2, "pydantic and cffi each have a part of this Python's own"
+
+
 @needs_package
 def test_the_bill_of_materials_names_every_package_with_its_version(tree: Path) -> None:
     listed = json.loads((tree / "usr/share/doc/linkwork-agent/sbom.cdx.json").read_text("utf-8"))

@@ -89,10 +89,11 @@ def test_silent_install_join_service_and_removal(
     # Wine 8 ends a program that asks its WMI anything; Python asks another way without this.
     (windows.program / "python" / "_wmi.pyd").unlink()
     assert windows.service() == "STOPPED", "a service that is not set up must not start"
+    assert windows.state.is_dir()
     windows.run("sc", "start", "LinkworkAgent", ok=False)
     log = windows.state / "agent.log"
     wait_until(lambda: log.exists() and "agent.toml" in log.read_text(encoding="utf-8"), 90, "why")
-    wait_until(lambda: windows.service() == "STOPPED", 60, "the end of a service without settings")
+    wait_until(lambda: windows.service() == "STOPPED", 120, "the end without settings")
 
     path = register(windows)
     windows.agent("setup", "csv", "--name", "Fernhill Primary", "--path", path)
@@ -126,7 +127,19 @@ def test_the_msi_installs_the_service_and_takes_it_away(
     windows.run("msiexec", "/i", str(built["msi"]), "/qn")
     assert (windows.program / "python" / "python.exe").exists()
     assert windows.service() == "STOPPED"
+    assert windows.state.is_dir(), "made, and closed, before anyone puts a key there"
     windows.run("msiexec", "/x", str(built["msi"]), "/qn")
     assert windows.service() == ""
     left = [path for path in windows.program.rglob("*") if path.is_file()]
     assert not left
+
+
+@pytest.mark.parametrize("kind", ["exe", "msi"])
+def test_an_installation_without_a_data_folder_of_its_own_fails_and_says_why(
+    windows: Windows, built: dict[str, Path], kind: str
+) -> None:
+    windows.state.write_text("a file in the way", encoding="utf-8")
+    install = {"exe": [str(built["exe"]), "/S"], "msi": ["msiexec", "/i", str(built["msi"]), "/qn"]}
+    assert windows.run(*install[kind], ok=False).returncode != 0
+    said = [path.read_text("utf-8") for path in windows.prefix.rglob("linkwork-agent-setup.log")]
+    assert any("Making the data folder failed" in text for text in said)

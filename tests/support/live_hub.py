@@ -88,9 +88,11 @@ class LiveHub:
             (waiting,) = feeds.agents_of(SYSTEM, db, school_id, [AgentState.PENDING])
         return waiting.words
 
-    def confirm(self, school_id: str) -> None:
-        """Confirm the agent that waits."""
+    def confirm(self, school_id: str, policy: str = "") -> None:
+        """Confirm the agent that waits; with a policy's TOML in place of the profile's."""
         item = policy_item(self.profile, self.keys.work)
+        if policy:
+            item = item.model_copy(update={"policy_toml": policy})
         with self.db.write() as db:
             (waiting,) = feeds.agents_of(SYSTEM, db, school_id, [AgentState.PENDING])
             feeds.confirm(SYSTEM, db, waiting.id, self.keys.issuer, item)
@@ -132,19 +134,22 @@ class LiveHub:
 
 
 @contextmanager
-def live_hub(folder: Path) -> Iterator[LiveHub]:
-    """Serve a new hub until the block ends."""
+def live_hub(folder: Path, seed: int = 7, name: str = "reading") -> Iterator[LiveHub]:
+    """Serve a new hub with a profile that comes with it until the block ends.
+
+    Another seed makes another authority's root.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    random = Random(7)
+    random = Random(seed)
     engine = open_engine(f"sqlite:///{folder / 'hub.db'}")
-    reading = profile.loads(profile.builtin_text("reading"), "reading.toml")
+    chosen = profile.loads(profile.builtin_text(name), f"{name}.toml")
     start = datetime(2026, 1, 1, tzinfo=UTC)
     keys = feeds_keys.make_keys(folder / "keys", "Reading", start, random.randbytes)
     box = Box(b"k" * 32, random.randbytes)
     clock = HubClock()
     database = Database(engine, box, clock, random.randbytes)
-    hub = LiveHub(url, database, keys, reading, clock)
+    hub = LiveHub(url, database, keys, chosen, clock)
     metadata.create_all(engine)
     server = uvicorn.Server(uvicorn.Config(hub, log_config=None, lifespan="off"))
     serving = threading.Thread(target=server.run, args=([listening],), daemon=True)

@@ -18,6 +18,17 @@ from pathlib import Path
 
 #: What a plain server has; python3 and the rest are what the package asks for.
 PACKAGES = "systemd,systemd-sysv,dbus,python3,ca-certificates,tzdata"
+#: What is added where a hub is installed, and for the .rpm.
+WITH_HUB = f"{PACKAGES},python3-venv,nginx-light,postgresql,openssl,sudo,curl,rpm"
+#: Each kind of machine: the release of Debian and what is on it. Making one takes a minute or two,
+#: copying it some seconds.
+KINDS = {
+    "debian-12": ("bookworm", PACKAGES),
+    "debian-13": ("trixie", PACKAGES),
+    "debian-12-hub": ("bookworm", WITH_HUB),
+    # No machine, but what stands in for the base image of the hub's container.
+    "python-3.11": ("bookworm", "python3,python3-venv"),
+}
 SOURCES = Path("/etc/apt/sources.list"), Path("/etc/apt/sources.list.d/debian.sources")
 
 
@@ -34,19 +45,26 @@ class Machine:
     root: Path
     init: int
 
-    def run(self, *command: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command inside as root; with `ok` it must succeed."""
+    def run(
+        self, *command: str, ok: bool = True, given: str = "", seconds: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command inside as root, with `given` as its input; with `ok` it must succeed."""
         inside = ["nsenter", "-t", str(self.init), "-m", "-u", "-i", "-n", "-p", "--", *command]
         ran = subprocess.run(
             inside,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=given,
         )
         assert not ok or ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
         return ran
+
+    def type(self, lines: str, folder: str, seconds: float = 120) -> str:
+        """Type command lines at a shell, each of which must succeed; what they printed."""
+        script = f"set -e\ncd {folder}\n{lines}"
+        return self.run("bash", "-c", script, seconds=seconds).stdout
 
     def install(self, deb: Path) -> None:
         """Install or change to a package as a technician does."""
@@ -62,13 +80,17 @@ class Machine:
         return self.run("systemctl", "is-active", unit, ok=False).stdout.strip() == "active"
 
 
-def make_base(folder: Path) -> Path:
-    """A file system to copy machines from, made once (about a minute)."""
-    base = folder / "debian"
+def make_base(root: Path, kind: str = "debian-12") -> Path:
+    """A file system to copy machines from, made once for a checkout, or once for all of them in
+    the folder that LINKWORK_MACHINES names.
+    """
+    folder = Path(os.environ.get("LINKWORK_MACHINES") or root / "build" / "machines")
+    suite, packages = KINDS[kind]
+    base = folder / kind
     if not (base / "made").exists():
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir(parents=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm"]
+        command = ["debootstrap", "--variant=minbase", f"--include={packages}", suite]
         ran = subprocess.run(
             [*command, str(base), *_mirror()], capture_output=True, text=True, check=False
         )
@@ -88,10 +110,13 @@ def _mirror() -> list[str]:
 
 
 @contextmanager
-def booted(base: Path, root: Path) -> Iterator[Machine]:
-    """Boot a fresh copy of `base` at `root` until the block ends."""
+def booted(base: Path, root: Path, *, alone: bool = False) -> Iterator[Machine]:
+    """Boot a fresh copy of `base` at `root` until the block ends; `alone` without any network but
+    its own loopback.
+    """
     subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root)], check=True)
     command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={root}", "--register=no"]
+    command += ["--private-network"] if alone else []
     with (root.parent / f"{root.name}.console").open("wb") as console:
         nspawn = subprocess.Popen(
             [*command, "--keep-unit", "--kill-signal=SIGRTMIN+3"],

@@ -48,6 +48,21 @@ def changing(change: object, keep: list[bytes] | None = None) -> Between:
     return between
 
 
+def after(calls: int, then: Between) -> Between:
+    """Lets the first so many calls through as they are. A delivery begins with a sign of life."""
+    passed = 0
+
+    async def between(scope: Message, receive: Receive, send: Send, hub: App) -> None:
+        nonlocal passed
+        passed += 1
+        if passed <= calls:
+            await hub(scope, receive, send)
+        else:
+            await then(scope, receive, send, hub)
+
+    return between
+
+
 def flipped(place: int) -> Between:
     """One bit of every answer is another."""
 

@@ -6,6 +6,7 @@ import gzip
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -36,9 +37,11 @@ class Filter:
     #: Everything that went over TLS, as the filter reads it.
     seen: list[bytes] = field(default_factory=list)
     harm: Callable[[bytes], bytes | None] = bytes
-    #: How often each request is passed on, and whether one bit of it is another.
+    #: So many answers go through unharmed first: a delivery begins with a sign of life.
+    spares: int = 0
+    #: How often each request is passed on, and what is made of it before.
     times: int = 1
-    flip: bool = False
+    asks: Callable[[bytes], bytes] = bytes
 
     def read(self) -> bytes:
         """All that was seen."""
@@ -74,6 +77,26 @@ def cut(answer: bytes) -> bytes:
     return answer[: len(answer) // 2]
 
 
+def shorter(request: bytes) -> bytes:
+    """A request whose body was cut, under a length that fits what is left."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    return _under(head, body[: len(body) // 2])
+
+
+def _under(head: bytes, body: bytes) -> bytes:
+    """A body under a head, with its own length in the place of the one that stood there."""
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+    return b"\r\n".join([*lines, b"content-length: %d" % len(body)]) + b"\r\n\r\n" + body
+
+
+def bomb(answer: bytes) -> bytes:
+    """Half a gigabyte of zeros in place of the answer, compressed."""
+    head, _, _body = answer.partition(b"\r\n\r\n")
+    packing = zlib.compressobj(9, wbits=31)
+    parts = [packing.compress(bytes(1 << 20)) for _ in range(512)]
+    return _under(head + b"\r\ncontent-encoding: gzip", b"".join([*parts, packing.flush()]))
+
+
 def one_bit(answer: bytes) -> bytes:
     """The last byte is another."""
     return answer[:-1] + bytes([answer[-1] ^ 1])
@@ -82,10 +105,7 @@ def one_bit(answer: bytes) -> bytes:
 def zipped(answer: bytes) -> bytes:
     """Compressed on the way, as some filters do."""
     head, _, body = answer.partition(b"\r\n\r\n")
-    small = gzip.compress(body)
-    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
-    length = b"content-length: " + str(len(small)).encode()
-    return b"\r\n".join([*lines, b"content-encoding: gzip", length]) + b"\r\n\r\n" + small
+    return _under(head + b"\r\ncontent-encoding: gzip", gzip.compress(body))
 
 
 def dropped(_answer: bytes) -> None:
@@ -113,14 +133,14 @@ def _serve(
         with server.wrap_socket(client, server_side=True) as opened:
             while request := _message(opened):
                 found.seen.append(request)
-                if found.flip:
-                    request = one_bit(request)
+                request = found.asks(request)
                 for _ in range(found.times):
                     with socket.create_connection(hub) as upstream:
                         upstream.sendall(request)
                         answer = _message(upstream)
                 found.seen.append(answer)
-                changed = found.harm(answer)
+                found.spares -= 1
+                changed = answer if found.spares >= 0 else found.harm(answer)
                 if changed is None:
                     return
                 opened.sendall(changed)

@@ -21,6 +21,7 @@ from linkwork.wire import (
     Heartbeat,
     Message,
     PolicyItem,
+    Rekey,
     Summary,
     Totals,
     read_item,
@@ -72,6 +73,16 @@ class SchoolPost:
         with self.db.write() as db:
             self.school_id = access.add_school(SYSTEM, db, facts)
         return self
+
+    def rekeyed(self, seed: bytes) -> SchoolPost:
+        """Hand over new keys and let the hub take them: this school under those keys."""
+        new = replace(self, seed=seed)
+        proof = seal.prove_rekey(new.signer, self.urn, self.signer.key_id, new.opener.public)
+        keys = (new.signer.public, new.opener.public, proof)
+        sign, sealing, proven = (base64.b64encode(each).decode() for each in keys)
+        self.send(Rekey(urn=self.urn, sign_key=sign, seal_key=sealing, proof=proven))
+        self.work()
+        return new
 
     def other_agent(self, seed: bytes) -> SchoolPost:
         """A second agent of the same school, with keys of its own."""
@@ -145,7 +156,7 @@ class SchoolPost:
 
     def sealed(self, message: Message, **changes: Any) -> bytes:
         """The next envelope of the feed, or a control envelope; keywords change the header."""
-        control = isinstance(message, Heartbeat | Acknowledge)
+        control = isinstance(message, Heartbeat | Acknowledge | Rekey)
         if not control and "seq" not in changes:
             self.seq += 1
         stream = "control" if control else "feed"

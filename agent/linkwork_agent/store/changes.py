@@ -107,6 +107,19 @@ def standing(db: Db, state: str) -> list[tuple[int, Changed]]:
     ]
 
 
+def taken_over(db: Db, since: str) -> list[tuple[str, Changed]]:
+    """Marks taken over on the day `since` (ISO) or later, with that day, the oldest first."""
+    return [
+        (row["day"], _changed(row))
+        for row in db.execute(
+            "SELECT m.*, substr(coalesce(s.decided_at, s.found_at), 1, 10) AS day"
+            " FROM mark_changes m JOIN change_sets s ON s.id = m.set_id"
+            " WHERE s.state IN ('applied', 'accepted') AND day >= ? ORDER BY day, m.set_id",
+            [since],
+        )
+    ]
+
+
 def waiting(db: Db) -> tuple[int, int]:
     """How many sets wait for a person, and how many marks are in them."""
     row = db.execute(

@@ -78,8 +78,10 @@ def keep(tx: Tx, item: Item, at: str) -> None:
         [item.id, item.kind, item.sealed, at],
     )
     patience = (datetime.fromisoformat(at) - SAY_AGAIN_AFTER).isoformat()
+    # Acknowledged in a time to come: under a clock that has been set since.
     tx.execute(
-        "UPDATE inbox SET acked_at = NULL WHERE id = ? AND acked_at < ?", [item.id, patience]
+        "UPDATE inbox SET acked_at = NULL WHERE id = ? AND (acked_at < ? OR acked_at > ?)",
+        [item.id, patience, at],
     )
 
 

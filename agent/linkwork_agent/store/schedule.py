@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from linkwork_agent.store.base import Db, Tx
 
-#: How many slots of one job are remembered; only the last one decides.
+#: How many slots of one job are remembered, the last to be claimed; only the last one decides.
 SLOTS_KEPT = 200
 
 
@@ -20,10 +20,12 @@ class Problem(NamedTuple):
     since: str
 
 
-def last_done(db: Db) -> dict[str, str]:
-    """The last finished slot of each job."""
+def last_done(db: Db, latest: str) -> dict[str, str]:
+    """The last finished slot of each job, none of them after `latest`."""
     rows = db.execute(
-        "SELECT job, MAX(slot) AS slot FROM schedule_state WHERE done_at IS NOT NULL GROUP BY job"
+        "SELECT job, MAX(slot) AS slot FROM schedule_state"
+        " WHERE done_at IS NOT NULL AND slot <= ? GROUP BY job",
+        [latest],
     )
     return {row["job"]: row["slot"] for row in rows}
 
@@ -47,7 +49,7 @@ def finish(tx: Tx, job: str, slot: str, now: datetime) -> None:
     )
     tx.execute(
         "DELETE FROM schedule_state WHERE job = ? AND slot NOT IN"
-        " (SELECT slot FROM schedule_state WHERE job = ? ORDER BY slot DESC LIMIT ?)",
+        " (SELECT slot FROM schedule_state WHERE job = ? ORDER BY rowid DESC LIMIT ?)",
         [job, job, SLOTS_KEPT],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tomllib
 
 from sqlite_utils import Database, Migrations
 
@@ -187,6 +188,31 @@ def lists_for_meetings(db: Database) -> None:
             withdrawn_by TEXT NOT NULL DEFAULT '', sent TEXT NOT NULL DEFAULT '',
             sent_at TEXT NOT NULL DEFAULT '', listed TEXT NOT NULL DEFAULT '[]') STRICT"""
     )
+
+
+@migrations()
+def what_a_school_asked_for(db: Database) -> None:
+    """Penalty notices a school asked its authority for: once for each stretch of leave."""
+    db.execute(
+        """CREATE TABLE penalty_requests (
+            referral_id TEXT PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+            first TEXT NOT NULL, last TEXT NOT NULL, asked_at TEXT NOT NULL,
+            asked_by TEXT NOT NULL) STRICT"""
+    )
+
+
+@migrations()
+def policies_of_before(db: Database) -> None:
+    """Each policy that was followed, so that a date is judged by its own."""
+    db.execute("CREATE TABLE policies (valid_from TEXT PRIMARY KEY, toml TEXT NOT NULL) STRICT")
+    kept = db.execute("SELECT value FROM state WHERE key = 'policy_toml'").fetchone()
+    try:
+        first = tomllib.loads(kept[0])["valid_from"] if kept else None
+    except (tomllib.TOMLDecodeError, KeyError):
+        # Nothing could be judged by it before either.
+        first = None
+    if first is not None:
+        db.execute("INSERT INTO policies VALUES (?, ?)", [str(first), kept[0]])
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

@@ -26,7 +26,7 @@ from linkwork.policy.rules import (
     WeekdayRule,
     WindowRule,
 )
-from linkwork.policy.series import InForce, PolicySeries, as_series, of_nation, series
+from linkwork.policy.series import InForce, PolicySeries, as_series, followed, of_nation, series
 
 __all__ = [
     "DEFAULT",
@@ -55,6 +55,7 @@ __all__ = [
     "WindowRule",
     "as_series",
     "builtin",
+    "followed",
     "lint",
     "load",
     "loads",

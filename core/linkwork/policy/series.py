@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from linkwork.codes import CodeSet
-from linkwork.errors import BadInput
+from linkwork.errors import BadInput, WrongUse
 from linkwork.policy.pack import Policy
 from linkwork.policy.reading import builtin, names
 from linkwork.policy.rules import (
@@ -63,6 +63,22 @@ class PolicySeries:
             if policy.valid_from <= day:
                 return policy
         return self.policies[0]
+
+    @property
+    def triggers(self) -> list[Rule]:
+        """Every rule of any of the policies, each name once: as the last that has it says it."""
+        return list({rule.name: rule for of in self.policies for rule in of.triggers}.values())
+
+    def only(self, name: str) -> PolicySeries:
+        """The same policies with this rule alone."""
+        return PolicySeries(
+            tuple(
+                policy.model_copy(
+                    update={"triggers": tuple(r for r in policy.triggers if r.name == name)}
+                )
+                for policy in self.policies
+            )
+        )
 
     @property
     def code_sets(self) -> list[CodeSet]:
@@ -128,6 +144,31 @@ def series(policies: Sequence[Policy]) -> PolicySeries:
                 "or give the policy between them",
             )
     return PolicySeries(ordered)
+
+
+def followed(sent: Sequence[Policy]) -> PolicySeries:
+    """Policies as they were sent and followed, in that order: each holds from its first day until
+    the next one's, and the last for as long as no other is sent, past its own last day.
+
+    One that begins no later than one sent before takes its place. Raises WrongUse without any.
+    """
+    if not sent:
+        raise WrongUse("No policy was sent, so none can be followed")
+    kept: list[Policy] = []
+    for policy in sent:
+        kept = [
+            each
+            for each in kept
+            if each.valid_from < policy.valid_from and each.nation == policy.nation
+        ]
+        kept.append(policy)
+    ends = [each.valid_from - timedelta(days=1) for each in kept[1:]]
+    return PolicySeries(
+        tuple(
+            each.model_copy(update={"valid_to": end})
+            for each, end in zip(kept, [*ends, None], strict=True)
+        )
+    )
 
 
 def of_nation(nation: str) -> PolicySeries:

@@ -42,6 +42,7 @@ from linkwork.wire.parts import (
     Mark,
     Notice,
     Totals,
+    Unsettled,
 )
 from linkwork.wire.post import (
     FEED_KIND,
@@ -104,6 +105,7 @@ __all__ = [
     "Stored",
     "Summary",
     "Totals",
+    "Unsettled",
     "Wire",
     "canonical",
     "read_item",

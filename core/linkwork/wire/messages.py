@@ -86,7 +86,11 @@ class Evidence(Wire):
 
 
 class Referral(Wire):
-    """A referral the school makes, with its evidence; names have this as their basis."""
+    """A referral the school makes, with its evidence; names have this as their basis.
+
+    `door` says what is asked for: a case, or a penalty notice, which would count the sessions
+    `counted`, as their marks stood on the day it was asked for.
+    """
 
     kind: Literal["referral"] = "referral"
     v: int = WIRE_VERSION
@@ -99,6 +103,8 @@ class Referral(Wire):
     evidence: tuple[Evidence, ...]
     sealed_identity: str
     extract: tuple[Mark, ...] = ()
+    door: Literal["referral", "penalty-notice-request"] = "referral"
+    counted: tuple[Mark, ...] = ()
 
 
 class ActionProgress(Wire):

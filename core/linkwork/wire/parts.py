@@ -17,6 +17,9 @@ from linkwork.vocabulary import (
 )
 from linkwork.wire.base import Wire
 
+# A field named date would hide the type from the fields after it.
+Day = date
+
 
 class Mark(Wire):
     """One counted session: its code where it is G, N, O or U, else only the code's class."""
@@ -32,6 +35,19 @@ class Correction(Wire):
 
     was: Mark
     now: Mark
+
+
+class Unsettled(Wire):
+    """A counted session whose mark may not stand: no legal paper can rest on it yet.
+
+    "changed": another mark stood there until the read of the day `on`; "waits": the school system
+    says another one since then, and a person has not decided; "gone": it gives none since then.
+    """
+
+    date: date
+    half: Literal["AM", "PM"]
+    why: Literal["changed", "waits", "gone"]
+    on: Day
 
 
 class Address(Wire):
@@ -84,6 +100,7 @@ class Notice(Wire):
 
     `declared` is set where the school declared it; its `why` may then hold no session at all.
     `corrected` are marks it counted that are other ones now, when it is withdrawn or got smaller.
+    `unsettled` are counted sessions whose mark may not stand; a session coded N says so itself.
     `sealed_identity` is base64 and present only where a basis allows a name (a return).
     """
 
@@ -107,6 +124,7 @@ class Notice(Wire):
     why: tuple[Mark, ...] = ()
     corrected: tuple[Correction, ...] = ()
     declared: Declared | None = None
+    unsettled: tuple[Unsettled, ...] = ()
     sealed_identity: str | None = None
 
 

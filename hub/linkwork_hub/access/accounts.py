@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from linkwork.errors import LinkworkError, WrongUse
-from linkwork_hub.access import account_store, rules, store
+from linkwork_hub.access import account_store, duty_store, rules, store
 from linkwork_hub.access.account_store import Trying
 from linkwork_hub.access.models import Person
 from linkwork_hub.box import Box
@@ -114,8 +114,15 @@ def hash_password(hasher: PasswordHasher, password: str) -> str:
 
 
 def _visitor(db: Tx, person: Person) -> Visitor:
-    schools = None if person.role in _EVERY_SCHOOL else _reach(db, person)
+    every = person.role in _EVERY_SCHOOL or _on_duty(db, person)
+    schools = None if every else _reach(db, person)
     return Visitor(person.id, person.name, person.email, person.role, schools)
+
+
+def _on_duty(db: Tx, person: Person) -> bool:
+    """Whoever is on duty answers any school, on that day."""
+    officer = person.role is Role.OFFICER
+    return officer and duty_store.on_duty(_SYSTEM, db, db.today) == person.id
 
 
 def _reach(db: Tx, person: Person) -> frozenset[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from linkwork.errors import WrongUse
+from linkwork.errors import LinkworkError
 from linkwork_hub import settings as settings_file
 from linkwork_hub.access import profile as profile_file
 from linkwork_hub.access.profile import Profile
@@ -50,8 +50,9 @@ class Home:
     def upgrade(self) -> None:
         """Bring the database up to date, as the account that owns its tables.
 
-        Raises WrongUse when it is not up to date and this home does not know that account, or
-        when a newer version of the hub wrote it.
+        Raises LinkworkError when it is not up to date and this home does not know that account:
+        where services start together another brings it up to date, and this one is tried again.
+        Raises WrongUse when a newer version of the hub wrote it.
         """
         # Heavy, and needed once a start: other commands go without it.
         from linkwork_hub import migrations
@@ -64,7 +65,7 @@ class Home:
             if settings.database_owner or not migrations.belongs_to_another(engine):
                 migrations.upgrade(owner, works_as=works, receives_as=settings.receiver_role)
             elif not migrations.is_current(engine):
-                raise WrongUse(
+                raise LinkworkError(
                     "The database is not up to date, and this account does not own its tables. "
                     "Start linkwork-hub jobs or work once where hub.toml names database_owner."
                 )

@@ -19,21 +19,28 @@ from linkwork_hub.access.models import SLOTS, TERM_KINDS, Person, Term
 from linkwork_hub.db import Role, Scope, Tx
 
 TERM_COLUMNS = ("name", "first", "last", "kind", "urn")
+#: "yes" in a row takes the entry out that it repeats.
+WITHDRAWN = "withdrawn"
 STAFF_COLUMNS = ("email", "name", "role", "latitude", "longitude", "days")
 STAFF_ROLES = (Role.OFFICER, Role.MANAGER, Role.FINANCE, Role.HUB_TEAM, Role.HEALTH_NEEDS)
 
 
 def plan_terms(scope: Scope, db: Tx, path: Path) -> Plan:
     """What importing this file of terms and days off would do. Raises BadInput."""
-    rows = read_csv(path, TERM_COLUMNS)
+    rows = read_csv(path, TERM_COLUMNS, (WITHDRAWN,))
     known = store.every_term(scope, db)
-    corrected = _corrected(_sound_terms(scope, db, rows), known)
-    gone = {old.id for wrong in corrected.values() for old in wrong}
+    given = _sound_terms(scope, db, rows)
+    out = _withdrawn(rows, given, known)
+    staying = {number: term for number, term in given.items() if number not in out}
+    corrected = _corrected(staying, [old for old in known if old not in out.values()])
+    gone = {old.id for wrong in (*corrected.values(), out.values()) for old in wrong}
     there = {_span(term): term for term in known if term.id not in gone}
     placed = [(term, f"known already from {term.first} to {term.last}") for term in there.values()]
 
     def one(row: CsvRow) -> list[Step]:
         term = _term(scope, db, row)
+        if _is_withdrawn(row):
+            return [_withdrawal(row, term, out.get(row.number))]
         same = there.get(_span(term))
         _refuse_overlap(row, term, [(other, at) for other, at in placed if other is not same])
         placed.append((term, f"row {row.number}"))
@@ -85,6 +92,35 @@ def _sound_terms(scope: Scope, db: Tx, rows: Iterable[CsvRow]) -> dict[int, Term
     return found
 
 
+def _is_withdrawn(row: CsvRow) -> bool:
+    said = row.text(WITHDRAWN)
+    if said not in ("", "yes"):
+        remedy = "Write yes to take the entry out, or leave the cell empty"
+        raise row.wrong(WITHDRAWN, f"{said!r} is not yes", remedy)
+    return bool(said)
+
+
+def _withdrawn(
+    rows: Iterable[CsvRow], given: Mapping[int, Term], known: Iterable[Term]
+) -> dict[int, Term]:
+    """For each sound row that takes a known entry out, which: the one it repeats."""
+    there = {_span(old): old for old in known}
+    asked = [row.number for row in rows if row.text(WITHDRAWN) == "yes" and row.number in given]
+    spans = {number: _span(given[number]) for number in asked}
+    return {number: there[span] for number, span in spans.items() if span in there}
+
+
+def _withdrawal(row: CsvRow, term: Term, known: Term | None) -> Step:
+    if known is None:
+        raise row.wrong(
+            WITHDRAWN,
+            f"no {term.kind} {term.name} from {term.first} to {term.last} is known there",
+            "Repeat the entry as it was imported, or leave the row out",
+        )
+    words = f"takes out {term.kind} {term.name}, {term.first} to {term.last}, {_whose(row)}"
+    return Step(words, lambda scope, db: store.withdraw_terms(scope, db, [known]))
+
+
 def _corrected(given: Mapping[int, Term], known: Sequence[Term]) -> dict[int, list[Term]]:
     """For each row that corrects known entries, which. An entry is corrected by one row at most.
 
@@ -104,7 +140,7 @@ def _corrected(given: Mapping[int, Term], known: Sequence[Term]) -> dict[int, li
 
 
 def _term_step(row: CsvRow, term: Term, wrong: Sequence[Term]) -> Step:
-    whose = f"URN {row.text('urn')}" if row.text("urn") else "every school"
+    whose = _whose(row)
     dates = f"{term.first} to {term.last}"
     if not wrong:
         words = f"{term.kind} {term.name}, {dates}, {whose}"
@@ -112,6 +148,10 @@ def _term_step(row: CsvRow, term: Term, wrong: Sequence[Term]) -> Step:
     before = " and ".join(f"{old.first} to {old.last}" for old in wrong)
     words = f"corrects {term.kind} {term.name}, {whose}: from ({before}) to ({dates})"
     return Step(words, lambda scope, db: store.correct_term(scope, db, term, wrong))
+
+
+def _whose(row: CsvRow) -> str:
+    return f"URN {row.text('urn')}" if row.text("urn") else "every school"
 
 
 def _span(term: Term) -> tuple[str, str, date, date, str | None]:

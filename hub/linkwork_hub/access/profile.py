@@ -46,6 +46,8 @@ class Profile(_Part):
     strategies: dict[str, Any] = Field(default_factory=dict)
     meetings: dict[str, Any] = Field(default_factory=dict)
     letters: dict[str, Any] = Field(default_factory=dict)
+    yearly: dict[str, Any] = Field(default_factory=dict)
+    forms: dict[str, Any] = Field(default_factory=dict)
     tariff: dict[str, Any] = Field(default_factory=dict)
     roles: dict[str, Any] = Field(default_factory=dict)
 
@@ -84,6 +86,8 @@ class Profile(_Part):
             "strategies": self.strategies,
             "meetings": self.meetings,
             "letters": self.letters,
+            "yearly": self.yearly,
+            "forms": self.forms,
             "tariff": self.tariff,
             "roles": self.roles,
         }

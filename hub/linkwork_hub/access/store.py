@@ -196,8 +196,15 @@ def add_term(scope: Scope, db: Tx, term: Term) -> None:
 
 def correct_term(scope: Scope, db: Tx, term: Term, wrong: Iterable[Term]) -> None:
     """Put a term or days off in place of the known ones it corrects."""
-    db.execute(delete(tables.terms).where(tables.terms.c.id.in_([old.id for old in wrong])))
+    withdraw_terms(scope, db, wrong)
     add_term(scope, db, term)
+
+
+def withdraw_terms(scope: Scope, db: Tx, wrong: Iterable[Term]) -> None:
+    """Take known terms or days off out again: general ones, and those of schools in reach."""
+    table = tables.terms
+    mine = or_(table.c.school_id.is_(None), scope.where(table.c.school_id))
+    db.execute(delete(table).where(mine, table.c.id.in_([old.id for old in wrong])))
 
 
 def school_days(scope: Scope, db: Tx, school_id: str, first: date, last: date) -> list[date]:

@@ -117,6 +117,29 @@ school_preferences = Table(
     Column("slot", String, primary_key=True),
 )
 
+# Who answers for the service on a day of term. Reaches every school on that day.
+duty_days = Table(
+    "duty_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("set_by", String, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+# What is true of somebody of the service from a day on, such as that they are experienced.
+staff_marks = Table(
+    "staff_marks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("mark", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("set_by", String, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
 # Only ever added to. Each row's digest covers the row before, so a change or a gap shows.
 audit = Table(
     "audit",

@@ -223,13 +223,12 @@ def add_step(scope: Scope, db: Tx, action_id: str, word: Word, number: int = 0) 
     if db.first(_reached(scope).where(table.c.id == action_id)) is None:
         return
     col = action_steps.c
-    highest = select(func.max(col.position)).where(col.action_id == action_id)
     ident = db.new_id("ast")
     db.execute(
         insert(action_steps).values(
             id=ident,
             action_id=action_id,
-            position=(db.execute(highest).scalar_one() or 0) + 1,
+            position=db.next_place(col.position, col.action_id == action_id),
             at=db.now,
             state=word.state.value,
             on=word.on,

@@ -44,7 +44,7 @@ def booked(scope: Scope, db: Tx, year: str) -> dict[str, list[Charge]]:
 
 def add_document(scope: Scope, db: Tx, draft: Draft, letters: str, by: str) -> Document:
     """Issue a document: the next number of its series, its charges, all in this transaction."""
-    ident, serial = db.new_id("doc"), _next_number(db, letters)
+    ident, serial = db.new_id("doc"), next_number(scope, db, letters)
     document = Document(
         id=ident,
         letters=letters,
@@ -179,7 +179,8 @@ def _within_reach(scope: Scope, db: Tx) -> set[str] | None:
     return inside - outside
 
 
-def _next_number(db: Tx, letters: str) -> int:
+def next_number(scope: Scope, db: Tx, letters: str) -> int:
+    """The next number of a series, without a gap: it is taken in this transaction or not at all."""
     col = document_numbers.c
     db.add_once(document_numbers, {"series": letters, "last": 0})
     db.execute(update(document_numbers).where(col.series == letters).values(last=col.last + 1))

@@ -81,6 +81,24 @@ class NewCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What became of the casework schools ordered: `kept_out` was closed before any statutory step.
+
+    `outcomes` says how those ended, by the id of the outcome; `went_on` into the process.
+    """
+
+    open: int
+    kept_out: int
+    went_on: int
+    outcomes: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many cases were opened by an order."""
+        return self.open + self.kept_out + self.went_on
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a case's history. `on` is when it happened, `at` when it was written."""
 
@@ -97,7 +115,8 @@ class PenaltyNotice:
     """One penalty notice of one parent for one child, as it stands on a case.
 
     `number` counts the notices of the case. `became` is what happened to it: paid, withdrawn,
-    convicted, acquitted; None while it is open.
+    convicted, acquitted; None while it is open. `counts` are the first and last day it counts
+    absence of and how many sessions that was; None where the hub knew of none.
     """
 
     case_id: str
@@ -107,6 +126,7 @@ class PenaltyNotice:
     given: date
     became: str | None = None
     became_on: date | None = None
+    counts: tuple[date, date, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +175,21 @@ class Gate(_Part):
 
 
 class StepRule(_Part):
-    """One step of a pathway: what it is called, what comes next, and by when."""
+    """One step of a pathway: what it is called, what comes next, and by when.
+
+    A step with `rests_on_marks` is a legal one: a case moves there only while every session that
+    it counts is an absence without permission whose mark is settled.
+    One that is not `statutory` is casework a school buys, before the statutory process.
+    """
 
     id: str
     name: str
     next_step: str
+    statutory: bool = True
     clock: Clock | None = None
     gates: tuple[Gate, ...] = ()
     leads_to: tuple[str, ...] = ()
+    rests_on_marks: bool = False
 
 
 class Choice(_Part):
@@ -179,10 +206,14 @@ class WorkKind(Choice):
 
 
 class Pathway(_Part):
-    """The `[pathway]` table of a profile: its steps, how a case may end, the kinds of work."""
+    """The `[pathway]` table of a profile: its steps, how a case may end, the kinds of work.
+
+    `order_step` is where casework that a school ordered begins; "" where none is sold.
+    """
 
     source: str
     first_step: str
+    order_step: str = ""
     steps: tuple[StepRule, ...]
     outcomes: tuple[Choice, ...]
     work: tuple[WorkKind, ...]
@@ -197,7 +228,23 @@ class Pathway(_Part):
         gates = {gate.kind for step in self.steps for gate in step.gates}
         if unknown := sorted(gates - kinds):
             raise ValueError(f"gates ask for work the pathway does not list: {', '.join(unknown)}")
+        if self.order_step and self.order_step not in known:
+            raise ValueError(f"order_step: there is no step {self.order_step!r}; describe it")
+        bought = self.before_statutory
+        if bought != {self.order_step} - {""}:
+            raise ValueError("a step with statutory = false is the order_step, and no other one")
+        back = [step.id for step in self.steps if step.statutory and bought & {*step.leads_to}]
+        if back or self.first_step in bought:
+            raise ValueError(
+                "the order_step comes before the statutory process: first_step is another one, and "
+                "no statutory step leads back to it"
+            )
         return self
+
+    @property
+    def before_statutory(self) -> frozenset[str]:
+        """The steps outside the statutory process. No other step ever leads back to one."""
+        return frozenset(step.id for step in self.steps if not step.statutory)
 
     def step(self, ident: str) -> StepRule:
         """The rule of a step; NO_STEP leads to every step.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Literal, cast
 
+from linkwork import wording
 from linkwork.errors import Refused
 from linkwork.legal import (
     NextNotice,
@@ -17,9 +18,9 @@ from linkwork.legal import (
 from linkwork.policy import NoticeTerms, Penalty, Policy
 from linkwork.terms import Entry, half_terms
 from linkwork_hub.access.models import Term
+from linkwork_hub.cases.basis import Basis, refuse_unfounded
 from linkwork_hub.cases.models import Case, NoticeAnswer, PenaltyNotice
 from linkwork_hub.cases.rules import must_be_open
-from linkwork_hub.referrals.models import Episode, EpisodeState
 from linkwork_hub.referrals.words import day
 
 _Became = Literal["paid", "withdrawn", "convicted", "acquitted"]
@@ -40,11 +41,12 @@ def may_be_given(
     *,
     today: date,
     born: date | None,
-    spells: Sequence[Episode],
+    basis: Basis,
     policy: Policy,
     known: Iterable[PenaltyNotice],
 ) -> NextNotice:
-    """Which notice this is; `known` are those on record for the child, of either parent.
+    """Which notice this is, when it rests on `basis`; `known` are those on record for the child,
+    of either parent.
 
     One given before the case was opened is not a step of it but what happened before, so it is
     only recorded. Raises Refused, saying why, for a step that may not be taken.
@@ -59,7 +61,7 @@ def may_be_given(
     if on < case.opened:
         return next_notice(events(mine), on, penalty)
     refuse_outside_age(born, on, policy)
-    _refuse_provisional(spells)
+    refuse_unfounded(basis, "penalty notice")
     later = [each.given for each in mine if each.given > on]
     if later:
         raise Refused(
@@ -163,6 +165,30 @@ def said(number: int, terms: NoticeTerms | None) -> str:
     return f"the {_ORDER.get(number, f'{number}th')} of this parent for this child, {_cost(terms)}"
 
 
+def counts_words(counts: tuple[date, date, int]) -> str:
+    """What a notice counts, in the words of the case's history."""
+    first, last, count = counts
+    of = wording.number(count, "session")
+    return f"it counts {of} without permission, {day(first)} to {day(last)}"
+
+
+def fallen_since(known: Iterable[PenaltyNotice], basis: Basis) -> list[str]:
+    """Of each notice that stands and of which sessions fell since it was given, a sentence."""
+    said = []
+    for each in known:
+        if each.counts is None or each.became in ("withdrawn", "acquitted"):
+            continue
+        first, last, then = each.counts
+        now = len(basis.within(first, last).counts)
+        if now < then:
+            said.append(
+                f"{each.ref}, notice {each.number} to {each.parent}, counted {then} sessions "
+                f"without permission; {now} of them stand on the marks as they are now. Consider "
+                "whether it can stand."
+            )
+    return said
+
+
 def _may(number: int, terms: NoticeTerms) -> str:
     return f"The {_ORDER.get(number, f'{number}th')} notice may be given today: {_cost(terms)}."
 
@@ -188,16 +214,6 @@ def _none(parent: str, answer: NextNotice, mine: Iterable[PenaltyNotice], penalt
         f"{days} count, and {penalty.years} years hold no more ({penalty.source}).{open_ones} "
         "Consider another legal step."
     )
-
-
-def _refuse_provisional(spells: Sequence[Episode]) -> None:
-    standing = [each for each in spells if each.state is not EpisodeState.WITHDRAWN]
-    if standing and all(each.status == "provisional" for each in standing):
-        raise Refused(
-            "Everything this case rests on is provisional: it is met only with sessions whose "
-            "reason is not yet known (code N). No penalty notice can rest on it yet; wait until "
-            "the school has entered the reasons."
-        )
 
 
 def _plain(name: str) -> str:

@@ -22,6 +22,8 @@ from linkwork_hub.referrals.models import (
 )
 from linkwork_hub.web import Context, found
 
+_DOORS = {"referral": Door.REFERRAL, "penalty-notice-request": Door.PENALTY_NOTICE_REQUEST}
+
 
 def accept(ctx: Context) -> Response:
     """Accept a referral: its case opens, allocated to the school's link officer."""
@@ -31,13 +33,29 @@ def accept(ctx: Context) -> Response:
         if made.state is not ReferralState.RECEIVED:
             raise Refused("This referral was decided already. Open it to see what was decided.")
         candidate = found(referrals.candidate(ctx.scope, db, made.candidate_id))
-        missing = referral_rules.gaps(listed.evidence, made.evidence)
+        running = store.case_of_candidate(ctx.scope, db, candidate.id)
+        door = _DOORS[made.door]
+        if door is not Door.REFERRAL and running is not None and running.open:
+            return _join(ctx, db, running, made)
+        wanted = listed.evidence if door is Door.REFERRAL else ()
+        missing = referral_rules.gaps(wanted, made.evidence)
         lacking = "; ".join(f"{gap.words}: {gap.lacks}" for gap in missing)
         why = f"Accepted without complete evidence. {lacking}" if missing else ""
-        opened = _open(ctx, db, candidate, Door.REFERRAL, why, made)
+        opened = _open(ctx, db, candidate, door, why, made)
         name = ctx.person.name
         referrals.settle_referral(ctx.scope, db, made.id, ReferralState.ACCEPTED, name)
     return ctx.redirect(f"/cases/{opened.id}", f"Case {opened.ref} is open.")
+
+
+def _join(ctx: Context, db: Tx, running: Case, made: Referral) -> Response:
+    """A notice asked for while a case of the pupil is open belongs to that case."""
+    who = ctx.person.name
+    referrals.settle_referral(ctx.scope, db, made.id, ReferralState.ACCEPTED, who)
+    referrals.set_state(ctx.scope, db, made.candidate_id, CandidateState.CASE)
+    what = f"The school asked for a penalty notice: {words.counted(made.counted)}"
+    work = store.Work("notice-asked", what, db.today, made.reason)
+    store.record_work(ctx.scope, db, running, work, who)
+    return ctx.redirect(f"/cases/{running.id}", f"It stands on case {running.ref}.")
 
 
 def ask_why(ctx: Context) -> Response:
@@ -56,7 +74,8 @@ def open_directly(ctx: Context) -> Response:
     with ctx.db.write() as db:
         candidate = found(referrals.candidate(ctx.scope, db, ctx.path["id"]))
         referral_rules.decide(candidate.state, Decision.OPEN, reason)
-        opened = _open(ctx, db, candidate, Door.DIRECT, reason)
+        door = Door.ORDER if ctx.form.get("way", "") == "order" else Door.DIRECT
+        opened = _open(ctx, db, candidate, door, reason)
     return ctx.redirect(f"/cases/{opened.id}", f"Case {opened.ref} is open.")
 
 
@@ -102,6 +121,8 @@ def _ask_why(ctx: Context, *, reason: str = "", problem: str = "") -> Response:
         school=school,
         officer=officer,
         step=pathway.step(pathway.first_step),
+        bought=pathway.step(pathway.order_step) if pathway.order_step else None,
+        way=ctx.form.get("way", ""),
         short=words.short_pupil(candidate.pseudonym),
         reason=reason,
         problems={"reason": problem} if problem else {},

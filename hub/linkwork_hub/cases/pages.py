@@ -9,10 +9,21 @@ from datetime import date
 from starlette.responses import Response
 
 from linkwork.errors import Refused
+from linkwork.school_year import school_year
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person, School
 from linkwork_hub.cases import rules, store
-from linkwork_hub.cases.models import Case, Entry, Gate, Pathway, StepRule, read_pathway
+from linkwork_hub.cases.basis import ground
+from linkwork_hub.cases.grounds import basis_of
+from linkwork_hub.cases.models import (
+    Case,
+    Entry,
+    Gate,
+    Ordered,
+    Pathway,
+    StepRule,
+    read_pathway,
+)
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals import words
@@ -64,6 +75,7 @@ def cases(ctx: Context) -> Response:
         schools = access.schools(ctx.scope, db)
         people = {person.id: person.name for person in access.people(ctx.scope, db)}
         today = db.today
+        ordered = ordered_of(ctx, db, pathway, chosen.school_id)
     keep = f"&school={chosen.school_id}" if chosen.school_id in {s.id for s in schools} else ""
     return ctx.render(
         "cases/cases.html",
@@ -78,7 +90,17 @@ def cases(ctx: Context) -> Response:
         school_names={school.id: school.name for school in schools},
         people=people,
         short=short_pupil,
+        ordered=ordered,
+        ends=pathway.outcomes,
     )
+
+
+def ordered_of(ctx: Context, db: Tx, pathway: Pathway, school_id: str) -> Ordered | None:
+    """What became of the casework ordered in this school year; None where none is sold."""
+    if not pathway.order_step:
+        return None
+    first = school_year(db.today)[0]
+    return rules.ordered(pathway, store.ordered_since(ctx.scope, db, first, school_id))
 
 
 def case(ctx: Context) -> Response:
@@ -168,7 +190,11 @@ def move(ctx: Context) -> Response:
         to = ctx.form.get("to", "")
         if not to:
             raise Refused("Choose the step the case moves to.")
-        store.move(ctx.scope, db, pathway, one, to, ctx.person.name, ctx.form.get("why", ""))
+        said = ctx.form.get("why", "")
+        if any(step.id == to and step.rests_on_marks for step in pathway.steps):
+            rests = ground(basis_of(ctx.scope, db, one), "legal step")
+            said = f"{said} {rests}".strip()
+        store.move(ctx.scope, db, pathway, one, to, ctx.person.name, said)
         return f"The case stands at “{pathway.step(to).name}”."
 
     return change_case(ctx, "to", change)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from linkwork.errors import Refused
-from linkwork_hub.cases.models import Case, Clock, Door, Gate, Pathway, StepRule, WorkKind
+from linkwork_hub.cases.models import (
+    Case,
+    Clock,
+    Door,
+    Gate,
+    Ordered,
+    Pathway,
+    StepRule,
+    WorkKind,
+)
 
 DOOR_WORDS = {
     Door.REFERRAL: "Referral by the school",
@@ -22,6 +32,32 @@ DOOR_WORDS = {
 def reference(prefix: str, year: int, number: int) -> str:
     """A case reference: RDG-2026-0001."""
     return f"{prefix}-{year}-{number:04d}"
+
+
+def first_step(pathway: Pathway, door: Door) -> str:
+    """The step a case of this door begins on. Raises Refused for an order where none is sold."""
+    if door is not Door.ORDER:
+        return pathway.first_step
+    if not pathway.order_step:
+        raise Refused("This authority's pathway has no step for casework that schools order.")
+    return pathway.order_step
+
+
+def ordered(pathway: Pathway, cases: Iterable[Case]) -> Ordered:
+    """What became of ordered cases, void ones left out.
+
+    Nothing leads back to a step before the statutory process: a case that was closed on one has
+    never stood in it.
+    """
+    mine = [one for one in cases if one.door is Door.ORDER and not one.void]
+    before = [one for one in mine if one.step in pathway.before_statutory]
+    closed = [one for one in before if one.closed is not None]
+    return Ordered(
+        open=len(before) - len(closed),
+        kept_out=len(closed),
+        went_on=len(mine) - len(before),
+        outcomes=Counter(one.outcome or "" for one in closed),
+    )
 
 
 def horizon(clock: Clock, start: date) -> date:

@@ -14,9 +14,11 @@ from linkwork_hub.billing.tariff import read_tariff, tariff_mistakes
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role
 from linkwork_hub.feeds.policy import sendable_policy
+from linkwork_hub.forms.kinds import read_forms
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.referrals.models import read_referral_rules
 from linkwork_hub.referrals.strategies import BY_REFERRAL, read_strategies
+from linkwork_hub.yearly.kinds import read_yearly
 
 
 def lint_profile(path: Path) -> list[str]:
@@ -46,6 +48,8 @@ def _mistakes(found: Profile, chosen: policy.Policy, file: str) -> list[BadInput
         lambda: read_referral_rules(found.section("referral")),
         lambda: read_pathway(found.section("pathway")),
         lambda: read_rules(found.section("meetings"), file=file),
+        lambda: _check_yearly(found, file),
+        lambda: read_forms(found.section("forms"), file=file),
         lambda: read_strategies(found.section("strategies"), file=file, known=known),
         lambda: _check_roles(found, file),
     )
@@ -58,6 +62,14 @@ def _mistakes(found: Profile, chosen: policy.Policy, file: str) -> list[BadInput
     if tariff := found.section("tariff"):
         wrong += tariff_mistakes(tariff, file=file)
     return wrong
+
+
+def _check_yearly(found: Profile, file: str) -> None:
+    try:
+        kinds = [kind.id for kind in read_rules(found.section("meetings"), file=file).types]
+    except BadInput:
+        return  # said of the table of meetings already
+    read_yearly(found.section("yearly"), file=file, meetings=kinds)
 
 
 def _reaching(chosen: policy.Policy) -> frozenset[str]:

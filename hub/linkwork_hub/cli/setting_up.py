@@ -37,6 +37,9 @@ def init(
     ctx: typer.Context,
     profile_name: Annotated[str, typer.Option("--profile", help="A profile's name or a file.")],
     address: Annotated[str, typer.Option(help="The web address people and schools use.")] = "",
+    schools_address: Annotated[
+        str, typer.Option(help="Where the schools' agents call, when that is a name of its own.")
+    ] = "",
     database: Annotated[
         str, typer.Option(help="postgresql+psycopg://… ; without it SQLite in the home folder.")
     ] = "",
@@ -62,7 +65,8 @@ def init(
     make(folder, authority.name, now(), secrets.token_bytes)
     settings.make_column_key(folder, secrets.token_bytes(32))
     # The settings come last: a home without them was not finished, and init can begin again.
-    _write_settings(home.path / settings.CONFIG, address, database)
+    given = {"address": address, "schools_address": schools_address, "database": database}
+    _write_settings(home.path / settings.CONFIG, given)
     home.upgrade()
     typer.echo(
         f"{home.path} is the home of {authority.name}, {authority.service}.\n"
@@ -82,9 +86,9 @@ def _profile_text(name: str) -> str:
     return profile.builtin_text(name)
 
 
-def _write_settings(path: Path, address: str, database: str) -> None:
+def _write_settings(path: Path, given: dict[str, str]) -> None:
     lines = ["# The settings of this hub. Times, prices and rules are in authority.toml."]
-    for name, value in (("address", address), ("database", database)):
+    for name, value in given.items():
         if value:
             lines.append(f"{name} = {json.dumps(value)}")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -11,9 +11,11 @@ from pathlib import Path
 import typst
 
 from linkwork.errors import BadInput
+from linkwork_hub.documents.models import Block, as_data
 
 # Templates import each other by a path from here, so typst may read nothing above it.
 ROOT = Path(__file__).resolve().parents[1]
+_BLOCKS = ROOT / "documents" / "templates" / "blocks.typ"
 
 
 @cache
@@ -49,3 +51,9 @@ def render_pdf(template: Path, data: Mapping[str, object], *, on: date, root: Pa
             file=template.name,
             remedy="Correct the template, or the data it was given",
         ) from error
+
+
+def render_blocks(title: str, sender: str, blocks: Iterable[Block], *, on: date) -> bytes:
+    """A paper made of blocks as PDF/A-2a; `word.render_word` makes a Word file of the same."""
+    data = {"title": title, "sender": sender, "blocks": [as_data(block) for block in blocks]}
+    return render_pdf(_BLOCKS, data, on=on)

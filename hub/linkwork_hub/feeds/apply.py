@@ -14,11 +14,18 @@ from linkwork_hub.feeds.agents import raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
 
+#: What an alarm says of a machine's name at most: the two names fit into its column.
+_HOST = 55
 _STATES = tables.feed_states
 #: Statements are built once: every message of a school asks one of these.
 _CHANGED = update(_STATES).where(_STATES.c.school_id == bindparam("of_school"))
-#: Control messages may overtake each other: an older one says nothing new.
-_HEARD = _CHANGED.where(_STATES.c.heartbeat.is_(None) | (_STATES.c.heartbeat <= bindparam("at")))
+#: Control messages may overtake each other: an older one says nothing new. One that is said to
+#: be of a time to come was noted under a clock that has been set since.
+_HEARD = _CHANGED.where(
+    _STATES.c.heartbeat.is_(None)
+    | (_STATES.c.heartbeat <= bindparam("at"))
+    | (_STATES.c.heartbeat > bindparam("today"))
+)
 
 
 def apply(
@@ -69,7 +76,8 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if message.epoch and message.epoch < marks.epoch:
         # Said before the newest epoch began: what waits in that one it does not know.
         del values["waiting"]
-    if not db.change(_HEARD, values | {"of_school": ctx.school_id, "at": ctx.received}):
+    moments = {"of_school": ctx.school_id, "at": ctx.received, "today": db.now}
+    if not db.change(_HEARD, values | moments):
         return
     # An agent of before says no epoch: then it is the newest that came.
     epoch = message.epoch or marks.epoch
@@ -81,7 +89,8 @@ def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: H
     if shown and not access.audit_has(scope, db, shown, message.audit_head):
         raise_alarm(scope, db, ctx.school_id, "record-changed", str(shown))
     if message.host and agent.host and message.host != agent.host:
-        raise_alarm(scope, db, ctx.school_id, "other-machine", f"{agent.host} and {message.host}")
+        both = f"{agent.host[:_HOST]} and {message.host[:_HOST]}"
+        raise_alarm(scope, db, ctx.school_id, "other-machine", both)
 
 
 def _summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> None:

@@ -20,6 +20,7 @@ from linkwork_hub.feeds.policy import policy_item
 from linkwork_hub.feeds.standing import Standing
 
 _SYSTEM = Scope.system()
+_ACTIVE = [AgentState.ACTIVE]
 _COLUMNS = ("urn", "school", "agent", "as_of", "last_heard", "late", "problem")
 _Urn = Annotated[str, typer.Argument(help="The school's URN.")]
 
@@ -74,6 +75,25 @@ def confirm(
     with home.db.write() as db:
         store.confirm(_SYSTEM, db, waiting.id, keys.issuer, policy)
     typer.echo(f"The agent of {school.name} is confirmed and may send.")
+
+
+@feeds.command("policy")
+def send_policy(
+    ctx: typer.Context,
+    urn: Annotated[str, typer.Option(help="Just this school.")] = "",
+) -> None:
+    """Send the profile's policy to every school that has joined, to follow from its first day."""
+    home: Home = ctx.obj
+    keys = key_files.load_keys(home.settings.keys_path)
+    policy = policy_item(home.profile, keys.work)
+    with home.db.write() as db:
+        chosen = [_school(db, urn)] if urn else access.schools(_SYSTEM, db)
+        found = [one for one in chosen if store.agents_of(_SYSTEM, db, one.id, _ACTIVE)]
+        for one in found:
+            store.send_policy(_SYSTEM, db, one.id, keys.issuer, policy)
+            access.audit(_SYSTEM, db, "policy sent", "school", one.id, policy.policy_name)
+    schools = "1 school" if len(found) == 1 else f"{len(found)} schools"
+    typer.echo(f"{policy.policy_name} goes to {schools} with the next call of each.")
 
 
 @feeds.command("revoke")

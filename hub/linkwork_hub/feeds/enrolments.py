@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from linkwork.seal import Verified
 from linkwork_hub.db import Scope, Tx
@@ -12,6 +13,10 @@ from linkwork_hub.feeds import tables
 
 #: Anyone can send an enrolment; more than this many unseen ones are told to come back.
 MAX_WAITING = 200
+#: Nor are more kept in an hour, and what became of one is known for so long, which is longer than
+#: a join string is good: strangers may fill a disk by this and no more.
+MOST_AN_HOUR = 10_000
+KNOWN = timedelta(days=4)
 
 
 def found(scope: Scope, db: Tx, digest: str) -> Row[Any] | None:
@@ -31,10 +36,22 @@ _WAITING = (
 
 
 def too_many(scope: Scope, db: Tx) -> bool:
-    """Whether so many wait that no more are kept for now."""
+    """Whether so many wait, or came in the last hour, that no more are kept for now."""
     table = tables.enrolments
-    query = select(func.count()).select_from(table).where(table.c.state == "waiting")
-    return int(db.execute(query).scalar_one()) >= MAX_WAITING
+    count = select(func.count()).select_from(table)
+    waiting = count.where(table.c.state == "waiting")
+    lately = count.where(table.c.received > db.now - timedelta(hours=1))
+    return (
+        int(db.execute(waiting).scalar_one()) >= MAX_WAITING
+        or int(db.execute(lately).scalar_one()) >= MOST_AN_HOUR
+    )
+
+
+def forget(scope: Scope, db: Tx) -> int:
+    """Forget what became of enrolments long ago; how many. An agent is known by its key."""
+    table = tables.enrolments
+    old = (table.c.state != "waiting", table.c.received < db.now - KNOWN)
+    return db.execute(delete(table).where(*old)).rowcount
 
 
 def keep(scope: Scope, db: Tx, verified: Verified, envelope: bytes) -> None:

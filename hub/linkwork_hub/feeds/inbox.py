@@ -33,6 +33,9 @@ from linkwork_hub.feeds import tables
 from linkwork_hub.feeds.models import Agent
 
 LEASE = timedelta(minutes=1)
+#: No claim lasts this long, and nothing is put off for as long: one that says so was made under a
+#: clock that has been set since, and keeps nobody waiting.
+_NEVER = timedelta(hours=2)
 _SETTLED_SHOWN = timedelta(days=30)
 #: An answer names so many refused messages.
 _SHOWN = 50
@@ -238,7 +241,8 @@ def claim(
     began = began or db.now
     # A claim that was given back since is not before `began`, unless the clock stood still.
     many = 1 if db.now > began else len(seen) + 1
-    rows = db.all(_free(scope), {"began": began, "many": many})
+    moments = {"began": began, "never": db.now + _NEVER}
+    rows = db.all(_free(scope), moments | {"many": many})
     row = next((row for row in rows if row.school_id not in seen), None)
     if row is None:
         return None
@@ -255,7 +259,8 @@ def _free(scope: Scope) -> Select[Any]:
     return (
         select(table)
         .where(scope.where(table.c.school_id))
-        .where(table.c.until <= bindparam("began"), has_work)
+        .where(or_(table.c.until <= bindparam("began"), table.c.until > bindparam("never")))
+        .where(has_work)
         .order_by(table.c.until, table.c.school_id)
         .limit(bindparam("many"))
         .with_for_update(skip_locked=True)

@@ -18,7 +18,7 @@ from linkwork.wire import Enrol, PolicyItem, Rekey
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, tables
-from linkwork_hub.feeds.agents import agent, agent_by_key, agents_of, raise_alarm
+from linkwork_hub.feeds.agents import agent, agent_by_key, agents_of, keys_of, raise_alarm
 from linkwork_hub.feeds.models import Agent, AgentState, IssueKeys
 
 CODE_LIFE = timedelta(hours=72)
@@ -34,6 +34,10 @@ OTHER_SCHOOL = "The join string was made for another school. Check the URN given
 WEAK_KEY = (
     "The agent's computer can only seal in a way this authority does not allow. Update its "
     "software, then join again."
+)
+NOT_KEPT = (
+    "What the agent says of itself cannot be kept: a name is too long, or holds a character that "
+    "is none. Check the URN and this computer's name, then join again."
 )
 BAD_KEYS = "The agent's keys are not of a form this hub knows. Update the agent, then join again."
 
@@ -84,10 +88,12 @@ def admit(
     if seal.suite_of(seal_public) not in suites:
         return WEAK_KEY
     row = db.first(select(codes).where(codes.c.hash == code_hash(enrol.code)).with_for_update())
+    if row is not None and row.used and _made_by(scope, db, row.school_id, sign_public):
+        # Said again, by the agent or by whoever heard it: there is one agent, and no news.
+        return ""
     why_not = _why_not(scope, db, enrol, row)
     if row is None or why_not:
-        known = row and row.used and _made_by(scope, db, row.school_id, sign_public)
-        return "" if known else why_not
+        return why_not
     taken = db.execute(
         update(codes).where(codes.c.hash == row.hash, codes.c.used.is_(None)).values(used=db.now)
     )
@@ -110,15 +116,21 @@ def confirm(scope: Scope, db: Tx, agent_id: str, issuer: IssueKeys, policy: Poli
         _revoke(db, other, "replaced by another agent of the school")
     values = {"state": AgentState.ACTIVE.value, "confirmed": db.now}
     db.execute(update(tables.agents).where(tables.agents.c.id == agent_id).values(values))
-    school_id = pending.school_id
-    downlink.supersede(scope, db, school_id, policy.kind)
-    downlink.issue(scope, db, school_id, policy.kind, policy, issuer, db.new_id("pol"))
+    send_policy(scope, db, pending.school_id, issuer, policy)
     active = agent(scope, db, agent_id)
     if active is None:
         raise Refused("The agent was removed in the meantime. Look at the feed again.")
     downlink.reseal(scope, db, active, issuer)
     access.audit(scope, db, "agent confirmed", "agent", agent_id)
     return active
+
+
+def send_policy(
+    scope: Scope, db: Tx, school_id: str, issuer: IssueKeys, policy: PolicyItem
+) -> None:
+    """Send a school a policy. One sent before that it has not fetched yet is given up for it."""
+    downlink.supersede(scope, db, school_id, policy.kind)
+    downlink.issue(scope, db, school_id, policy.kind, policy, issuer, db.new_id("pol"))
 
 
 def revoke(scope: Scope, db: Tx, school_id: str, why: str) -> int:
@@ -254,7 +266,7 @@ def _keys_of(enrol: Enrol, sign_public: bytes) -> bytes | None:
 
 def _made_by(scope: Scope, db: Tx, school_id: str, sign_public: bytes) -> bool:
     known = agents_of(scope, db, school_id)
-    return any(one.sign_public == sign_public for one in known)
+    return any(sign_public in keys_of(scope, db, one).values() for one in known)
 
 
 def _add_agent(

@@ -153,8 +153,10 @@ def _check(header: Header, *, enrolment: bool = False) -> None:
         right = header.seq >= 1 and header.epoch >= 1 and header.kind not in _CONTROL
     else:
         right = header.stream == "control" and header.kind in _CONTROL
-    short = len(header.message_id) <= 64 and len(header.kind) <= 40 and len(header.urn) <= 20
-    if not (right and short):
+    texts = (header.message_id, 64), (header.kind, 40), (header.urn, 20)
+    # A NUL is text to one database and a fault of the other's.
+    plain = all(len(text) <= most and text.isprintable() for text, most in texts)
+    if not (right and plain):
         raise EnvelopeRefused("header", "The header does not fit this address.")
 
 

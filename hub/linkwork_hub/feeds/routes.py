@@ -22,7 +22,7 @@ _MEDIA = "application/octet-stream"
 #: The calls of agents at this process.
 _limits = Limits(time.monotonic)
 #: Bodies held in memory at once, one of at most 1 MiB each; whoever comes then is sent away.
-_AT_ONCE = 64
+AT_ONCE = 64
 _WATCH = {Role.HUB_TEAM, Role.MANAGER, Role.OFFICER}
 _CHANGE = {Role.HUB_TEAM}
 
@@ -137,8 +137,8 @@ pages = [
 
 api_routes = [
     machine("/v1/keyset", _keyset),
-    machine("/v1/post", _post, method="POST", max_body=seal.MAX_ENVELOPE, at_once=_AT_ONCE),
-    machine("/v1/enrol", _enrol, method="POST", max_body=MAX_ENROLMENT, at_once=_AT_ONCE),
+    machine("/v1/post", _post, method="POST", max_body=seal.MAX_ENVELOPE, at_once=AT_ONCE),
+    machine("/v1/enrol", _enrol, method="POST", max_body=MAX_ENROLMENT, at_once=AT_ONCE),
 ]
 
 #: One process serves both; a receiver on a host name of its own serves `api_routes` alone.

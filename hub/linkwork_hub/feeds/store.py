@@ -15,7 +15,7 @@ from linkwork_hub.feeds import rules, tables
 from linkwork_hub.feeds.agents import agents_of
 from linkwork_hub.feeds.downlink import delivery, issue
 from linkwork_hub.feeds.inbox import is_unread
-from linkwork_hub.feeds.joining import confirm, invite, revoke
+from linkwork_hub.feeds.joining import confirm, invite, revoke, send_policy
 from linkwork_hub.feeds.models import AgentState, Feed
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "issue",
     "refused",
     "revoke",
+    "send_policy",
     "totals",
 ]
 

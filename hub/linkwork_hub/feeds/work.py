@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Row
+from sqlalchemy.exc import DataError
 
 from linkwork import seal
 from linkwork.errors import EnvelopeRefused, LinkworkError, Refused
@@ -33,6 +34,12 @@ _WHO = {
     "message and reads it then.",
     False: "Update the hub or the agent.",
 }
+#: What a database says of a value that it cannot keep, however often it is asked.
+_NOT_KEPT = (DataError, OverflowError)
+_CANNOT_KEEP = (
+    "A value of the message cannot be kept: a number out of range, or text too long or with a "
+    "character that is none. Correct it at the school; it is sent anew with the next change."
+)
 _SYSTEM = Scope.system()
 _log = structlog.get_logger("linkwork_hub.feeds")
 Reached = Callable[[str], None]
@@ -54,6 +61,7 @@ def work_once(db: Database, keys: WorkKeys, handlers: Handlers, reached: Reached
             return 0
     with db.write() as tx:
         settled = _enrolments(tx, keys)
+        enrolments.forget(_SYSTEM, tx)
         downlink.expire(_SYSTEM, tx)
         began = tx.now
     seen: set[str] = set()
@@ -161,6 +169,10 @@ def _settle(tx: Tx, keys: WorkKeys, handlers: Handlers, message_id: str) -> None
         except LinkworkError as error:
             refused = error.reason if isinstance(error, EnvelopeRefused) else str(error)
             _log.warning("message refused", message=row.id, kind=kind, error=type(error).__name__)
+        except _NOT_KEPT as error:
+            # Tried again it would only keep the school's whole feed waiting.
+            refused = _CANNOT_KEEP
+            _log.error("message refused", message=row.id, kind=kind, error=type(error).__name__)
     inbox.settle(_SYSTEM, tx, row.id, kind, refused)
     if row.stream == "feed":
         what = "message refused" if refused else "message applied"
@@ -241,7 +253,12 @@ def _place(kind: str, steps: tuple[int | str, ...]) -> str:
 def _enrolments(tx: Tx, keys: WorkKeys) -> int:
     rows = enrolments.waiting(_SYSTEM, tx, _BATCH)
     for row in rows:
-        refused = _enrol(tx, keys, row.envelope)
+        try:
+            with tx.part():
+                refused = _enrol(tx, keys, row.envelope)
+        except _NOT_KEPT:
+            # Anybody can send an enrolment: none may stop the worker.
+            refused = joining.NOT_KEPT
         enrolments.settle(_SYSTEM, tx, row.digest, refused)
         _log.info("enrolment settled", refused=bool(refused))
     return len(rows)

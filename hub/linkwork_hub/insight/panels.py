@@ -7,16 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from linkwork_hub.access.models import School
-from linkwork_hub.actions import store as actions
-from linkwork_hub.actions.models import ActionState
-from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Role
 from linkwork_hub.documents.words import MONTHS
-from linkwork_hub.feeds import totals
-from linkwork_hub.insight import over_time
-from linkwork_hub.meetings import store as meetings
-from linkwork_hub.meetings.models import Status
 from linkwork_hub.web import Context
+from linkwork_hub.yearly import gathering, over_time
 
 #: Not the school: a case that came by another door may be unknown to it, even as a count.
 _SEES = frozenset({Role.OFFICER, Role.MANAGER})
@@ -27,16 +21,7 @@ def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
     if ctx.person.role not in _SEES or not ctx.scope.reaches(school.id):
         return None
     with ctx.db.read() as db:
-        first, today = over_time.earliest(db.today), db.today
-        told = totals.over_time(ctx.scope, db, school.id, first)
-        opened = cases.billed_between(ctx.scope, db, first, today).get(school.id, [])
-        met = meetings.calendar(ctx.scope, db, first, today, school_id=school.id)
-        agreed = actions.actions(ctx.scope, db, actions.Filter("finished", school.id))
-    found = over_time.by_month(
-        told,
-        [begun for _ref, begun, _closed, void in opened if begun >= first and not void],
-        [one.half_day.day for one in met if one.status is Status.HELD],
-        [one.changed.date() for one in agreed if one.state is ActionState.DONE],
-    )
+        first = over_time.earliest(db.today)
+        found = gathering.months(ctx.scope, db, school.id, first, db.today)
     months = [(f"{MONTHS[one.first.month - 1]} {one.first.year}", one) for one in found]
     return ctx.partial("insight/over-time-panel.html", months=months)

@@ -9,12 +9,15 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from linkwork.errors import LinkworkError
 
 _log = structlog.get_logger("linkwork_hub.jobs")
 _STOP_SECONDS = 20.0
+#: What passes by itself: a database that is away, read-only for a while, or has no connection left.
+_PASSING = (OperationalError, InternalError, InterfaceError, PoolExhausted, LinkworkError)
 
 
 class Loop:
@@ -62,7 +65,7 @@ class Loop:
     def _once(self) -> int:
         try:
             return self._step()
-        except (OperationalError, LinkworkError) as error:
+        except _PASSING as error:
             _log.warning("will be tried again", loop=self.name, error=type(error).__name__)
             return 0
 

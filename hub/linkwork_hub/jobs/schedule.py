@@ -16,6 +16,7 @@ from linkwork_hub.access.profile import Profile
 from linkwork_hub.billing import order_store
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Database, Scope, Tx
+from linkwork_hub.feeds import clearing
 from linkwork_hub.feeds.policy import sendable_policy
 from linkwork_hub.jobs import store
 from linkwork_hub.meetings import calendars, diary_store, mailing, pack_store, telling
@@ -89,7 +90,14 @@ def _forfeit_lapsed(scope: Scope, db: Tx) -> None:
         _log.info("orders lapsed", orders=lapsed)
 
 
+def _clear_signs(scope: Scope, db: Tx) -> None:
+    emptied, gone = clearing.clear_signs(scope, db)
+    if emptied or gone:
+        _log.info("old signs of life cleared", emptied=emptied, deleted=gone)
+
+
 JOBS = (
+    Job("clear-signs-of-life", time(2, 45), _clear_signs),
     Job("forget-old-sign-ins", time(2, 30), _forget_old_sign_ins),
     Job("check-audit-trail", time(3, 0), _check_audit),
     Job("forfeit-lapsed-orders", time(0, 30), _forfeit_lapsed),

@@ -8,7 +8,14 @@ from linkwork_hub.access import store as access
 from linkwork_hub.actions import apply as actions
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds.models import ApplyContext
-from linkwork_hub.meetings import list_store, record_store, store, telling
+from linkwork_hub.meetings import (
+    family_store,
+    group_store,
+    list_store,
+    record_store,
+    store,
+    telling,
+)
 from linkwork_hub.meetings.models import Status
 
 
@@ -52,3 +59,5 @@ def on_same_child(scope: Scope, db: Tx, ctx: ApplyContext, message: SameChild) -
     """As the domains below have it; a child stands once on each list too."""
     actions.on_same_child(scope, db, ctx, message)
     list_store.relink(scope, db, ctx.school_id, message.was, message.now)
+    group_store.relink(scope, db, ctx.school_id, message.was, message.now)
+    family_store.relink(scope, db, ctx.school_id, message.was, message.now)

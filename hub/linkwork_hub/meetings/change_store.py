@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from linkwork.errors import Refused
 from linkwork_hub.db import Scope, Tx
+from linkwork_hub.meetings import company_store
 from linkwork_hub.meetings.models import (
     Attempt,
+    Beside,
     Change,
     HalfDay,
     Lost,
@@ -47,6 +49,11 @@ def cancel(
             "cancelled_why": db.sealed(table.c.cancelled_why, meeting_id, why.strip()),
         },
     )
+    for each in company_store.beside(scope, db, meeting_id, Beside.SCHOOL):
+        if each.status is Status.PLANNED:
+            cancel(scope, db, each.meeting_id, by, why, side)
+    gone = {"status": Status.CANCELLED.value}
+    company_store.follow(scope, db, meeting_id, Beside.OFFICER, gone)
 
 
 def not_delivered(scope: Scope, db: Tx, meeting_id: str, by: str, why: str) -> None:
@@ -59,7 +66,9 @@ def not_delivered(scope: Scope, db: Tx, meeting_id: str, by: str, why: str) -> N
     _keep(
         db, row, NOT_DELIVERED, Side.SCHOOL, by, why.strip() or "The school was not reached.", None
     )
-    _set(db, meeting_id, {"status": Status.NOT_DELIVERED.value})
+    lost = {"status": Status.NOT_DELIVERED.value}
+    _set(db, meeting_id, lost)
+    company_store.follow(scope, db, meeting_id, Beside.OFFICER, lost)
 
 
 def move(
@@ -80,6 +89,8 @@ def move(
     row = _planned(scope, db, meeting_id, "moved")
     if row.locked:
         raise Refused("This meeting is locked. Unlock it before it is moved.")
+    if row.main_id:
+        raise Refused("It is held together with other schools. Move the meeting of the host.")
     same_time = HalfDay(row.day, Session(row.session)) == slot.half_day
     if same_time and row.officer_id == officer_id:
         raise Refused("It stands there already.")
@@ -95,8 +106,11 @@ def move(
     try:
         # A savepoint, so that a refusal leaves the transaction usable.
         with db.part():
-            _keep(db, row, what, side, by, why, (slot.half_day, officer_id))
-            _set(db, meeting_id, values)
+            for each in (row, *_schools_beside(scope, db, meeting_id)):
+                _keep(db, each, what, side, by, why, (slot.half_day, officer_id))
+                _set(db, each.id, values)
+            moved = {key: values[key] for key in values if key != "officer_id"}
+            company_store.follow(scope, db, meeting_id, Beside.OFFICER, moved)
     except IntegrityError as error:
         raise Refused("That half-day has been taken meanwhile. Choose another.") from error
 
@@ -198,9 +212,21 @@ def attempts(scope: Scope, db: Tx, school_id: str, meeting_id: str) -> list[Atte
 
 def _planned(scope: Scope, db: Tx, meeting_id: str, done: str) -> Any:
     row = db.first(select(table).where(table.c.id == meeting_id, scope.where(table.c.school_id)))
-    if row is None or row.status != Status.PLANNED.value:
+    mine = row is not None and row.beside != Beside.OFFICER.value
+    if row is None or not mine or row.status != Status.PLANNED.value:
         raise Refused(f"Only a planned meeting can be {done}.")
     return row
+
+
+def _schools_beside(scope: Scope, db: Tx, meeting_id: str) -> list[Any]:
+    return db.all(
+        select(table).where(
+            table.c.main_id == meeting_id,
+            table.c.beside == Beside.SCHOOL.value,
+            table.c.status == Status.PLANNED.value,
+            scope.where(table.c.school_id),
+        )
+    )
 
 
 def _set(db: Tx, meeting_id: str, values: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from linkwork_hub.access.home import Home
 from linkwork_hub.access.models import School
 from linkwork_hub.access.output import Format, show
 from linkwork_hub.db import Scope, Tx
-from linkwork_hub.meetings import diary_commands, planning, store
+from linkwork_hub.meetings import diary_commands, duty, planning, store
 from linkwork_hub.meetings.invitation import to_ics
 from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.meetings.mailing import invitation, invite
@@ -26,6 +26,7 @@ from linkwork_hub.meetings.standing import programme_of
 
 _SYSTEM = Scope.system()
 _COLUMNS = ("date", "start", "end", "urn", "officer", "reason")
+_DUTY_COLUMNS = ("day", "officer", "gap")
 _DUE_COLUMNS = ("urn", "school", "first", "last", "stands", "day")
 
 meetings = typer.Typer(no_args_is_help=True, help="Meetings with schools.")
@@ -104,6 +105,36 @@ def _due(one: Due, schools: Mapping[str, School]) -> dict[str, str | None]:
         "stands": one.stands.value,
         "day": one.meeting.half_day.day.isoformat() if one.meeting else None,
     }
+
+
+@meetings.command("duty")
+def duty_rota(
+    ctx: typer.Context,
+    term: Annotated[
+        str, typer.Option(help="A term's name with its year; default: the one that runs.")
+    ] = "",
+    gaps: Annotated[bool, typer.Option("--gaps", help="Only days nobody is there.")] = False,
+    fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Who is on duty on each day of a term, and the days on which nobody is."""
+    home: Home = ctx.obj
+    kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
+    with home.db.read() as db:
+        made = duty.term_rota(_SYSTEM, db, kinds, term)
+        emails = {person.id: person.email for person in access.people(_SYSTEM, db)}
+    if term and made.name != term:
+        known = ", ".join(made.names) or "none yet; import terms"
+        raise WrongUse(f"There is no term {term!r}. Known: {known}.")
+    rows = [
+        {
+            "day": one.day.isoformat(),
+            "officer": emails.get(one.officer_id or ""),
+            "gap": one.gap or None,
+        }
+        for one in (made.gaps if gaps else made.days)
+    ]
+    show(rows, _DUTY_COLUMNS, fmt, "Somebody is there each day." if gaps else "No day of term.")
+    typer.echo(f"{made.name}: nobody on {len(made.gaps)} of {len(made.days)} days.", err=True)
 
 
 @meetings.command("ics")

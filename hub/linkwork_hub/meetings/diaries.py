@@ -14,6 +14,7 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.meetings import diary_store, store
 from linkwork_hub.meetings.kinds import Kind, MeetingRules
 from linkwork_hub.meetings.models import (
+    Beside,
     HalfDay,
     OfficerDiary,
     Place,
@@ -166,6 +167,8 @@ def _visits(
 ) -> dict[str, frozenset[Visit]]:
     found: dict[str, set[Visit]] = {}
     for one in store.meetings_between(Scope.system(), db, window.first, window.last):
+        if one.beside is not Beside.NOTHING:
+            continue  # One visit, however many schools come to it.
         visit = Visit(one.half_day, places.get(one.school_id), one.online)
         found.setdefault(one.officer_id, set()).add(visit)
     return {officer: frozenset(visits) for officer, visits in found.items()}

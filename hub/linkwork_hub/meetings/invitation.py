@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from linkwork_hub.meetings.models import Meeting, Status
+from linkwork_hub.meetings.models import Beside, Meeting, Status
 
 _PRODUCT = "-//Linkwork//Link meetings//EN"
 # Kept as a zone rather than an offset: the clock on the wall is what was agreed.
@@ -88,6 +88,8 @@ def _where(invitation: Invitation) -> str:
     meeting = invitation.meeting
     if meeting.online:
         return "Online"
+    if meeting.beside is Beside.SCHOOL:
+        return meeting.room
     return f"{invitation.school_name}, {meeting.room}" if meeting.room else invitation.school_name
 
 

@@ -12,6 +12,8 @@ from linkwork.errors import WrongUse
 from linkwork_hub.access.profile import refused
 from linkwork_hub.meetings.models import Session
 
+#: The part somebody plays who chairs a meeting.
+CHAIR = "Chair"
 Fill = Literal["totals", "emerging", "referrals", "cases", "nothing"]
 
 
@@ -26,6 +28,8 @@ class Part(_Data):
     title: str = Field(min_length=1)
     about: str = ""
     fill: Fill = "nothing"
+    #: Written once for every school at the meeting, and in the record of each.
+    shared: bool = False
 
 
 class PlanningRules(_Data):
@@ -54,6 +58,52 @@ class Advice(_Data):
     name: str = Field(min_length=1)
 
 
+class StaffMark(_Data):
+    """Something that is true of a member of staff from a day on, such as experience."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+
+
+class Caution(_Data):
+    """The words of a caution in one version; `valid_from` is the first day it is given in."""
+
+    version: str = Field(min_length=1)
+    words: str = Field(min_length=1)
+    valid_from: date
+    source: str = Field(min_length=1)
+
+
+class FamilyOutcome(_Data):
+    """What can come of a family's time on an Intervention Day."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+
+
+class DutyHours(_Data):
+    """The hours of a duty officer: leave or sickness that touches them leaves a gap."""
+
+    starts: time = time(9)
+    ends: time = time(16)
+
+
+class Measure(_Data):
+    """What a programme of group work is measured by, in whole numbers of `unit`."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+    unit: str = Field(min_length=1)
+    better: Literal["higher", "lower"]
+
+
+class GroupWork(_Data):
+    """A kind of group work that is on offer, and the measures it may have."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]*$")
+    name: str = Field(min_length=1)
+
+
 class Attends(_Data):
     """A part that need not come every time, but to one meeting in each of these stretches."""
 
@@ -67,6 +117,14 @@ class Kind(_Data):
     `attends` names parts of `must` or `may` that are looked for at intervals.
     `note_by` is the part that takes the note: one of `must` or `may`. A kind held `as-needed`
     is never planned by itself.
+
+    `about` a case: it is planned from the case. `chair` names who may chair it, by a role of the
+    hub (`manager`, `officer`) or a mark of staff; the chair is another person than its officer.
+    `caution`: the record needs a caution, or why none was given. `ends_with` are parts of the
+    agenda without which no record is agreed, `plan` asks for an agreed action as well, `work` is
+    the pathway's kind of work it counts as. `several` may be there: further officers or schools.
+    `family_minutes` is the length of a family's slot, 0 for none; such a day may have both halves,
+    and what came of a slot is work of the kind `family_work` on the family's case.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z-]*$")
@@ -81,6 +139,15 @@ class Kind(_Data):
     note_by: str = ""
     purpose: str = ""
     agenda: tuple[Part, ...] = ()
+    about: Literal["school", "case"] = "school"
+    chair: tuple[str, ...] = ()
+    caution: bool = False
+    ends_with: tuple[str, ...] = ()
+    plan: bool = False
+    work: str = ""
+    several: Literal["", "officers", "schools"] = ""
+    family_minutes: int = Field(default=0, ge=0, le=240)
+    family_work: str = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -96,6 +163,13 @@ class Kind(_Data):
         for one in self.attends:
             if one.part not in (*self.must, *self.may):
                 raise ValueError(f"attends: {one.part!r} is neither in `must` nor in `may`; add it")
+        for part in self.ends_with:
+            if part not in keys:
+                raise ValueError(f"ends_with: {part!r} is no part of the agenda; add it there")
+        if self.chair and CHAIR not in self.must:
+            raise ValueError(f"chair: a meeting with a chair has {CHAIR!r} in `must`; add it")
+        if (self.work or self.caution) and self.about != "case":
+            raise ValueError('work and caution are of a case: write about = "case" beside them')
         return self
 
     def hours(self, session: Session) -> tuple[time, time]:
@@ -116,6 +190,13 @@ class MeetingRules(_Data):
     #: The parts that somebody of the service fills; every other one is filled at the school.
     ours: tuple[str, ...] = ("Link officer",)
     advice: tuple[Advice, ...] = ()
+    #: None: nobody is on duty day by day here.
+    duty: DutyHours | None = None
+    marks: tuple[StaffMark, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    family_outcomes: tuple[FamilyOutcome, ...] = ()
+    group_work: tuple[GroupWork, ...] = ()
+    measures: tuple[Measure, ...] = ()
     types: tuple[Kind, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -128,7 +209,24 @@ class MeetingRules(_Data):
             raise ValueError("two kinds of meeting have one id; give each its own")
         if self.types[0].cadence == "as-needed":
             raise ValueError("the first kind is the regular one; give it a cadence")
+        self._known_chairs()
+        if any(kind.caution for kind in self.types) and not self.cautions:
+            raise ValueError("a kind asks for a caution: write its words as [[meetings.cautions]]")
+        if any(kind.family_minutes for kind in self.types) and not self.family_outcomes:
+            raise ValueError("families have times: add [[meetings.family_outcomes]]")
+        if self.group_work and not self.measures:
+            raise ValueError("group work is measured: add [[meetings.measures]]")
         return self
+
+    def _known_chairs(self) -> None:
+        known = {"manager", "officer", *(mark.id for mark in self.marks)}
+        for kind in self.types:
+            for one in kind.chair:
+                if one not in known:
+                    raise ValueError(
+                        f"{kind.id}: chair {one!r} is neither a role (manager, officer) nor one of "
+                        "[[meetings.marks]]; add the mark"
+                    )
 
     def kind(self, kind_id: str) -> Kind:
         """The kind with this id; the first kind when the profile no longer knows it."""
@@ -142,6 +240,11 @@ class MeetingRules(_Data):
                 return kind
         names = ", ".join(kind.id for kind in known)
         raise WrongUse(f"No kind {kind_id!r} is held regularly. Choose one of: {names}.")
+
+    def caution_on(self, day: date) -> Caution | None:
+        """The words in force on a day; None before the first."""
+        begun = [one for one in self.cautions if one.valid_from <= day]
+        return max(begun, key=lambda one: one.valid_from) if begun else None
 
     @property
     def link(self) -> Kind:

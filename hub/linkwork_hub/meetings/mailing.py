@@ -18,12 +18,12 @@ from linkwork.errors import BadInput
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Database, Role, Scope, Tx
 from linkwork_hub.documents.words import clock, weekday_date
-from linkwork_hub.meetings import change_store, mail_store, store
+from linkwork_hub.meetings import change_store, company_store, mail_store, store
 from linkwork_hub.meetings.ical_files import replies
 from linkwork_hub.meetings.invitation import Invitation, Staff, to_feed, to_ics
 from linkwork_hub.meetings.kinds import MeetingRules
 from linkwork_hub.meetings.mail_store import Letter
-from linkwork_hub.meetings.models import Meeting, Status
+from linkwork_hub.meetings.models import Beside, Meeting, Status
 
 #: Hands one message over, or raises OSError or smtplib.SMTPException.
 Port = Callable[[EmailMessage], None]
@@ -58,7 +58,10 @@ def smtp(server: str) -> Port:
 
 
 def invite(scope: Scope, db: Tx, meeting_rules: MeetingRules, meeting_id: str) -> int:
-    """Put the invitation, its change or its withdrawal on its way to everyone it concerns."""
+    """Put the invitation, its change or its withdrawal on its way to everyone it concerns.
+
+    A meeting of several schools goes to the people of each.
+    """
     one = store.meeting(scope, db, meeting_id)
     if one is None:
         return 0
@@ -72,7 +75,8 @@ def invite(scope: Scope, db: Tx, meeting_rules: MeetingRules, meeting_id: str) -
             made += mail_store.queue(
                 scope, db, meeting_id, gone, mail_store.WITHDRAWAL, one.sequence
             )
-    return made
+    guests = company_store.beside(_SYSTEM, db, meeting_id, Beside.SCHOOL, gone=True)
+    return made + sum(invite(scope, db, meeting_rules, guest.meeting_id) for guest in guests)
 
 
 def remind(scope: Scope, db: Tx, meeting_rules: MeetingRules) -> int:
@@ -136,6 +140,8 @@ def _message(
     # The same letter sent once more is seen to be the same.
     message["Message-ID"] = f"<{letter.letter_id}@{post.sender.rpartition('@')[2]}>"
     where = "online" if one.online else told.school_name + (f", {one.room}" if one.room else "")
+    if one.beside is Beside.SCHOOL and not one.online:
+        where = one.room
     when = f"{weekday_date(one.half_day.day)}, {clock(one.start)} to {clock(one.end)}"
     message.set_content(
         f"{told.kind_name}\n{when}\nWhere: {where}\n\n"
@@ -218,8 +224,13 @@ def invitation(db: Tx, kinds: MeetingRules, one: Meeting, address: str) -> Invit
         for person in access.people(_SYSTEM, db, role=Role.SCHOOL)
         if person.active and one.school_id in person.schools
     ]
-    if officer is not None and officer.active:
-        staff.append(Staff(officer.name, officer.email))
+    off = one.status is Status.CANCELLED
+    beside = company_store.beside(_SYSTEM, db, one.meeting_id, Beside.OFFICER, gone=off)
+    # Whoever is at several schools' meeting has it once, from the school that holds it.
+    for ident in [one.officer_id] * (not one.main_id) + [each.officer_id for each in beside]:
+        person = access.person(_SYSTEM, db, ident)
+        if person is not None and person.active:
+            staff.append(Staff(person.name, person.email))
     return Invitation(
         meeting=one,
         kind_name=kinds.kind(one.kind).name,

@@ -176,9 +176,21 @@ class Plan:
     bound: int
 
 
+class Beside(StrEnum):
+    """What a row beside another meeting adds to it: one more officer, or one more school."""
+
+    NOTHING = ""
+    OFFICER = "officer"
+    SCHOOL = "school"
+
+
 @dataclass(frozen=True)
 class Meeting:
-    """One meeting in the diary. `sequence` rises with every change an invitation must carry."""
+    """One meeting in the diary. `sequence` rises with every change an invitation must carry.
+
+    A meeting of several officers or schools has a row for each further one: `main_id` is the
+    meeting it stands beside, `part` what a further officer does there, such as the chair.
+    """
 
     meeting_id: str
     school_id: str
@@ -194,6 +206,9 @@ class Meeting:
     locked: bool = False
     online: bool = False
     room: str = ""
+    main_id: str = ""
+    beside: Beside = Beside.NOTHING
+    part: str = ""
 
 
 class Side(StrEnum):

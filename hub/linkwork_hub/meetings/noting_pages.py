@@ -14,9 +14,19 @@ from linkwork_hub.actions.models import Action, ActionState
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Role, Tx
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import pack_store, record, record_store, store
+from linkwork_hub.meetings import company_store, ending, pack_store, record, record_store, store
+from linkwork_hub.meetings.company import parts_filled
 from linkwork_hub.meetings.kinds import Kind
-from linkwork_hub.meetings.models import Agreed, Attendee, Entry, Meeting, Section, Side, Status
+from linkwork_hub.meetings.models import (
+    Agreed,
+    Attendee,
+    Beside,
+    Entry,
+    Meeting,
+    Section,
+    Side,
+    Status,
+)
 from linkwork_hub.meetings.pages import default_due, may_plan, rules_of, when
 from linkwork_hub.web import Context, found
 
@@ -32,9 +42,11 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         kind = rules_of(ctx).kind(one.kind)
         school = access.school(ctx.scope, db, one.school_id)
         written = record_store.entries(ctx.scope, db, one.meeting_id)
+        shared = ending.shared_texts(ctx.scope, db, kind, one)
         agreed = record_store.agreed(ctx.scope, db, one.meeting_id)
         came = {each.part: each for each in store.attendance(ctx.scope, db, one.meeting_id)}
         listed = _actions(ctx, db, one)
+        filled = parts_filled(ctx.scope, db, kind, one)
         due, due_why = default_due(ctx.scope, db, one)
         ready = db.today >= one.half_day.day and one.status is not Status.CANCELLED
     wrong = {ident.removeprefix("text-"): typed for ident in problems}
@@ -48,16 +60,19 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         sections=[
             _section(each, written.get(each.section, []), wrong.get(each.section, ""))
             for each in record.sections(rules_of(ctx), kind)
+            if not (one.main_id and each.section in shared)
         ],
+        shared=[(part.title, shared[part.part]) for part in kind.agenda if part.part in shared],
         parties=list(enumerate((*kind.must, *kind.may))),
         party_items=[(part, part) for part in (*kind.must, *kind.may)],
         came=came,
+        filled=filled,
         missing=record.not_there(kind, came.values()),
         actions=listed,
         due=due,
         due_why=due_why,
         agreed=[(each, LinkworkRecord.model_validate_json(each.body)) for each in agreed],
-        changed=bool(agreed) and _differs(agreed[0], written),
+        changed=bool(agreed) and _differs(agreed[0], written, shared),
         ready=ready,
         may_write=may_plan(ctx),
         is_school=ctx.person.role is Role.SCHOOL,
@@ -76,10 +91,13 @@ def _section(
     return section, stands, typed or record.both(entries), seen
 
 
-def _differs(latest: Agreed, written: Mapping[str, Sequence[Entry]]) -> bool:
+def _differs(
+    latest: Agreed, written: Mapping[str, Sequence[Entry]], shared: Mapping[str, str]
+) -> bool:
     made = LinkworkRecord.model_validate_json(latest.body)
     said = {part.part: part.text for part in (*made.discussed, *made.advised)}
-    return said != {key: text for key, each in written.items() if (text := record.both(each))}
+    now = {key: text for key, each in written.items() if (text := record.both(each))}
+    return said != now | {key: text for key, text in shared.items() if text}
 
 
 def save(ctx: Context) -> Response:
@@ -106,7 +124,10 @@ def save(ctx: Context) -> Response:
 
 
 def _must_be_heading(ctx: Context, one: Meeting, section: str) -> None:
-    known = record.sections(rules_of(ctx), rules_of(ctx).kind(one.kind))
+    kind = rules_of(ctx).kind(one.kind)
+    known = record.sections(rules_of(ctx), kind)
+    if one.main_id and section in {part.part for part in kind.agenda if part.shared}:
+        raise Refused("This part is written once, in the record of the school that holds it.")
     if section not in {each.section for each in known}:
         raise Refused("This heading is none of this meeting's. Open the record again.")
 
@@ -129,29 +150,42 @@ def agree(ctx: Context) -> Response:
     try:
         with ctx.db.write() as db:
             one = found(store.meeting(ctx.scope, db, ctx.path["id"]))
-            made, texts = _made(ctx, db, one)
-            pathway = read_pathway(ctx.profile.section("pathway"))
-            pack_store.freeze(ctx.scope, db, pathway, one)
-            version = record_store.agree(ctx.scope, db, ctx.keys.issuer, made, texts)
-            access.audit(
-                ctx.scope, db, f"agreed version {version} of a record", "meeting", one.meeting_id
-            )
+            version = _agree(ctx, db, one)
+            schools = company_store.beside(ctx.scope, db, one.meeting_id, Beside.SCHOOL)
+            for each in schools:
+                _agree(ctx, db, each)
     except Refused as refused:
         return _show(ctx, {"agree": str(refused)})
-    said = f"Version {version} is confirmed by the service and on its way to the school."
+    to = f"each of the {len(schools) + 1} schools" if schools else "the school"
+    said = f"Version {version} is confirmed by the service and on its way to {to}."
     return ctx.redirect(f"/meetings/{one.meeting_id}/record#agreed", said)
+
+
+def _agree(ctx: Context, db: Tx, one: Meeting) -> int:
+    """Make the next version of one school's record and send it; its number."""
+    kind, pathway = rules_of(ctx).kind(one.kind), read_pathway(ctx.profile.section("pathway"))
+    made, texts = _made(ctx, db, one)
+    pack_store.freeze(ctx.scope, db, pathway, one)
+    version = record_store.agree(ctx.scope, db, ctx.keys.issuer, made, texts)
+    ending.count_as_work(ctx.scope, db, pathway, kind, one, version, ctx.person.name)
+    what = f"agreed version {version} of a record"
+    access.audit(ctx.scope, db, what, "meeting", one.meeting_id)
+    return version
 
 
 def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str, str]]:
     if one.status is Status.CANCELLED or db.today < one.half_day.day:
         raise Refused("The meeting was not held yet. A record is agreed from its day on.")
     kind = rules_of(ctx).kind(one.kind)
-    texts = record.standing(record_store.entries(ctx.scope, db, one.meeting_id))
+    texts = ending.texts_of(ctx.scope, db, kind, one)
     listed = _actions(ctx, db, one)
     if not texts and not listed:
         raise Refused("Nothing is written yet. Write what was discussed or agreed first.")
     came = store.attendance(ctx.scope, db, one.meeting_id)
-    record.check_there(record.not_there(kind, came), anyway="without" in ctx.form)
+    # Of several schools one may not have come: its record says so, and it is told all the same.
+    anyway = "without" in ctx.form or one.main_id != ""
+    record.check_there(record.not_there(kind, came), anyway=anyway)
+    ending.check(ctx.scope, db, rules_of(ctx), kind, one, texts, len(listed))
     school = access.school(ctx.scope, db, one.school_id)
     made = LinkworkRecord(
         record_id=one.meeting_id,

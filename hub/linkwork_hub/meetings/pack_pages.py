@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
@@ -12,8 +11,7 @@ from starlette.responses import Response
 from linkwork_hub.access import store as access
 from linkwork_hub.cases.models import read_pathway
 from linkwork_hub.db import Tx
-from linkwork_hub.documents.models import as_data
-from linkwork_hub.documents.render import render_pdf
+from linkwork_hub.documents.render import render_blocks
 from linkwork_hub.documents.word import MEDIA_TYPE, render_word
 from linkwork_hub.documents.words import long_date
 from linkwork_hub.meetings import list_store, pack, pack_paper, pack_store, store, telling
@@ -23,8 +21,6 @@ from linkwork_hub.meetings.pictures import bars
 from linkwork_hub.referrals import store as referrals
 from linkwork_hub.referrals.candidate_pages import log_names
 from linkwork_hub.web import Context, found
-
-TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
 
 
 def page(ctx: Context) -> Response:
@@ -52,9 +48,8 @@ def page(ctx: Context) -> Response:
 def as_pdf(ctx: Context) -> Response:
     """The pack as PDF. A file may lie anywhere, so it names no pupil."""
     one, data, today = _paper(ctx)
-    made = [as_data(block) for block in pack_paper.blocks(data)]
-    shown = {"title": data["title"], "sender": ctx.profile.name, "blocks": made}
-    return _file(one, data, "pdf", render_pdf(TEMPLATE, shown, on=today), "application/pdf")
+    made = render_blocks(data["title"], ctx.profile.name, pack_paper.blocks(data), on=today)
+    return _file(one, data, "pdf", made, "application/pdf")
 
 
 def as_word(ctx: Context) -> Response:

@@ -16,6 +16,7 @@ from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, mail_store, planning, store
 from linkwork_hub.meetings.agenda import Agenda, agenda
+from linkwork_hub.meetings.company import company_of
 from linkwork_hub.meetings.invitation import to_ics
 from linkwork_hub.meetings.kinds import Kind, MeetingRules, read_rules
 from linkwork_hub.meetings.mailing import invitation
@@ -117,6 +118,8 @@ def show(ctx: Context, problems: Mapping[str, str]) -> Response:
     with ctx.db.read() as db:
         view = view_of(ctx, db, ctx.path["id"])
         became = _became(ctx, db, view.meeting)
+        became |= company_of(ctx.scope, db, rules_of(ctx), view.kind, view.meeting)
+        became["today"] = db.today
     # School staff know their own pupils; what an officer or manager is shown is logged.
     if view.agenda.named and may_plan(ctx):
         log_names(ctx, view.agenda.named, "on the agenda of a meeting")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from linkwork.errors import Refused
+from linkwork.errors import Refused, WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School, Term
 from linkwork_hub.db import Scope, Tx
@@ -127,6 +127,8 @@ def plan_for_term(
     stand are kept where they are. Raises WrongUse when no term, or not one alone, can be meant.
     """
     kind = meeting_rules.regular(kind_id)
+    if kind.several or kind.chair:
+        raise WrongUse(f"{kind.name} is planned together with others, from a school's page.")
     schools = access.schools(scope, db)
     own = access.terms_in_force(scope, db, [school.id for school in schools])
     spans = rules.terms_called(name, own or {"": access.terms(scope, db, None)}, db.today)

@@ -20,6 +20,7 @@ from linkwork_hub.meetings.columns import going_out
 from linkwork_hub.meetings.diaries import Diaries, read_diaries
 from linkwork_hub.meetings.kinds import Kind, MeetingRules
 from linkwork_hub.meetings.models import (
+    Beside,
     Meeting,
     Need,
     OfficerDiary,
@@ -96,7 +97,10 @@ def propose(
         planned = [
             one
             for one in store.meetings_between(scope, db, window.first, window.last, kind=kind.id)
-            if one.status is Status.PLANNED and one.school_id in diaries.schools
+            if one.status is Status.PLANNED
+            and one.school_id in diaries.schools
+            # A meeting of several schools is one thing to arrange, and moves with all of them.
+            and one.beside is Beside.NOTHING
         ]
         broken = [
             one for one in planned if officer_id in (None, one.officer_id) and _broken(diaries, one)

@@ -14,6 +14,7 @@ from linkwork_hub.actions.models import NewAction
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
 from linkwork_hub.meetings import change_store, planning, store
+from linkwork_hub.meetings.gather_pages import in_company
 from linkwork_hub.meetings.kinds import Kind
 from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import Meeting
@@ -66,6 +67,8 @@ def _kind(ctx: Context) -> Kind:
 
 def _offer(ctx: Context, problems: Mapping[str, str]) -> Response:
     kind = _kind(ctx)
+    if in_company(kind):
+        return ctx.redirect(f"/meetings/gather/{ctx.path['school_id']}?type={kind.id}")
     with ctx.db.read() as db:
         made = planning.offer(ctx.scope, db, rules_of(ctx), ctx.path["school_id"], kind)
     return ctx.render(
@@ -75,6 +78,7 @@ def _offer(ctx: Context, problems: Mapping[str, str]) -> Response:
         offer=made,
         kind=kind,
         others=[each for each in rules_of(ctx).types if each != kind] if may_plan(ctx) else [],
+        in_company=in_company,
         slots=[
             (
                 planning.slot_key(slot),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, case, func, insert, select, update
 
 from linkwork.errors import Refused
 from linkwork.seal.record import record_digest, sign_record
@@ -195,3 +196,32 @@ def _send(scope: Scope, db: Tx, issuer: IssueKeys, one: Meeting, version: int) -
     )
     name = f"{one.meeting_id}-r{version}" + ("-confirmed" if by else "")
     feeds.issue(scope, db, one.school_id, "record", item, issuer, name)
+
+
+def versions_of_kind(
+    scope: Scope, db: Tx, kind: str
+) -> dict[str, list[tuple[str, date, int, datetime | None]]]:
+    """The agreed versions of every record of one kind of meeting, by school, the latest first.
+
+    Each with its meeting, that meeting's day, its number, and when the second side confirmed it.
+    """
+    col, said = meeting_notes.c, record_confirmations.c
+    both = func.count(said.side) == len(Side)
+    when = case((both, func.max(said.at)), else_=None)
+    rows = db.all(
+        select(meetings.c.school_id, meetings.c.id, meetings.c.day, col.version, when.label("both"))
+        .select_from(meeting_notes)
+        .join(meetings, meetings.c.id == col.meeting_id)
+        .join(
+            record_confirmations,
+            and_(said.meeting_id == col.meeting_id, said.version == col.version),
+        )
+        .where(meetings.c.kind == kind, col.digest.is_not(None), scope.where(meetings.c.school_id))
+        .group_by(meetings.c.school_id, meetings.c.id, meetings.c.day, col.version)
+        .order_by(meetings.c.day.desc(), meetings.c.id, col.version.desc())
+    )
+    found: dict[str, list[tuple[str, date, int, datetime | None]]] = {}
+    for row in rows:
+        one = (row.id, row.day, row.version, row.both)
+        found.setdefault(row.school_id, []).append(one)
+    return found

@@ -90,7 +90,8 @@ def _stand(
     presences: list[Presence] = []
     for school_id, term in terms.items():
         own = [one for one in stands if one.school_id == school_id]
-        cadence = wishes.get(school_id, VisitWishes()).cadence
+        # How often a school is visited says nothing of a meeting of several schools.
+        cadence = "" if kind.several else wishes.get(school_id, VisitWishes()).cadence
         dues += [
             programme.due(school_id, window, own, db.today)
             for window in programme.stretches(term, entries[school_id], kind, cadence)

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from linkwork.errors import Refused
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.meetings.models import (
     Attendee,
+    Beside,
     HalfDay,
     Meeting,
     Note,
@@ -26,6 +27,8 @@ from linkwork_hub.meetings.tables import meeting_attendees, meeting_notes
 from linkwork_hub.meetings.tables import meetings as table
 
 _STANDS = table.c.status.not_in((Status.CANCELLED.value, Status.NOT_DELIVERED.value))
+# What a further officer's row stands for is told by the meeting it stands beside.
+_SHOWN = table.c.beside != Beside.OFFICER.value
 
 
 def plan(
@@ -38,10 +41,12 @@ def plan(
     by: str,
     *,
     wishes: VisitWishes | None = None,
+    beside: tuple[str, Beside, str] = ("", Beside.NOTHING, ""),
 ) -> str:
     """Write a meeting into both diaries; its id. Raises Refused when either is taken by now.
 
-    `wishes` say whether it is held online, and in which room.
+    `wishes` say whether it is held online, and in which room. `beside` are the meeting a further
+    officer or school is added to, which of them this row adds, and a further officer's part.
     """
     where = wishes or VisitWishes()
     scope.require(school_id)
@@ -62,6 +67,9 @@ def plan(
         "changed": db.now,
         "online": where.online,
         "room": where.room,
+        "main_id": beside[0],
+        "beside": beside[1].value,
+        "part": beside[2],
     }
     try:
         # A savepoint, so that a refusal leaves the transaction usable.
@@ -99,7 +107,7 @@ def meetings_between(
     scope: Scope, db: Tx, first: date, last: date, *, kind: str | None = None
 ) -> list[Meeting]:
     """The meetings that stand on the days `first`..`last`, in order."""
-    wanted = [table.c.day >= first, table.c.day <= last, _STANDS, scope.where(table.c.school_id)]
+    wanted = [_between(first, last), _STANDS, _SHOWN, scope.where(table.c.school_id)]
     if kind is not None:
         wanted.append(table.c.kind == kind)
     rows = db.all(select(table).where(*wanted).order_by(table.c.day, table.c.session, table.c.id))
@@ -116,9 +124,9 @@ def calendar(
     school_id: str | None = None,
 ) -> list[Meeting]:
     """Every meeting of an officer, a school or both in first..last, those called off too."""
-    wanted = [table.c.day >= first, table.c.day <= last, scope.where(table.c.school_id)]
+    wanted = [_between(first, last), _SHOWN, scope.where(table.c.school_id)]
     if officer_id is not None:
-        wanted.append(table.c.officer_id == officer_id)
+        wanted.append(_of_officer(officer_id))
     if school_id is not None:
         wanted.append(table.c.school_id == school_id)
     rows = db.all(select(table).where(*wanted).order_by(table.c.day, table.c.session, table.c.id))
@@ -149,7 +157,7 @@ def meetings_before(scope: Scope, db: Tx, day: date, *, limit: int) -> list[Meet
     """The meetings that stood before a day, the latest first."""
     rows = db.all(
         select(table)
-        .where(table.c.day < day, _STANDS, scope.where(table.c.school_id))
+        .where(table.c.day < day, _STANDS, _SHOWN, scope.where(table.c.school_id))
         .order_by(table.c.day.desc(), table.c.session.desc(), table.c.id)
         .limit(limit)
     )
@@ -164,6 +172,7 @@ def next_of_school(scope: Scope, db: Tx, school_id: str, after: date) -> Meeting
             table.c.school_id == school_id,
             table.c.day > after,
             _STANDS,
+            _SHOWN,
             scope.where(table.c.school_id),
         )
         .order_by(table.c.day, table.c.session)
@@ -179,6 +188,7 @@ def last_of_school(scope: Scope, db: Tx, school_id: str, before: date) -> Meetin
             table.c.school_id == school_id,
             table.c.day < before,
             _STANDS,
+            _SHOWN,
             scope.where(table.c.school_id),
         )
         .order_by(table.c.day.desc(), table.c.session.desc())
@@ -316,8 +326,24 @@ def presence(scope: Scope, db: Tx, kind: str) -> dict[str, dict[str, list[date]]
 
 
 def _from(scope: Scope, first: date, officer_id: str) -> ColumnElement[bool]:
-    wanted = and_(table.c.day >= first, _STANDS, scope.where(table.c.school_id))
-    return and_(wanted, table.c.officer_id == officer_id) if officer_id else wanted
+    wanted = and_(table.c.day >= first, _STANDS, _SHOWN, scope.where(table.c.school_id))
+    return and_(wanted, _of_officer(officer_id)) if officer_id else wanted
+
+
+def _between(first: date, last: date) -> ColumnElement[bool]:
+    return and_(table.c.day >= first, table.c.day <= last)
+
+
+def _of_officer(officer_id: str) -> ColumnElement[bool]:
+    """Their own meetings, once however many schools are there; and those they stand beside."""
+    other = table.alias()
+    beside = select(other.c.main_id).where(
+        other.c.officer_id == officer_id,
+        other.c.beside == Beside.OFFICER.value,
+        other.c.status != Status.CANCELLED.value,
+    )
+    own = and_(table.c.officer_id == officer_id, table.c.beside == Beside.NOTHING.value)
+    return or_(own, table.c.id.in_(beside))
 
 
 def _meeting(row: Row[Any]) -> Meeting:
@@ -336,4 +362,7 @@ def _meeting(row: Row[Any]) -> Meeting:
         locked=row.locked,
         online=row.online,
         room=row.room,
+        main_id=row.main_id,
+        beside=Beside(row.beside),
+        part=row.part,
     )

@@ -21,7 +21,9 @@ from sqlalchemy import (
 from linkwork_hub.db import SealedText, Utc, metadata
 
 # Two meetings of one person in one half-day cannot be written, whoever writes at the same time.
-_STANDS = text("status <> 'cancelled'")
+# A row beside another shares the school or the officer of that one, and only that.
+_OFFICER_STANDS = text("status <> 'cancelled' AND beside <> 'school'")
+_SCHOOL_STANDS = text("status <> 'cancelled' AND beside <> 'officer'")
 
 meetings = Table(
     "meetings",
@@ -46,14 +48,19 @@ meetings = Table(
     Column("locked", Boolean, nullable=False, server_default=false()),
     Column("online", Boolean, nullable=False, server_default=false()),
     Column("room", String, nullable=False, server_default=""),
+    # A meeting with a further officer, or a further school, has a row for each of them.
+    # No foreign key: a copy of the database is read back row by row, in no order of its own.
+    Column("main_id", String, nullable=False, server_default="", index=True),
+    Column("beside", String, nullable=False, server_default=""),
+    Column("part", String, nullable=False, server_default=""),
     Index(
         "uq_meetings_officer",
         "officer_id",
         "day",
         "session",
         unique=True,
-        sqlite_where=_STANDS,
-        postgresql_where=_STANDS,
+        sqlite_where=_OFFICER_STANDS,
+        postgresql_where=_OFFICER_STANDS,
     ),
     Index(
         "uq_meetings_school",
@@ -61,8 +68,8 @@ meetings = Table(
         "day",
         "session",
         unique=True,
-        sqlite_where=_STANDS,
-        postgresql_where=_STANDS,
+        sqlite_where=_SCHOOL_STANDS,
+        postgresql_where=_SCHOOL_STANDS,
     ),
     Index(None, "day", "session"),
 )

@@ -11,7 +11,7 @@ from linkwork.errors import Refused, WrongUse
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.documents.words import clock, long_date, weekday_date
-from linkwork_hub.meetings import pictures, planning, rearranging, store
+from linkwork_hub.meetings import company_store, pictures, planning, rearranging, store
 from linkwork_hub.meetings.diaries import read_diaries
 from linkwork_hub.meetings.mailing import invite
 from linkwork_hub.meetings.models import HalfDay, Meeting, Session, Status, Window
@@ -30,11 +30,12 @@ def week(ctx: Context) -> Response:
         monday = _monday(ctx.query.get("from", ""), db.today)
         friday = monday + timedelta(days=4)
         found = store.calendar(ctx.scope, db, monday, friday)
-        rows = _rows(ctx, db, found)
+        beside = company_store.officers_between(ctx.scope, db, monday, friday)
+        rows = _rows(ctx, db, [*found, *beside])
         away = _not_free(ctx, db, monday, friday, rows) if may_plan(ctx) else {}
         schools = {school.id: school.name for school in access.schools(ctx.scope, db)}
         people = _names(db)
-    picture = pictures.week(monday, rows, _blocks(found, schools), away)
+    picture = pictures.week(monday, rows, _blocks([*found, *beside], schools), away)
     return ctx.render(
         "meetings/week.html",
         title=f"Week from {long_date(monday)}",

@@ -32,7 +32,7 @@ def on_summary(scope: Scope, db: Tx, ctx: ApplyContext, message: Summary) -> Non
 def _bring_up_to_date(scope: Scope, db: Tx, school_id: str, notice: Notice) -> None:
     """The numbers of a spell as they are now: no news, so its pupil's history stays as it is."""
     known = store.episode(scope, db, school_id, notice.episode)
-    if known is not None and known.state is EpisodeState.OPEN:
+    if known is not None and known.state is not EpisodeState.WITHDRAWN:
         store.apply_notice(scope, db, school_id, known.candidate_id, notice)
         store.refresh(scope, db, known.candidate_id)
 
@@ -77,7 +77,10 @@ def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> N
     if store.known_referral(scope, db, ctx.school_id, message.referral_id):
         return
     candidate_id = _candidate_for_referral(scope, db, ctx.school_id, message)
-    request_id = store.answer_request(scope, db, ctx.school_id, candidate_id, message.request_id)
+    request_id = None
+    if message.door == "referral":
+        asked = message.request_id
+        request_id = store.answer_request(scope, db, ctx.school_id, candidate_id, asked)
     referral_id = store.keep_referral(scope, db, ctx.school_id, candidate_id, request_id, message)
     identity = ctx.open_identity(message.sealed_identity, message.pseudonym)
     basis = (store.REFERRAL, referral_id)
@@ -85,7 +88,7 @@ def on_referral(scope: Scope, db: Tx, ctx: ApplyContext, message: Referral) -> N
     candidate = store.candidate(scope, db, candidate_id)
     if candidate is not None and candidate.state is not CandidateState.CASE:
         store.set_state(scope, db, candidate_id, CandidateState.REFERRED)
-    store.record(scope, db, candidate_id, "Referred by the school", message.made_by)
+    store.record(scope, db, candidate_id, words.CAME[message.door], message.made_by)
 
 
 def _apply(scope: Scope, db: Tx, ctx: ApplyContext, notice: Notice) -> Episode:
@@ -122,5 +125,5 @@ def _candidate_for_referral(scope: Scope, db: Tx, school_id: str, told: Referral
     if latest is not None and latest.state is not CandidateState.CLOSED:
         return latest.id
     today = db.today
-    reason = f"Referred by the school on {words.day(today)}"
+    reason = f"{words.CAME[told.door]} on {words.day(today)}"
     return store.start(scope, db, school_id, told.pseudonym, BY_REFERRAL, today, reason)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from linkwork.wire import Correction, Mark
+from linkwork.wire import Correction, Mark, Unsettled
 from linkwork_hub.access.profile import refused
 
 
@@ -93,7 +93,7 @@ class Episode:
     `value` and `threshold` are in `unit`; `possible` in sessions. `marks` are exactly the
     counted sessions, in order: a code only where it is G, N, O or U. `corrections` are marks it
     counted before and that are other ones now. `declared` is the day the school declared it, for
-    the reason `declared_why`.
+    the reason `declared_why`. `unsettled` are counted sessions whose mark may not stand.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Episode:
     updated: datetime
     declared: date | None = None
     declared_why: str = ""
+    unsettled: tuple[Unsettled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,10 @@ class EvidenceGiven:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """What a school formally asks of the authority, with its evidence."""
+    """What a school formally asks of the authority, with its evidence.
+
+    `door` is "referral" or "penalty-notice-request"; the latter would count the sessions `counted`.
+    """
 
     id: str
     candidate_id: str
@@ -252,6 +256,8 @@ class Referral:
     decided_by: str
     decision_reason: str
     evidence: tuple[EvidenceGiven, ...]
+    door: str = "referral"
+    counted: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,17 @@ from linkwork_hub.referrals.models import (
     CandidateState,
     EvidenceGiven,
     EvidenceRule,
+    Referral,
     ReferralRules,
     ReferralState,
     read_referral_rules,
 )
 from linkwork_hub.web import Context, found
 
+_KIND = {
+    "referral": "Referral of",
+    "penalty-notice-request": "Penalty notice asked for:",
+}
 _GROUPS = {
     "received": "Received, to decide",
     "asked": "Asked for",
@@ -81,14 +86,16 @@ def show_referral(ctx: Context, *, reason: str = "", problem: str = "") -> Respo
     return ctx.render(
         "referrals/referral.html",
         status=409 if problem else 200,
-        title=f"Referral of {name.full if name else words.short_pupil(made.pseudonym)}",
+        title=f"{_KIND[made.door]} {name.full if name else words.short_pupil(made.pseudonym)}",
         made=made,
+        counted=words.counted(made.counted) if made.counted else "",
+        takes_legal_steps=ctx.profile.takes_legal_steps,
         candidate=candidate,
         name=name,
         school=school,
-        evidence=_against(listed, made.evidence),
+        evidence=_against(listed, made.evidence) if made.door == "referral" else _given(made),
         referral_words=rules.REFERRAL_WORDS,
-        gaps=rules.gaps(listed.evidence, made.evidence),
+        gaps=rules.gaps(listed.evidence, made.evidence) if made.door == "referral" else [],
         reason=reason,
         problems={"reason": problem} if problem else {},
         panels=ctx.panels("referral", referral=made),
@@ -108,11 +115,24 @@ def give_back(ctx: Context) -> Response:
             raise Refused("This referral was decided already. Open it to see what was decided.")
         who = ctx.person.name
         store.settle_referral(ctx.scope, db, made.id, ReferralState.RETURNED, who, reason)
-        store.set_state(ctx.scope, db, candidate.id, CandidateState.REFERRAL_ASKED)
+        asked = CandidateState.REFERRAL_ASKED
+        if made.door != "referral":
+            asked = CandidateState.SCHOOL_ASKED
+        store.set_state(ctx.scope, db, candidate.id, asked)
         store.record(ctx.scope, db, candidate.id, "Referral returned to the school", who, reason)
-        again = store.Ask("referral", f"Returned: {reason}", who)
+        # A request for a notice comes back as words: the school asks again by its own command.
+        asks = "referral" if made.door == "referral" else "question"
+        again = store.Ask(asks, f"Returned: {reason}", who)
         store.ask(ctx.scope, db, ctx.keys.issuer, listed, candidate, again)
     return ctx.redirect(f"/referrals/{made.id}", "The referral is returned to the school.")
+
+
+def _given(made: Referral) -> list[tuple[EvidenceRule, EvidenceGiven | None, str]]:
+    """What was sent with a request for a notice, for which no list of evidence is asked."""
+    return [
+        (EvidenceRule(id=one.item, words=one.item, required=False), one, "")
+        for one in made.evidence
+    ]
 
 
 def _against(

@@ -88,6 +88,8 @@ episodes = Table(
     # Marks it counted before and that are other ones now; null before the first of them.
     Column("corrections", JSON),
     Column("updated", Utc, nullable=False),
+    # Counted sessions whose mark may not stand; null where the school's agent is of before that.
+    Column("unsettled", JSON),
     # The day on which the school declared it, and its reason; null where the marks say it.
     Column("declared", Date),
     Column("declared_why", SealedText),
@@ -206,6 +208,9 @@ referrals = Table(
     Column("decided_on", Date),
     Column("decided_by", String, nullable=False),
     Column("decision_reason", SealedText),
+    # What is asked for, null for a referral, and the sessions a penalty notice would count.
+    Column("door", String),
+    Column("counted", JSON),
     UniqueConstraint("school_id", "sent_id"),
     Index(None, "state", "received"),
 )

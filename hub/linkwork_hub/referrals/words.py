@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from linkwork import pseudonyms, wording
@@ -11,6 +12,11 @@ from linkwork_hub.referrals.models import Episode, EpisodeState, SicknessReturn
 #: What a sentence about a spell is made from: the spell as kept, or the notice that told of it.
 Told = Episode | Notice
 
+#: How a referral came, by what it asks for.
+CAME = {
+    "referral": "Referred by the school",
+    "penalty-notice-request": "Penalty notice asked for by the school",
+}
 #: What each trigger is called on a page.
 TRIGGERS = {
     "continuous-unauthorised": "Continuous absence without leave",
@@ -42,6 +48,13 @@ CLASS_WORDS = {
     "not-possible": "No session for this pupil",
     "administrative": "No session for this pupil",
 }
+
+
+def counted(marks: Sequence[Mark]) -> str:
+    """The sessions a request counts, with their codes: 10 sessions coded G, from ... to ..."""
+    codes = ", ".join(dict.fromkeys(mark.code or mark.counts_as for mark in marks))
+    of = wording.number(len(marks), "session")
+    return f"{of} coded {codes}, {span(marks[0].date, marks[-1].date)}"
 
 
 def day(value: date) -> str:

@@ -366,3 +366,41 @@ def test_a_byte_order_mark_is_read_over(sqlite_database: Database, tmp_path: Pat
     path = tmp_path / "terms.csv"
     path.write_text(f"{TERMS}\nSpring,2026-01-05,2026-03-27,term,\n", encoding="utf-8-sig")
     assert len(apply(sqlite_database, plan_terms, path)) == 1
+
+
+def test_a_closure_imported_by_mistake_is_taken_out_again(database: Database, write: Write) -> None:
+    apply(database, plan_schools, write(SCHOOLS, FERNHILL))
+    term = "Spring,2026-01-05,2026-03-27,term,"
+    apply(database, plan_terms, write(TERMS, term, "Snow,2026-01-12,2026-01-12,closure,900001"))
+    asked = write(
+        f"{TERMS},withdrawn",
+        "Snow,2026-01-12,2026-01-12,closure,900001,yes",
+        "Snow,2026-01-13,2026-01-13,closure,900001,",
+    )
+    assert apply(database, plan_terms, asked) == [
+        "takes out closure Snow, 2026-01-12 to 2026-01-12, URN 900001",
+        "closure Snow, 2026-01-13 to 2026-01-13, URN 900001",
+    ]
+    with database.read() as db:
+        (school,) = store.schools(SYSTEM, db)
+        days = store.school_days(SYSTEM, db, school.id, date(2026, 1, 12), date(2026, 1, 14))
+    assert days == [date(2026, 1, 12), date(2026, 1, 14)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "Snow,2026-01-13,2026-01-13,closure,,yes",
+            "column withdrawn: no closure Snow from 2026-01-13 to 2026-01-13 is known there",
+        ),
+        ("Snow,2026-01-12,2026-01-12,closure,,no", "column withdrawn: 'no' is not yes"),
+    ],
+)
+def test_what_is_not_known_is_not_taken_out(
+    sqlite_database: Database, write: Write, row: str, said: str
+) -> None:
+    apply(sqlite_database, plan_terms, write(TERMS, "Snow,2026-01-12,2026-01-12,closure,"))
+    before = known_terms(sqlite_database)
+    assert said in problems(sqlite_database, plan_terms, write(f"{TERMS},withdrawn", row))[0]
+    assert known_terms(sqlite_database) == before

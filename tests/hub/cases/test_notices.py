@@ -11,6 +11,7 @@ from linkwork import policy as policies
 from linkwork.errors import Refused
 from linkwork.wire import Identity
 from linkwork_hub.access.models import Term
+from linkwork_hub.cases.basis import Basis
 from linkwork_hub.cases.models import Case, PenaltyNotice
 from linkwork_hub.cases.notices import answers, limit, may_be_given, prosecution
 
@@ -122,15 +123,6 @@ def test_nothing_is_said_where_the_terms_do_not_reach_the_leaving_day() -> None:
     assert prosecution(born, [*terms, summer], ENGLAND, date(2026, 7, 1)) == ""
 
 
-def test_nothing_rests_on_what_is_provisional(work: Casework) -> None:
-    work.arrive(work.return_of(notice(status="provisional")))
-    work.arrive(work.referral())
-    work.officer.post(f"{work.only('/referrals', '/referrals/')}/accept")
-    status, refused = give(work, "2026-03-02")
-    assert status == 409
-    assert "No penalty notice can rest on it yet" in refused
-
-
 @pytest.mark.parametrize(
     ("form", "says"),
     [
@@ -191,7 +183,7 @@ def may(case: Case, on: date, known: list[PenaltyNotice]):  # type: ignore[no-un
         on,
         today=on,
         born=date(2020, 1, 1),
-        spells=(),
+        basis=Basis(),
         policy=ENGLAND,
         known=known,
     )

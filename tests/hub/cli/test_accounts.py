@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hub_process import run
 from school_post import SYSTEM
-from sqlalchemy import URL, Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from linkwork_hub.access import store as access
@@ -37,22 +38,35 @@ def accounts(root: Path, tmp_path: Path, postgresql_engine: Engine) -> Iterator[
     written = (root / "packaging" / "hub" / "roles.sql").read_text("utf-8")
     script.write_text(written.replace("linkwork", NAMES), "utf-8")
     url = postgresql_engine.url.set(drivername="postgresql")
-    given = [f"--set={who}_password=s3cret-{who}" for who in ("owner", "hub", "receiver")]
-    command = [psql(), url.render_as_string(hide_password=False), "--set=ON_ERROR_STOP=1", *given]
-    ran = subprocess.run(
-        [*command, "-f", str(script)], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert ran.returncode == 0, ran.stderr
+    command = [psql(), "-q", url.render_as_string(hide_password=False)]
+    with script.open("rb") as lines:
+        ran = subprocess.run(
+            command, stdin=lines, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    first, last = ran.stdout.split("# For the end of", 2)[1:]
+    hub, receiver = tomllib.loads(f"#{first}"), tomllib.loads(f"#{last}")
+    assert hub["receiver_role"] == f"{NAMES}_in"
+    assert receiver["port"] == 8421
     made = postgresql_engine.url.set(database=NAMES)
     yield {
-        "owner": made.set(username=f"{NAMES}_owner", password="s3cret-owner"),
-        "hub": made.set(username=NAMES, password="s3cret-hub"),
-        "receiver": made.set(username=f"{NAMES}_in", password="s3cret-receiver"),
+        "owner": account_of(hub["database_owner"], made),
+        "hub": account_of(hub["database"], made),
+        "receiver": account_of(receiver["database"], made),
     }
     with postgresql_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text(f"DROP DATABASE {NAMES} WITH (FORCE)"))
         for role in (f"{NAMES}_owner", NAMES, f"{NAMES}_in"):
             conn.execute(text(f"DROP ROLE {role}"))
+
+
+def account_of(line: str, made: URL) -> URL:
+    """The account that a printed address names, at the server of the tests."""
+    named = make_url(line)
+    assert (named.drivername, named.host) == ("postgresql+psycopg", "localhost")
+    assert named.password is not None
+    assert len(named.password) == 64
+    return made.set(username=named.username, password=named.password, database=named.database)
 
 
 def test_a_hub_works_with_the_accounts_of_the_file_and_each_can_do_no_more_than_its_part(

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from hub_process import free_port, run, start
+from school_post import SchoolPost
+from sqlalchemy import text
+
+from linkwork_hub.access.home import Home
+from linkwork_hub.feeds.keys import load_keys
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +80,38 @@ def test_a_hub_ends_cleanly_at_a_signal_and_starts_again_at_once(
     again.send_signal(signal.SIGINT)
     again.communicate(timeout=30)
     assert again.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+def test_a_hub_stopped_in_the_middle_of_receiving_ends_in_time_and_takes_it_once_later(
+    tmp_path: Path,
+) -> None:
+    home, port = tmp_path / "hub", free_port()
+    assert run(home, "init", "--profile", "reading").returncode == 0
+    opened = Home(home)
+    school = SchoolPost(opened.db, load_keys(opened.settings.keys_path)).joined()
+    envelope = school.sealed(school.summary())
+    process = start(home, port)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        head = f"POST /v1/post HTTP/1.1\r\nhost: hub\r\ncontent-length: {len(envelope)}\r\n\r\n"
+        one.sendall(head.encode() + envelope[:100])
+        time.sleep(0.3)
+        asked = time.monotonic()
+        process.terminate()
+        _, err = process.communicate(timeout=30)
+    assert time.monotonic() - asked < 20
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    again = start(home, port)
+    for _ in range(2):
+        answer = httpx.post(f"http://127.0.0.1:{port}/v1/post", content=envelope, trust_env=False)
+        assert answer.status_code == 200
+    again.terminate()
+    again.communicate(timeout=30)
+    school.work()
+    with opened.db.read() as db:
+        kept = text("SELECT count(*) FROM inbox WHERE stream = 'feed' AND applied IS NOT NULL")
+        assert db.execute(kept).scalar() == 1
+    opened.db.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")

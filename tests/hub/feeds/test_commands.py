@@ -12,6 +12,7 @@ from school_post import SchoolPost
 from typer.testing import CliRunner
 
 from linkwork import join
+from linkwork import policy as policies
 from linkwork.errors import WrongUse
 from linkwork_hub.access.home import Home
 from linkwork_hub.db import metadata
@@ -81,7 +82,34 @@ def test_revoking_takes_effect(home: Home, post: SchoolPost) -> None:
     assert post.send(post.heartbeat()).state == "revoked"
 
 
-@pytest.mark.parametrize("words", [("join", "1"), ("confirm", "1", "--yes")])
+def test_a_policy_is_sent_to_the_schools_that_have_joined(
+    tmp_path: Path, home: Home, post: SchoolPost
+) -> None:
+    assert "england-2024 goes to 0 schools" in run(home, "policy")
+    post.enrol(join.parse(run(home, "join", post.urn)).code)
+    run(home, "confirm", post.urn, "--yes")
+    own = tmp_path / "ours.toml"
+    text = policies.builtin("england-2024").text
+    own.write_text(
+        text.replace('name = "england-2024"', 'name = "ours-2026"', 1).replace(
+            "valid_from = 2024-08-19", "valid_from = 2026-02-16", 1
+        ),
+        encoding="utf-8",
+    )
+    profile = tmp_path / "authority.toml"
+    now = profile.read_text(encoding="utf-8").replace('name = "england-2024"', f'name = "{own}"')
+    profile.write_text(now, encoding="utf-8")
+    again = Home(tmp_path)
+    assert "ours-2026 goes to 1 school with the next call of each." in run(again, "policy")
+    (item,) = post.opened(post.send(post.heartbeat()))
+    assert item.kind == "policy"
+    assert item.policy_name == "ours-2026"
+    assert "goes to 1 school" in run(again, "policy", "--urn", post.urn)
+
+
+@pytest.mark.parametrize(
+    "words", [("join", "1"), ("confirm", "1", "--yes"), ("policy", "--urn", "1")]
+)
 def test_an_unknown_school_is_named_with_what_to_do(home: Home, words: tuple[str, ...]) -> None:
     with pytest.raises(WrongUse, match=r"No school has URN 1\. Import schools first"):
         run(home, *words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import threading
 import time
@@ -11,13 +13,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hub_under_test import FixedClock
 from live_hub import LiveHub, live_hub
 from school_post import SchoolPost
+from small_disk import small_disk
 from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from linkwork.errors import HubUnreachable
 from linkwork_agent.hub_client import HubClient
-from linkwork_hub.db import Database
+from linkwork_hub.box import Box
+from linkwork_hub.db import Database, metadata, open_engine
 from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.limits import Limits
 from linkwork_hub.feeds.receive import receive
@@ -89,6 +95,44 @@ def test_a_hub_whose_disk_is_full_gives_no_receipt_and_takes_the_message_later(
     for envelope in envelopes:
         assert school.answer(school.post(envelope)).stored is not None
     assert school.work() == 20
+
+
+def test_on_a_real_full_disk_the_hub_gives_no_receipt_and_takes_and_applies_all_later_in_order(
+    hub_keys: HubKeys, tmp_path: Path, clock: FixedClock
+) -> None:
+    with small_disk(tmp_path / "disk", "3m") as disk:
+        engine = open_engine(f"sqlite:///{disk / 'hub.db'}")
+        metadata.create_all(engine)
+        database = Database(engine, Box(b"k" * 32, os.urandom), clock, os.urandom)
+        school = SchoolPost(database, hub_keys).joined()
+        junk = disk / "junk"
+        junk.write_bytes(b"x" * (shutil.disk_usage(disk).free - 120_000))
+        envelopes = [school.sealed(school.summary()) for _ in range(40)]
+        replies = [school.post(envelope) for envelope in envelopes]
+        kept = [reply for reply in replies if reply.status == 200]
+        full = [reply for reply in replies if reply.status == 503]
+        assert len(full) + len(kept) == 40
+        assert full
+        assert {(reply.body, reply.retry_after) for reply in full} == {(b"busy", 30)}
+        with database.read() as db:
+            stored = db.execute(text("SELECT count(*) FROM inbox WHERE stream = 'feed'")).scalar()
+        assert stored == len(kept)
+        # The worker finds no room either: the loop it runs in tries again, and nothing is half.
+        (disk / "more").write_bytes(b"x" * shutil.disk_usage(disk).free)
+        with pytest.raises(OperationalError, match="full"):
+            school.work()
+        junk.unlink()
+        for envelope in envelopes:
+            assert school.answer(school.post(envelope)).stored is not None
+        clock.advance(minutes=2)
+        school.work()
+        with database.read() as db:
+            told = text("SELECT seq FROM inbox WHERE applied IS NOT NULL AND stream = 'feed'")
+            assert sorted(db.execute(told).scalars()) == list(range(1, 41))
+            audited = text("SELECT count(*) FROM audit WHERE what = 'message applied'")
+            assert db.execute(audited).scalar() == 40
+            assert db.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        engine.dispose()
 
 
 @pytest.mark.needs("postgresql")

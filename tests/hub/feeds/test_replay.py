@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from hub_under_test import FixedClock
-from school_post import SchoolPost
+from school_post import SYSTEM, SchoolPost
 
+from linkwork import seal
 from linkwork.wire import ActionProgress
+from linkwork_hub.access import store as access
 from linkwork_hub.box import Box
 from linkwork_hub.db import Database, Scope, Tx, metadata, open_engine
 from linkwork_hub.feeds.keys import HubKeys
@@ -88,6 +92,41 @@ def test_a_message_played_to_another_hub_is_nobodys(
     other = SchoolPost(elsewhere, hub_keys, seed=b"b" * 32).joined()
     assert other.post(school.sealed(school.summary())).body == b"unknown-key"
     engine.dispose()
+
+
+def forged(head: bytes, ciphertext: bytes, signer: seal.Signer) -> bytes:
+    """An envelope rightly signed over whatever stands in it."""
+    start = b"LW1\0" + bytes.fromhex(signer.key_id)
+    signed = start + struct.pack(">HI", len(head), len(ciphertext)) + head + ciphertext
+    return signed + signer.sign(b"linkwork/sig/v1\0" + hashlib.sha512(signed).digest())
+
+
+def test_a_ciphertext_another_school_took_and_signed_is_refused_and_recorded(
+    school: SchoolPost, database: Database, hub_keys: HubKeys
+) -> None:
+    thief = SchoolPost(database, hub_keys, urn="900002", seed=b"t" * 32).joined()
+    taken = seal.verify(
+        school.sealed(said(school, "once")), {school.signer.key_id: school.signer.public}.get
+    )
+    # As it was: it speaks for the school it was taken from.
+    as_it_was = forged(taken.header.to_bytes(), taken.ciphertext, thief.signer)
+    assert thief.post(as_it_was) == (400, b"foreign", None)
+    # Under a header of its own it is stored, and cannot be opened.
+    own = taken.header.model_copy(update={"urn": thief.urn})
+    assert thief.answer(thief.post(forged(own.to_bytes(), taken.ciphertext, thief.signer))).stored
+    noted = Noted()
+    assert thief.work({"action-progress": noted}) == 1
+    assert noted.order == []
+    refused = thief.send(thief.heartbeat()).refused
+    assert [(one.seq, one.reason) for one in refused] == [(1, "sealed")]
+    with database.read() as db:
+        whats = [entry.what for entry in access.audit_entries(SYSTEM, db)]
+    assert whats.count("message refused") == 1
+    # The control: from the school itself it opens and takes effect.
+    own = taken.header.to_bytes()
+    assert school.answer(school.post(forged(own, taken.ciphertext, school.signer))).stored
+    school.work({"action-progress": noted})
+    assert noted.order == ["once"]
 
 
 def test_weeks_of_silence_and_then_everything_at_once_is_not_too_often(

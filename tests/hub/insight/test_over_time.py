@@ -11,7 +11,7 @@ from casework import HANDLERS, SYSTEM, Casework, severe
 from linkwork_hub.db import Role
 from linkwork_hub.feeds import totals
 from linkwork_hub.feeds.models import DayTotals
-from linkwork_hub.insight.over_time import by_month, earliest
+from linkwork_hub.yearly.over_time import by_month, earliest
 
 
 def told(work: Casework, day: date, persistent: int) -> None:

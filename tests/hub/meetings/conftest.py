@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hub_under_test import FixedClock, HubUnderTest
+from southampton import Service, service, southampton
 
+from linkwork_hub.db import Database
+from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.meetings.kinds import Kind, MeetingRules, read_rules
 from linkwork_hub.meetings.models import HalfDay, OfficerDiary, SchoolDiary
 
@@ -74,3 +78,10 @@ def a_school() -> Callable[..., SchoolDiary]:
         )
 
     return make
+
+
+@pytest.fixture
+def served(sqlite_database: Database, clock: FixedClock, hub_keys: HubKeys) -> Iterator[Service]:
+    """Southampton's service: a school, its officer, a manager and an open case."""
+    with HubUnderTest.over(sqlite_database, clock, hub_keys, southampton()) as hub:
+        yield service(hub)

@@ -12,9 +12,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from linkwork.errors import WrongUse
+from linkwork_hub.access import account_store, duty_store
+from linkwork_hub.access import store as access
 from linkwork_hub.access.home import Home
+from linkwork_hub.access.models import Person
 from linkwork_hub.cli.main import app
-from linkwork_hub.db import Scope
+from linkwork_hub.db import Role, Scope
 from linkwork_hub.meetings import store
 
 STAFF = """email,name,role,latitude,longitude,days
@@ -125,3 +128,32 @@ def test_a_meeting_prints_as_an_invitation(hub_home: Path) -> None:
     assert str(event["SUMMARY"]).startswith("Link meeting, ")
     unknown = run(hub_home, "meetings", "ics", "mtg_nothing")
     assert isinstance(unknown.exception, WrongUse)
+
+
+def test_the_duty_rota_lists_its_days_and_who_is_missing(hub_home: Path) -> None:
+    home = Home(hub_home)
+    with home.db.write() as db:
+        olive = access.person_by_email(Scope.system(), db, "olive@council.example")
+        assert olive is not None
+        dora = Person("", "dora@council.example", "Dora", Role.OFFICER, True)
+        ident = account_store.add_person(Scope.system(), db, dora, password="")
+        duty_store.set_duty(Scope.system(), db, date(2090, 1, 3), ident, "A manager")
+        duty_store.set_duty(Scope.system(), db, date(2090, 1, 4), olive.id, "A manager")
+    home.db.close()
+    result = run(hub_home, "meetings", "duty", "--term", "Spring 2090", "--format", "json")
+    rows = json.loads(result.stdout)
+    assert len(rows) == 59, "the days of the term on which any school is open"
+    by_day = {row["day"]: row for row in rows}
+    assert by_day["2090-01-03"] == {
+        "day": "2090-01-03",
+        "officer": "dora@council.example",
+        "gap": None,
+    }
+    # Olive works two mornings a week, and a duty is of a whole day.
+    assert by_day["2090-01-04"]["gap"] == "Olive Fenwick does not work that day."
+    assert "nobody on 58 of 59 days" in result.stderr
+    gaps = run(hub_home, "meetings", "duty", "--gaps", "--format", "json")
+    assert len(json.loads(gaps.stdout)) == 58
+    unknown = run(hub_home, "meetings", "duty", "--term", "Autumn 1999")
+    assert isinstance(unknown.exception, WrongUse)
+    assert "Known: Spring 2090" in str(unknown.exception)

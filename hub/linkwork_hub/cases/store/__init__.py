@@ -12,6 +12,8 @@ from linkwork_hub.cases.store.reading import (
     count,
     history,
     notices,
+    ordered_since,
+    work_between,
     work_done,
 )
 from linkwork_hub.cases.store.working import (
@@ -50,8 +52,10 @@ __all__ = [
     "notice_became",
     "notices",
     "open_case",
+    "ordered_since",
     "record_work",
     "relink",
     "void",
+    "work_between",
     "work_done",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -13,7 +14,8 @@ from linkwork_hub.cases.tables import case_events
 from linkwork_hub.cases.tables import cases as table
 from linkwork_hub.db import Role, Scope, Tx
 
-#: A line of history about a notice is of the kind "penalty-notice:<number on the case>:<what>".
+#: A line of history about a notice is of the kind "penalty-notice:<number on the case>:<what>";
+#: of one that is given, the days it counts and how many sessions may follow.
 NOTICE, ISSUED = "penalty-notice", "issued"
 GROUPS: Final = {"open": "Open", "overdue": "Overdue", "closed": "Closed or void", "all": "All"}
 
@@ -103,6 +105,14 @@ def cases_open_between(scope: Scope, db: Tx, school_id: str, first: date, last: 
     return [_case(scope, row) for row in rows]
 
 
+def ordered_since(scope: Scope, db: Tx, first: date, school_id: str = "") -> list[Case]:
+    """The cases that an order opened on a day or later, of one school or of every one in reach."""
+    mine = table.c.school_id == school_id if school_id else true()
+    ordered = (table.c.door == Door.ORDER.value, table.c.opened >= first, mine)
+    rows = db.all(select(table).where(_reach(scope), *ordered).order_by(table.c.opened))
+    return [_case(scope, row) for row in rows]
+
+
 def billed_between(
     scope: Scope, db: Tx, first: date, last: date
 ) -> dict[str, list[tuple[str, date, date | None, bool]]]:
@@ -153,6 +163,20 @@ def work_done(scope: Scope, db: Tx, case_id: str, since: date) -> frozenset[str]
     return frozenset(row.kind for row in rows)
 
 
+def work_between(
+    scope: Scope, db: Tx, case_ids: Collection[str], first: date, last: date
+) -> dict[str, int]:
+    """How often each kind of entry was made on these cases, by the day on which it happened."""
+    col = case_events.c
+    rows = db.all(
+        select(col.kind, func.count().label("times"))
+        .join(table, table.c.id == col.case_id)
+        .where(_reach(scope), col.case_id.in_(case_ids), col.on >= first, col.on <= last)
+        .group_by(col.kind)
+    )
+    return {row.kind: int(row.times) for row in rows}
+
+
 def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
     """Every notice on record for one child within reach, of either parent, oldest first.
 
@@ -170,11 +194,22 @@ def notices(scope: Scope, db: Tx, pseudonym: str) -> list[PenaltyNotice]:
         number, what = int(row.kind.split(":")[1]), row.kind.split(":")[2]
         if what == ISSUED:
             parent = db.opened(col.note, row.id, row.note) or ""
-            made[row.case_id, number] = PenaltyNotice(row.case_id, row.ref, number, parent, row.on)
+            counts = _counts(row.kind)
+            made[row.case_id, number] = PenaltyNotice(
+                row.case_id, row.ref, number, parent, row.on, counts=counts
+            )
         else:
             given = made[row.case_id, number]
             made[row.case_id, number] = replace(given, became=what, became_on=row.on)
     return sorted(made.values(), key=lambda each: (each.given, each.ref, each.number))
+
+
+def _counts(kind: str) -> tuple[date, date, int] | None:
+    _, _, _, *counts = kind.split(":")
+    if not counts:
+        return None
+    first, last, sessions = counts
+    return date.fromisoformat(first), date.fromisoformat(last), int(sessions)
 
 
 def _case(scope: Scope, row: Row[Any]) -> Case:

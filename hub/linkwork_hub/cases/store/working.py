@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from linkwork_hub.access import store as access
 from linkwork_hub.access.models import Person
@@ -40,9 +40,9 @@ class Work:
 
 
 def open_case(scope: Scope, db: Tx, prefix: str, pathway: Pathway, new: NewCase, by: str) -> Case:
-    """Open a case on the pathway's first step, its clock running. `by` is who opens it."""
+    """Open a case on the first step of its door, its clock running. `by` is who opens it."""
     scope.require(new.school_id)
-    ident, step = db.new_id("cas"), pathway.step(pathway.first_step)
+    ident, step = db.new_id("cas"), pathway.step(rules.first_step(pathway, new.door))
     from_referral = step.clock is not None and step.clock.starts == "referral"
     since = new.referred if new.referred and from_referral else db.today
     ref = rules.reference(prefix, db.today.year, _next_number(db, db.today.year))
@@ -120,12 +120,24 @@ def give_to(scope: Scope, db: Tx, given: Case, to: Person, by: str, why: str) ->
 
 
 def give_notice(
-    scope: Scope, db: Tx, on_case: Case, parent: str, on: date, words: str, by: str
+    scope: Scope,
+    db: Tx,
+    on_case: Case,
+    parent: str,
+    on: date,
+    words: str,
+    by: str,
+    counts: tuple[date, date, int] | None = None,
 ) -> None:
-    """Record that a notice was given to a parent, with its number on the case."""
+    """Record that a notice was given to a parent, with its number on the case.
+
+    `counts` are the first and last day it counts absence of, and how many sessions.
+    """
     every = notices(scope, db, on_case.pseudonym or "")
     number = 1 + sum(each.case_id == on_case.id for each in every)
     kind, what = f"{NOTICE}:{number}:{ISSUED}", f"Penalty notice {number} given: {words}"
+    if counts is not None:
+        kind = f"{kind}:{counts[0]}:{counts[1]}:{counts[2]}"
     _record(db, on_case.id, kind, what, by, on=on, note=parent)
 
 
@@ -201,13 +213,12 @@ def _record(
 ) -> None:
     """Add a line to a case's history; `note` is sealed, `on` today unless told."""
     col = case_events.c
-    highest = select(func.max(col.position)).where(col.case_id == case_id)
     ident = db.new_id("cae")
     db.execute(
         insert(case_events).values(
             id=ident,
             case_id=case_id,
-            position=(db.execute(highest).scalar_one() or 0) + 1,
+            position=db.next_place(col.position, col.case_id == case_id),
             at=db.now,
             on=on or db.today,
             kind=kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, func, insert, select, update
 
 from linkwork import wire
@@ -12,6 +13,8 @@ from linkwork_hub.referrals.models import EvidenceGiven, Referral, ReferralState
 from linkwork_hub.referrals.tables import candidates
 from linkwork_hub.referrals.tables import referral_evidence as evidence_table
 from linkwork_hub.referrals.tables import referrals as table
+
+_MARKS = TypeAdapter(tuple[wire.Mark, ...])
 
 
 def known_referral(scope: Scope, db: Tx, school_id: str, sent_id: str) -> bool:
@@ -46,6 +49,8 @@ def keep_referral(
             received=db.now,
             state=ReferralState.RECEIVED.value,
             decided_by="",
+            door=told.door,
+            counted=[mark.model_dump(mode="json") for mark in told.counted],
         )
     )
     for position, item in enumerate(told.evidence):
@@ -169,4 +174,6 @@ def _referral(db: Tx, row: Row[Any], evidence: tuple[EvidenceGiven, ...]) -> Ref
         decided_by=row.decided_by,
         decision_reason=db.opened(table.c.decision_reason, row.id, row.decision_reason) or "",
         evidence=evidence,
+        door=row.door or "referral",
+        counted=_MARKS.validate_python(row.counted or ()),
     )

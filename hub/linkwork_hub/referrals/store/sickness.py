@@ -99,13 +99,12 @@ def record_sickness(
 ) -> None:
     """Add a line to a sickness return's history. `note` may name people: it is sealed."""
     col = sickness_events.c
-    highest = select(func.max(col.position)).where(col.sickness_id == sickness_id)
     ident = db.new_id("sev")
     db.execute(
         insert(sickness_events).values(
             id=ident,
             sickness_id=sickness_id,
-            position=(db.execute(highest).scalar_one() or 0) + 1,
+            position=db.next_place(col.position, col.sickness_id == sickness_id),
             at=db.now,
             what=what,
             who=who,

@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
-from linkwork.wire import Correction, Mark, Notice
+from linkwork.wire import Correction, Mark, Notice, Unsettled
 from linkwork_hub.db import Scope, Tx, row_id
 from linkwork_hub.referrals.models import Episode, EpisodeState
 from linkwork_hub.referrals.rules import state_after
 from linkwork_hub.referrals.tables import episodes as table
 
 _MARKS, _CORRECTIONS = TypeAdapter(tuple[Mark, ...]), TypeAdapter(tuple[Correction, ...])
+_UNSETTLED = TypeAdapter(tuple[Unsettled, ...])
 #: Statements are built once: a school tells of every spell every day.
 _MINE = (table.c.school_id == bindparam("of_school"), table.c.id == bindparam("of_id"))
 _ONE, _ADD, _CHANGE = select(table).where(*_MINE), insert(table), update(table).where(*_MINE)
@@ -84,6 +85,7 @@ def _from_notice(
         updated=db.now,
         declared=notice.declared.on if notice.declared else None,
         declared_why=_declared_why(notice, known),
+        unsettled=notice.unsettled,
     )
 
 
@@ -108,6 +110,7 @@ def _values(db: Tx, one: Episode) -> dict[str, Any]:
     values["declared_why"] = db.sealed(col, row_id(one.school_id, one.id), one.declared_why or None)
     values["marks"] = _MARKS.dump_python(one.marks, mode="json")
     values["corrections"] = _CORRECTIONS.dump_python(one.corrections, mode="json")
+    values["unsettled"] = _UNSETTLED.dump_python(one.unsettled, mode="json")
     return values
 
 
@@ -118,4 +121,5 @@ def _episode(db: Tx, row: Row[Any]) -> Episode:
     values["state"] = EpisodeState(values["state"])
     values["marks"] = _MARKS.validate_python(values["marks"])
     values["corrections"] = _CORRECTIONS.validate_python(values["corrections"] or ())
+    values["unsettled"] = _UNSETTLED.validate_python(values["unsettled"] or ())
     return Episode(**values)

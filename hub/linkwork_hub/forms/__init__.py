@@ -1,0 +1,1 @@
+"""Papers written with a family on a case, of the kinds a profile has, and who signed them."""
