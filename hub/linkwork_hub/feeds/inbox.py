@@ -36,6 +36,8 @@ LEASE = timedelta(minutes=1)
 #: clock that has been set since, and keeps nobody waiting.
 _NEVER = timedelta(hours=2)
 _SETTLED_SHOWN = timedelta(days=30)
+#: An answer names so many refused messages.
+_SHOWN = 50
 _OPEN = and_(tables.inbox.c.applied.is_(None), tables.inbox.c.refused.is_(None))
 
 
@@ -46,20 +48,19 @@ _OF_AGENT = (_FEED.c.agent_id == bindparam("of_agent"), _FEED.c.stream == "feed"
 _AT_PLACE = select(_FEED.c.digest, _FEED.c.received).where(
     _OF_AGENT[0], _FEED.c.place == bindparam("at_place")
 )
-_APPLIED_BEFORE = (
-    select(_FEED.c.id)
-    .where(_FEED.c.school_id == bindparam("of_school"))
-    .where(_FEED.c.message_id == bindparam("of_message"), _FEED.c.id != bindparam("of_id"))
-    .where(_FEED.c.applied.is_not(None))
-    .limit(1)
+# Not "applied" as well: SQLite would look through all that a school ever sent by that.
+_SAME_MESSAGE = select(_FEED.c.id, _FEED.c.applied).where(
+    _FEED.c.school_id == bindparam("of_school"), _FEED.c.message_id == bindparam("of_message")
 )
 #: Refused because this hub was too old for it.
 _UNREAD = and_(_FEED.c.refused.is_not(None), _FEED.c.reason.startswith(UNREAD))
 _REFUSALS = (
-    select(_FEED.c.epoch, _FEED.c.seq, _FEED.c.reason)
-    .where(*_OF_AGENT, or_(_FEED.c.refused > bindparam("since"), _UNREAD))
+    select(_FEED.c.agent_id, _FEED.c.stream, _FEED.c.epoch, _FEED.c.seq, _FEED.c.reason)
+    # By school, and not applied, which nothing is that was refused: so an index finds them among
+    # all that was ever sent. Asked for an agent's feed, SQLite would look through all of that.
+    .where(_FEED.c.school_id == bindparam("of_school"), _FEED.c.applied.is_(None))
+    .where(_FEED.c.refused.is_not(None), or_(_FEED.c.refused > bindparam("since"), _UNREAD))
     .order_by(_FEED.c.epoch.desc(), _FEED.c.seq.desc())
-    .limit(50)
 )
 _SETTLED = (
     select(func.max(_FEED.c.seq))
@@ -180,8 +181,10 @@ def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:
     What waits for this hub's update is named for as long as it waits.
     """
     scope.require(agent.school_id)
-    rows = db.all(_REFUSALS, {"of_agent": agent.id, "since": db.now - _SETTLED_SHOWN})
-    return tuple(RefusedMessage(epoch=r.epoch, seq=r.seq, reason=r.reason) for r in rows[::-1])
+    mine = {"of_school": agent.school_id, "since": db.now - _SETTLED_SHOWN}
+    rows = db.all(_REFUSALS, mine)
+    said = [row for row in rows if row.agent_id == agent.id and row.stream == "feed"][:_SHOWN]
+    return tuple(RefusedMessage(epoch=r.epoch, seq=r.seq, reason=r.reason) for r in said[::-1])
 
 
 def anything(scope: Scope, db: Tx) -> bool:
@@ -289,10 +292,13 @@ def ready(scope: Scope, db: Tx, school_id: str, limit: int) -> list[str]:
 @cache
 def _ready() -> Select[Any]:
     feed, table = tables.inbox, tables.feed_marks
+    # Of this agent alone: marks of every agent there is are not gathered for one school.
+    every = table.alias()
     newest = (
-        select(table.c.agent_id, func.max(table.c.epoch).label("epoch"))
-        .group_by(table.c.agent_id)
-        .subquery()
+        select(func.max(every.c.epoch))
+        .where(every.c.agent_id == feed.c.agent_id)
+        .correlate(feed)
+        .scalar_subquery()
     )
     told = tables.feed_states
     nothing_waits = exists().where(
@@ -303,14 +309,13 @@ def _ready() -> Select[Any]:
     return (
         select(feed.c.id)
         .join(tables.agents, tables.agents.c.id == feed.c.agent_id)
-        .outerjoin(newest, newest.c.agent_id == feed.c.agent_id)
         .outerjoin(table, and_(table.c.agent_id == feed.c.agent_id, table.c.epoch == feed.c.epoch))
         .where(feed.c.school_id == bindparam("of_school"), _OPEN)
         .where(
             or_(
                 feed.c.stream != "feed",
                 feed.c.seq <= table.c.contiguous,
-                and_(feed.c.epoch < newest.c.epoch, nothing_waits),
+                and_(feed.c.epoch < newest, nothing_waits),
             )
         )
         .order_by(feed.c.stream, tables.agents.c.created, feed.c.epoch, feed.c.seq, feed.c.received)
@@ -331,8 +336,8 @@ def message(scope: Scope, db: Tx, message_id: str) -> Row[Any]:
 def applied_before(scope: Scope, db: Tx, row: Row[Any]) -> bool:
     """Whether the same message of the school took effect under another number or key."""
     scope.require(row.school_id)
-    same = {"of_school": row.school_id, "of_message": row.message_id, "of_id": row.id}
-    return db.first(_APPLIED_BEFORE, same) is not None
+    same = db.all(_SAME_MESSAGE, {"of_school": row.school_id, "of_message": row.message_id})
+    return any(each.id != row.id and each.applied is not None for each in same)
 
 
 def settle(scope: Scope, db: Tx, message: str, kind: str, refused: str = "") -> None:

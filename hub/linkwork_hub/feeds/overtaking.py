@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select
+from sqlalchemy import Row, bindparam, select, tuple_
 
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import tables
@@ -15,12 +15,7 @@ _APPLIED = (_FEED.c.stream == "feed", _FEED.c.applied.is_not(None))
 _LATER = (
     select(_FEED.c.id)
     .where(_FEED.c.agent_id == bindparam("of_agent"), *_APPLIED)
-    .where(
-        or_(
-            _FEED.c.epoch > bindparam("of_epoch"),
-            and_(_FEED.c.epoch == bindparam("of_epoch"), _FEED.c.seq > bindparam("of_seq")),
-        )
-    )
+    .where(tuple_(_FEED.c.epoch, _FEED.c.seq) > tuple_(bindparam("of_epoch"), bindparam("of_seq")))
     .limit(1)
 )
 #: What an agent said that joined the same school after this one.
