@@ -10,7 +10,7 @@ import _peers as peers
 
 from linkwork import counts
 from linkwork.codes import CodeClass
-from linkwork.judging import Span
+from linkwork.stays import Span
 
 #: What a finding is here; `places` are sessions (twice the day, one more after noon).
 COLUMNS = (

@@ -8,8 +8,8 @@ from functools import partial
 from _peers_reading import AS_MARKED, FORGOTTEN, IF_ABSENT, IF_ATTENDED, Frame, Read, Reading
 
 from linkwork import runs, windows
-from linkwork.judging import Span
 from linkwork.policy import RunRule, WindowRule
+from linkwork.stays import Span
 
 
 class Spells(Reading):

@@ -90,7 +90,7 @@ def populated(db: Database, keys: HubKeys, count: int) -> list[SchoolPost]:
 
 
 def _rows(school: SchoolPost, moment: datetime) -> tuple[dict[str, object], ...]:
-    mine = {"school_id": school.school_id}
+    mine: dict[str, object] = {"school_id": school.school_id}
     facts = {"name": f"School {school.urn}", "school_type": "LA", "phase": "primary"}
     agent = {
         "id": f"agt_{school.urn}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from linkwork.judging import UNKNOWN as NO_MARK
-from linkwork.judging import Bench, Evidence, Judge, Judged, clipped, counted_in
+from linkwork.judging import Bench, Evidence, Judge, Judged, unknown_in
 from linkwork.policy import AnyRule, Rule
+from linkwork.stays import clipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class AnyJudge:
     """An `any` rule over one register. Whatever its parts count, it says in sessions."""
 
     def __init__(self, at: Bench, rule: AnyRule, parts: Sequence[Part]) -> None:
-        self.at, self.rule, self.parts = at, rule, parts
+        self.at, self.parts = at, parts
+        self._age_bound, self._each = rule.age_bound, rule.findings == "each"
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """What each part finds, or one of everything they find in this school year."""
@@ -31,7 +32,7 @@ class AnyJudge:
             for part in self.parts
             for each in part.judge.evidence(self._seen_by(part, judged))
         ]
-        if self.rule.findings == "each":
+        if self._each:
             yield from _widest([_in_sessions(each, rule) for rule, each in found])
             return
         first = 2 * self.at.year[0]
@@ -41,29 +42,37 @@ class AnyJudge:
 
     def _seen_by(self, part: Part, judged: Judged) -> Judged:
         """The pupil's days as far as both the rule and its part may look."""
-        if part.rule.age_bound == self.rule.age_bound or not part.rule.age_bound:
+        if self._age_bound or not part.rule.age_bound:
             return judged
         of_age = self.at.of_age[judged.index]
         spans = tuple(span for own in judged.spans for span in clipped(of_age, own))
         return replace(judged, spans=spans)
 
     def _one(self, found: Sequence[tuple[Rule, Evidence]], judged: Judged) -> Evidence:
-        counted = found[0][1].counted
-        if len(found) > 1:
-            counted = sorted(set[int]().union(*[each.counted for _, each in found]))
+        counted = _together([each.counted for _, each in found])
         first, last = min(self.at.year[0], counted[0] // 2), self.at.year[1]
         line = self.at.possible.of(judged.index)
-        unknown = counted_in(line, NO_MARK, clipped(judged.spans, (first, last)))
+        unknown = unknown_in(line, clipped(judged.spans, (first, last)))
         return Evidence(
             counted=counted,
             value=len(counted),
             threshold=max([_threshold(each, rule) for rule, each in found]),
             provisional=all(each.provisional for _, each in found),
-            at_least=len(set[int]().union(*[_least(each) for _, each in found])),
+            at_least=len(_together([_least(each) for _, each in found])),
             at_most=len(counted) + unknown,
             period=(first, last),
             parts=tuple(dict.fromkeys([rule.name for rule, _ in found])),
         )
+
+
+def _together(several: Sequence[Sequence[int]]) -> Sequence[int]:
+    """The positions that stand in one of several, in order."""
+    widest = max(several, key=len)
+    if len(several) == 1:
+        return widest
+    every = set(widest).union(*several)
+    # Mostly the widest is a sum that holds all the others.
+    return widest if len(every) == len(widest) else sorted(every)
 
 
 def _in_sessions(found: Evidence, rule: Rule) -> Evidence:

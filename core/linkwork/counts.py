@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from linkwork.codes import CLOSED, CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped, counted_in
+from linkwork.judging import UNKNOWN, Bench, Evidence, Judged, Reader, counted_in, unknown_in
 from linkwork.policy import CountRule, TermEdgeRule, WeekdayRule
 from linkwork.policy.pack import WEEKDAYS
 from linkwork.school_year import after_holidays
-from linkwork.sheet import Reading, Sheet, places
+from linkwork.sheet import Reading, Sheet, places_in
+from linkwork.stays import Span, clipped
 
-COUNTED, POSSIBLE, NEITHER, UNKNOWN, BLANK = "c", "p", ".", "?", "0"
+COUNTED, POSSIBLE, NEITHER, BLANK = "c", "p", ".", "0"
 
 
 def reading(rule: CountRule | WeekdayRule | TermEdgeRule) -> Reading:
@@ -31,7 +32,8 @@ def reading(rule: CountRule | WeekdayRule | TermEdgeRule) -> Reading:
 def taken(sheet: Sheet) -> frozenset[int]:
     """The positions of sessions in which some pupil has a mark other than a closure."""
     nothing = bytes(i for i, code in enumerate(sheet.register.codes) if code in ("", CLOSED))
-    return frozenset(place for place, row in enumerate(sheet.rows) if row.translate(None, nothing))
+    # Stripping stops at the first mark that says so: nearly always at once.
+    return frozenset(place for place, row in enumerate(sheet.rows) if row.lstrip(nothing))
 
 
 class Days(NamedTuple):
@@ -39,7 +41,7 @@ class Days(NamedTuple):
 
     value: int
     at_most: int
-    counted: list[int]
+    counted: Sequence[int]
 
     @classmethod
     def of(cls, line: str, days: Sequence[int], *, whole: bool) -> Days:
@@ -64,7 +66,12 @@ class CountJudge:
     """A count over one register, in each of the stretches of time it looks at."""
 
     def __init__(self, at: Bench, rule: CountRule) -> None:
-        self.at, self.rule = at, rule
+        self.rule = rule
+        self._threshold, self._no_mark, self._in_days = (
+            rule.threshold,
+            rule.no_mark,
+            rule.of == "days",
+        )
         end = len(at.sheet.days) - rule.older_than
         self._times = [(a, min(b, end)) for a, b in at.time_of(rule) if a < min(b, end)]
         self._taken = taken(at.sheet) if rule.no_mark else frozenset()
@@ -76,48 +83,46 @@ class CountJudge:
             return
         line = self._lines.of(judged.index)
         for time in self._times:
-            ranges = clipped(judged.spans, time)
-            perhaps = line.count(COUNTED, 2 * time[0], 2 * time[1])
-            if self.rule.no_mark:
-                perhaps += line.count(BLANK, 2 * time[0], 2 * time[1])
-            if perhaps < self.rule.threshold:
+            perhaps = counted_in(line, COUNTED, (time,))
+            if self._no_mark:
+                perhaps += counted_in(line, BLANK, (time,))
+            if perhaps < self._threshold:
                 continue
-            found = self._found(line, ranges)
-            if found.value < self.rule.threshold:
+            ranges = clipped(judged.spans, time)
+            found = self._found(line, ranges, self._lines.places(judged.index, COUNTED, ranges))
+            if found.value < self._threshold:
                 continue
             forgotten = self._lines.forgotten(judged.index)
-            sure = found if forgotten is line else self._found(forgotten, ranges)
-            marked = [place for place in found.counted if line[place] != BLANK]
-            in_days = self.rule.of == "days"
-            unknown = counted_in(line, UNKNOWN, ranges)
+            sure = found
+            if forgotten is not line:
+                sure = self._found(forgotten, ranges, places_in(forgotten, COUNTED, ranges))
+            marked = found.counted
+            if self._no_mark:
+                marked = [place for place in found.counted if line[place] != BLANK]
+            unknown = unknown_in(line, ranges)
             yield Evidence(
                 counted=found.counted,
                 value=found.value,
-                threshold=self.rule.threshold,
-                provisional=sure.value < self.rule.threshold,
+                threshold=self._threshold,
+                provisional=sure.value < self._threshold,
                 at_least=found.value - (len(found.counted) - len(marked)),
                 at_most=found.at_most,
                 period=time,
                 least=marked,
-                most_sessions=len(found.counted) + unknown if in_days else None,
+                most_sessions=len(found.counted) + unknown if self._in_days else None,
             )
 
-    def _found(self, line: str, ranges: Sequence[Span]) -> Days:
-        if self.rule.of == "days":
+    def _found(self, line: str, ranges: Sequence[Span], counted: Sequence[int]) -> Days:
+        if self._in_days:
             days = [day for first, last in ranges for day in range(first, last)]
             return Days.of(line, days, whole=self.rule.whole_days)
-        counted: list[int] = []
-        unknown = 0
-        for first, last in ranges:
-            sessions = 2 * first, 2 * last
-            counted += places(line, COUNTED, *sessions)
-            unknown += line.count(UNKNOWN, *sessions)
-            if self.rule.no_mark:
-                blanks = places(line, BLANK, *sessions)
-                held = [place for place in blanks if place in self._taken]
-                counted += held
-                unknown += len(blanks) - len(held)
-        return Days(len(counted), len(counted) + unknown, sorted(counted))
+        unknown = unknown_in(line, ranges)
+        if self._no_mark:
+            blanks = places_in(line, BLANK, ranges)
+            held = [place for place in blanks if place in self._taken]
+            counted = sorted([*counted, *held])
+            unknown += len(blanks) - len(held)
+        return Days(len(counted), len(counted) + unknown, counted)
 
 
 class DaysJudge:

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from linkwork.codes import CodeClass
 from linkwork.facts import Declaration, Declarations
 from linkwork.findings import Finding
-from linkwork.judging import UNKNOWN, Bench, bench, clipped, without_mark
+from linkwork.judging import UNKNOWN, Bench, bench, without_mark
 from linkwork.policy import Policy, Rule
 from linkwork.register import Pupil
 from linkwork.school_year import school_year
 from linkwork.sheet import Sheet, places
+from linkwork.stays import clipped
 
 _COUNTED, _NOT = "c", "."
 

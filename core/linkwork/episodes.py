@@ -10,15 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from linkwork.facts import Facts, excused
 from linkwork.findings import Counted, Finding, Waiting
-from linkwork.policy import (
-    ComparisonRule,
-    Policy,
-    PolicySeries,
-    RateRule,
-    Rule,
-    RunRule,
-    as_series,
-)
+from linkwork.policy import ComparisonRule, Policy, PolicySeries, RateRule, Rule, RunRule, as_series
 from linkwork.register import Register, Session
 from linkwork.school_year import school_year
 
@@ -204,8 +196,8 @@ class _Now:
 
     def rule(self, episode: Episode) -> Rule | None:
         """The episode's rule; None when the policy no longer applies it."""
-        enabled = self.policy.in_force(self.as_of).enabled
-        return next((r for r in enabled if r.name == episode.trigger), None)
+        now = self.policy.in_force(self.as_of)
+        return next((r for r in now.enabled if r.name == episode.trigger), None)
 
     def whole_in_sight(self, episode: Episode) -> bool:
         """Whether the register has the pupil and reaches back to the episode's first day."""

@@ -1,29 +1,25 @@
-"""What the rules share: whose marks count when, and a finding made of counted positions."""
+"""What the rules share: whose marks count when, and what a judge says it has found."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from operator import getitem, itemgetter
-from typing import NamedTuple, Protocol, overload
+from typing import NamedTuple, Protocol
 
-from linkwork.age import AgeRule, AgeWord
+from linkwork.age import AgeRule, AgeWord, compulsory_age
 from linkwork.codes import CodeClass
 from linkwork.facts import Facts
-from linkwork.findings import Counted, Finding, Waiting
+from linkwork.findings import Counted
 from linkwork.policy import CountRule, RateRule, Rule
-from linkwork.register import GUEST_MODES, NO_MARK, Pupil
+from linkwork.register import GUEST_MODES, HALVES, NO_MARK, Pupil
 from linkwork.school_year import between, school_year, spans
-from linkwork.sheet import WAITS, Lines, Reading, Sheet
-
-#: A half-open range of positions among the school days.
-Span = tuple[int, int]
+from linkwork.sheet import Lines, Reading, Sheet
+from linkwork.stays import Ages, Span, Stays, StaysOfAge, ages, clipped
 
 POSSIBLE, UNKNOWN, NEITHER = "x", "?", "."
-ON_SITE, ELSEWHERE = "s", "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,52 +70,6 @@ class Judge(Protocol):
         ...
 
 
-class Ages(dict[date, tuple[date, date]]):
-    """The first and last day of compulsory school age by date of birth, worked out once each."""
-
-    def __init__(self, rule: AgeRule) -> None:
-        super().__init__()
-        self.rule = rule
-
-    def __missing__(self, born: date) -> tuple[date, date]:
-        self[born] = self.rule.interval(born)
-        return self[born]
-
-
-class Stays(Sequence[tuple[Span, ...]]):
-    """Each pupil's school days on the roll, in the register's order, worked out when asked for.
-
-    With an `age` rule: those of compulsory school age, or all without a date of birth.
-    """
-
-    def __init__(self, sheet: Sheet, age: Ages | None = None) -> None:
-        self._sheet, self._age = sheet, age
-        self._known: dict[int, tuple[Span, ...]] = {}
-
-    def __len__(self) -> int:
-        return len(self._sheet.register.pupils)
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[Span, ...]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[tuple[Span, ...]]: ...
-
-    def __getitem__(self, index: int | slice) -> tuple[Span, ...] | list[tuple[Span, ...]]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        if index not in self._known:
-            self._known[index] = self._stays(self._sheet.register.pupils[index])
-        return self._known[index]
-
-    def _stays(self, pupil: Pupil) -> tuple[Span, ...]:
-        days = self._sheet.days
-        stays = tuple(spans(pupil, days))
-        if self._age is None or pupil.date_of_birth is None:
-            return stays
-        return clipped(stays, between(days, *self._age[pupil.date_of_birth]))
-
-
 @dataclass(frozen=True)
 class Bench:
     """What every rule needs of a register: its sheet, and which sessions were possible.
@@ -129,6 +79,7 @@ class Bench:
     """
 
     sheet: Sheet
+    age_rule: AgeRule
     ages: Ages
     possible: Lines
     on_roll: Sequence[tuple[Span, ...]]
@@ -175,46 +126,23 @@ class Bench:
 
     def told(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
         """The sessions at these positions of the pupil's line, with their codes."""
-        marks, known = self.sheet.columns.of(index), self._told
-        if len(places) < 2:
-            return tuple([known[place][marks[place]] for place in places])
-        # Thousands of findings tell of a hundred thousand sessions: none of them is a step here.
-        chosen = itemgetter(*places)
-        return tuple(map(getitem, chosen(known), chosen(marks)))
-
-    def seen(self, index: int, places: Sequence[int]) -> tuple[date, ...]:
-        """The days of these sessions on which the pupil was on site: came, but late."""
-        line, days = self._on_site.of(index), self.sheet.days
-        if not places or line.find(ON_SITE, places[0], places[-1] + 1) < 0:
-            return ()
-        return tuple({days[place // 2]: None for place in places if line[place] == ON_SITE})
-
-    def waiting(self, index: int, places: Sequence[int]) -> tuple[Waiting, ...]:
-        """Those of these sessions whose code says that the reason is not known yet."""
-        if not self.sheet.waits(index):
-            return ()
-        sheet, line = self.sheet, self.sheet.waiting.of(index)
-        late = places[bisect_left(places, 2 * sheet.recent) :]
-        return tuple(
-            Waiting(*sheet.session(place), sheet.due(place // 2))
-            for place in late
-            if line[place] == WAITS
-        )
+        return self._told.of(index, places)
 
     @cached_property
-    def _on_site(self) -> Lines:
-        return self.sheet.read(lambda known: ON_SITE if known and known.on_site else ELSEWHERE)
-
-    @cached_property
-    def _told(self) -> list[_Told]:
-        return [_Told(self.sheet, place) for place in range(2 * len(self.sheet.days))]
+    def _told(self) -> _Told:
+        return _Told(self.sheet)
 
     def age(self, pupil: Pupil, day: date) -> AgeWord:
         """Whether the pupil is of compulsory school age on a day."""
         if pupil.date_of_birth is None:
             return "unknown"
-        first, last = self.ages[pupil.date_of_birth]
-        return "compulsory" if first <= day <= last else "outside"
+        if day == self.sheet.as_of:
+            return "compulsory" if self._of_age_now.of(pupil.date_of_birth) == (0, 1) else "outside"
+        return compulsory_age(pupil.date_of_birth, day, rule=self.age_rule)
+
+    @cached_property
+    def _of_age_now(self) -> Ages:
+        return ages((self.sheet.as_of,), self.age_rule)
 
     def half_terms(self) -> list[Span]:
         """The half terms of this school year so far."""
@@ -232,16 +160,48 @@ class Bench:
         return [self.year]
 
 
-class _Told(dict[int, Counted]):
-    """One session with each code it was marked with, made once: thousands of findings share it."""
+class _Told:
+    """Every session with each of its codes, made once: thousands of findings share them."""
 
-    def __init__(self, sheet: Sheet, place: int) -> None:
+    def __init__(self, sheet: Sheet) -> None:
+        self._columns, self._with = sheet.columns, _EverySession(sheet)
+        self._index = -1
+        self._places: Sequence[int] = ()
+        self._last: tuple[Counted, ...] = ()
+
+    def of(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
+        """The sessions at some positions of one pupil's line."""
+        # Rules that count the same are given the same places, one after the other.
+        if places is not self._places or index != self._index:
+            self._index, self._places, self._last = index, places, self._tell(index, places)
+        return self._last
+
+    def _tell(self, index: int, places: Sequence[int]) -> tuple[Counted, ...]:
+        # A hundred thousand sessions are told of: none of them is a step here.
+        line = self._columns.of(index)
+        if len(places) < 2:
+            return tuple([self._with[line[place]][place] for place in places])
+        chosen = itemgetter(*places)
+        marks = bytes(chosen(line))
+        if marks.count(marks[0]) == len(marks):
+            # An illness or a holiday has one code all along.
+            found: tuple[Counted, ...] = chosen(self._with[marks[0]])
+            return found
+        return tuple(map(getitem, map(self._with.__getitem__, marks), places))
+
+
+class _EverySession(dict[int, list[Counted]]):
+    """Every session of a sheet with a code, by the code's number."""
+
+    def __init__(self, sheet: Sheet) -> None:
         super().__init__()
-        self._sheet, self._session = sheet, sheet.session(place)
+        self._codes = sheet.register.codes
+        self._sessions = [(day, half) for day in sheet.days for half in HALVES]
 
-    def __missing__(self, index: int) -> Counted:
-        self[index] = Counted(*self._session, self._sheet.register.codes[index])
-        return self[index]
+    def __missing__(self, code: int) -> list[Counted]:
+        name = self._codes[code]
+        self[code] = [Counted(day, half, name) for day, half in self._sessions]
+        return self[code]
 
 
 class Reader:
@@ -250,10 +210,8 @@ class Reader:
     def __init__(self, at: Bench, reading: Reading, no_mark: str | None = None) -> None:
         self._at, self._reading, self._no_mark = at, reading, no_mark
         self._lines = at.sheet.read(reading, no_mark=no_mark)
-
-    def of(self, index: int) -> str:
-        """The pupil's line as it is marked."""
-        return self._lines.of(index)
+        #: The pupil's line as it is marked, and the positions of a letter in it.
+        self.of, self.places = self._lines.of, self._lines.places
 
     def forgotten(self, index: int) -> str:
         """The line with provisional marks of the last days unknown: the same where none is."""
@@ -268,57 +226,10 @@ class Reader:
 
 def bench(sheet: Sheet, facts: Facts | None = None) -> Bench:
     """The shared readings of a sheet, made once for all rules."""
-    ages = Ages(sheet.policy.age.rule())
-    possible = sheet.read(_possible)
-    return Bench(sheet, ages, possible, Stays(sheet), Stays(sheet, ages), facts or {})
-
-
-def clipped(ranges: Sequence[Span], to: Span) -> tuple[Span, ...]:
-    """The parts of `ranges` that lie inside `to`."""
-    low, high = to
-    if len(ranges) == 1:
-        [(first, last)] = ranges
-        first, last = max(low, first), min(high, last)
-        return ((first, last),) if first < last else ()
-    cut = ((max(low, first), min(high, last)) for first, last in ranges)
-    return tuple((first, last) for first, last in cut if first < last)
-
-
-def finding(at: Bench, rule: Rule, judged: Judged, found: Evidence) -> Finding:
-    """The finding that `found` proves."""
-    sheet, pupil, counted = at.sheet, judged.pupil, found.counted
-    line, inside = at.possible.of(judged.index), clipped(judged.spans, found.period)
-    low, high = found.window or found.period
-    last = sheet.days[counted[-1] // 2]
-    open_ones = counted_in(line, UNKNOWN, inside)
-    blank = without_mark(at, judged.index, inside) if open_ones else 0
-    return Finding(
-        pupil_id=pupil.pupil_id,
-        trigger=rule.name,
-        audience=rule.audience,
-        statutory=rule.statutory,
-        status="provisional" if found.provisional else "confirmed",
-        age=at.age(pupil, last if rule.age_bound else sheet.as_of),
-        value=found.value,
-        threshold=found.threshold,
-        unit=rule.unit,
-        possible=counted_in(line, POSSIBLE, inside),
-        first=sheet.days[counted[0] // 2],
-        last=last,
-        ended=None if found.ended is None else sheet.days[found.ended],
-        at_least=found.at_least,
-        at_most=found.at_most,
-        why=at.told(judged.index, counted),
-        missing=blank,
-        seen=at.seen(judged.index, counted),
-        window=(sheet.days[low], sheet.days[high - 1]),
-        waiting=at.waiting(judged.index, counted),
-        priority=first_for(pupil, rule) if rule.priority else (),
-        parts=found.parts,
-        before=found.before,
-        over=None if found.over is None else sheet.days[found.over],
-        unknown=open_ones - blank,
-    )
+    pupils, days, rule = sheet.register.pupils, sheet.days, sheet.policy.age.rule()
+    on_roll, of_ages = Stays(pupils, days), ages(days, rule)
+    of_age = StaysOfAge(pupils, days, on_roll, of_ages)
+    return Bench(sheet, rule, of_ages, sheet.read(_possible), on_roll, of_age, facts or {})
 
 
 def without_mark(at: Bench, index: int, ranges: Sequence[Span]) -> int:
@@ -327,28 +238,17 @@ def without_mark(at: Bench, index: int, ranges: Sequence[Span]) -> int:
     return sum(marks.count(NO_MARK, 2 * first, 2 * last) for first, last in ranges)
 
 
+def unknown_in(line: str, ranges: Sequence[Span]) -> int:
+    """How many sessions of some school days nothing is known of: in most lines, of all of them."""
+    return counted_in(line, UNKNOWN, ranges) if UNKNOWN in line else 0
+
+
 def counted_in(line: str, letter: str, ranges: Sequence[Span]) -> int:
     """How many sessions of some school days have a letter in a line."""
     if len(ranges) == 1:
         [(first, last)] = ranges
         return line.count(letter, 2 * first, 2 * last)
     return sum([line.count(letter, 2 * first, 2 * last) for first, last in ranges])
-
-
-def first_for(pupil: Pupil, rule: Rule) -> tuple[str, ...]:
-    """Of the rule's reasons to see a child first, those that hold for this one."""
-    return tuple(reason for reason in rule.priority if comes_first(pupil, reason))
-
-
-def comes_first(pupil: Pupil, reason: str) -> bool:
-    """Whether a child is of those an authority wants to see first; what is not known is not."""
-    return {
-        "social-worker": pupil.social_worker is True,
-        # E: education, health and care plan. Source: school census, SEN provision.
-        "ehcp": pupil.sen == "E",
-        "looked-after": pupil.looked_after is True,
-        "youth-justice-worker": pupil.youth_justice_worker is True,
-    }[reason]
 
 
 def _possible(known: CodeClass | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -62,14 +63,8 @@ class Once:
 
     def evidence(self, judged: Judged) -> Iterator[Evidence]:
         """As the judge does."""
-        before = self._of
-        # The pupil is known by its place: comparing all that is known of it would cost more.
-        if (
-            before is None
-            or judged.index != before.index
-            or judged.spans != before.spans
-            or judged.force != before.force
-        ):
+        # Rules that look at the same days of a pupil are given the same one.
+        if judged is not self._of:
             self._found = list(self._judge.evidence(judged))
             self._of = judged
         return iter(self._found)
@@ -77,11 +72,13 @@ class Once:
 
 def judges_of(at: Bench, rules: Sequence[InForce]) -> list[Judge]:
     """The judge of each rule, and of the rules that an `any` is made of."""
-    every = {id(rule): rule for each in rules for rule in (each.rule, *each.parts)}
+    asked = [rule for each in rules for rule in (each.rule, *each.parts)]
+    every = {id(rule): rule for rule in asked if not isinstance(rule, AnyRule)}
+    times = Counter(map(id, asked))
     simple: dict[int, Judge] = {
-        key: Once(KINDS[type(rule)].judge(at, rule))
+        key: Once(judge) if times[key] > 1 else judge
         for key, rule in every.items()
-        if not isinstance(rule, AnyRule)
+        for judge in [KINDS[type(rule)].judge(at, rule)]
     }
     return [
         AnyJudge(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from linkwork.codes import CodeClass
-from linkwork.judging import Bench, Evidence, Judged, Reader, Span, clipped, counted_in
+from linkwork.judging import UNKNOWN, Bench, Evidence, Judged, Reader, counted_in, unknown_in
 from linkwork.policy import ComparisonRule, RateRule
-from linkwork.sheet import Reading, places
+from linkwork.sheet import Reading
+from linkwork.stays import Span, clipped
 
-ABSENT, POSSIBLE, NEITHER, UNKNOWN = "c", "p", ".", "?"
+ABSENT, POSSIBLE, NEITHER = "c", "p", "."
 
 
 def reading(rule: RateRule | ComparisonRule) -> Reading:
@@ -37,16 +38,18 @@ class RateJudge:
         """At most one, over the pupil's time on the roll in the time the share is taken of."""
         line, forgotten = self._lines.of(judged.index), self._lines.forgotten(judged.index)
         time = clipped(judged.spans, self._time)
-        absent, possible = sums(line, time)
+        counted = self._lines.places(judged.index, ABSENT, time)
+        absent = len(counted)
+        possible = absent + counted_in(line, POSSIBLE, time)
         if not self.rule.met(absent, possible):
             return
         yield Evidence(
-            counted=absences(line, time),
+            counted=counted,
             value=absent,
             threshold=self.rule.threshold(possible),
             provisional=forgotten is not line and not self.rule.met(*sums(forgotten, time)),
             at_least=absent,
-            at_most=absent + counted_in(line, UNKNOWN, time),
+            at_most=absent + unknown_in(line, time),
             period=self._time,
         )
 
@@ -69,12 +72,12 @@ class ComparisonJudge:
         if not absent or not self.rule.met(absent, possible, before):
             return
         yield Evidence(
-            counted=absences(line, now),
+            counted=self._lines.places(judged.index, ABSENT, now),
             value=absent,
             threshold=self.rule.threshold(possible, before),
             provisional=not self.rule.met(*sums(forgotten, now), sums(forgotten, then)),
             at_least=absent,
-            at_most=absent + counted_in(line, UNKNOWN, now),
+            at_most=absent + unknown_in(line, now),
             period=self._now,
             before=before,
         )
@@ -84,8 +87,3 @@ def sums(line: str, time: Sequence[Span]) -> tuple[int, int]:
     """Absent and possible sessions of some school days of a line."""
     absent = counted_in(line, ABSENT, time)
     return absent, absent + counted_in(line, POSSIBLE, time)
-
-
-def absences(line: str, time: Sequence[Span]) -> list[int]:
-    """The positions of the absences on some school days of a line."""
-    return [place for first, last in time for place in places(line, ABSENT, 2 * first, 2 * last)]

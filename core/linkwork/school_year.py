@@ -68,6 +68,11 @@ def spans(pupil: Pupil, days: Sequence[date], *, registered: bool = False) -> li
     Enrolments that overlap, or with no school day between them, are one range. With `registered`
     only those on this school's own roll count: a guest's do not.
     """
+    if len(pupil.enrolments) == 1:
+        # Nearly everybody's only one.
+        [stay] = pupil.enrolments
+        low, high = between(days, stay.start, stay.end)
+        return [(low, high)] if low < high and (stay.registered or not registered) else []
     found = sorted(
         between(days, each.start, each.end)
         for each in pupil.enrolments

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import accumulate, count, islice
+from itertools import accumulate, compress, count, islice, pairwise
 from operator import add
 
 from linkwork import terms
@@ -15,11 +16,14 @@ from linkwork.policy import Policy, PolicySeries, as_series
 from linkwork.register import HALVES, Register, Session
 from linkwork.school_days import SchoolDays, coming_days, school_dates, school_days
 from linkwork.school_year import HOLIDAY, between, school_weeks
+from linkwork.stays import Span
 
 #: A stretch of positions of a line, and what each code becomes there.
 Stretch = tuple[int, int, bytes]
 #: Says what a rule makes of a code: one ASCII letter. None is no mark or an unknown code.
 Reading = Callable[[CodeClass | None], str]
+#: From how many positions on it is quicker to look at every one than to jump from one to the next.
+FEW = 30
 WAITS, SETTLED = "n", "."
 
 
@@ -58,6 +62,12 @@ class Lines:
     def __init__(self, columns: Columns, tables: tuple[Stretch, ...]) -> None:
         self._columns, self._tables = columns, tables
         self._pupil, self._line = -1, ""
+        self._asked: tuple[object, ...] = ()
+        self._places: Sequence[int] = ()
+
+    def has(self, letter: str) -> bool:
+        """Whether some code of the register is read as this letter."""
+        return any(ord(letter) in table for _, _, table in self._tables)
 
     def of(self, pupil: int) -> str:
         """One pupil's line: position 2n is the morning of school day n, 2n + 1 its afternoon."""
@@ -70,20 +80,58 @@ class Lines:
             self._pupil, self._line = pupil, marks.decode("ascii")
         return self._line
 
+    def places(self, pupil: int, letter: str, ranges: Sequence[Span]) -> Sequence[int]:
+        """The positions of a letter in a pupil's line on some school days, in order.
 
-def places(line: str, letter: str, first: int, last: int) -> list[int]:
-    """The positions of a letter in a line, from `first` up to and without `last`."""
+        Rules that differ in their figure alone ask the same, and are given the very same answer.
+        """
+        asked = pupil, letter, ranges
+        if asked != self._asked:
+            self._asked, self._places = asked, places_in(self.of(pupil), letter, ranges)
+        return self._places
+
+
+class _Only(dict[str, bytes]):
+    """For a letter, the table that turns it into 1 and every other into 0."""
+
+    def __missing__(self, letter: str) -> bytes:
+        self[letter] = bytes(chr(each) == letter for each in range(256))
+        return self[letter]
+
+
+_ONLY = _Only()
+
+
+def places_in(line: str, letter: str, ranges: Sequence[Span]) -> Sequence[int]:
+    """The positions of a letter on some school days of a line, in order."""
+    if len(ranges) == 1:
+        [(first, last)] = ranges
+        return places(line, letter, 2 * first, 2 * last)
+    return [place for first, last in ranges for place in places(line, letter, 2 * first, 2 * last)]
+
+
+def places(line: str, letter: str, first: int, last: int, start: int = 0) -> Sequence[int]:
+    """The positions of a letter in a line, from `first` up to and without `last`, in order.
+
+    `start` is the number of the line's first position.
+    """
+    if last - first > 4 * FEW and line.count(letter, first, last) > FEW:
+        ones = line[first:last].encode("ascii").translate(_ONLY[letter])
+        return list(compress(range(start + first, start + last), ones))
     between = line[first:last].split(letter)
     between.pop()
+    if len(between) == last - first:
+        # Every one: days away are mostly whole days, and a range costs nothing to go through.
+        return range(start + first, start + last)
     # Before the nth of them stand n others, and everything between them.
-    return list(map(add, accumulate(map(len, between)), count(first)))
+    return list(map(add, accumulate(map(len, between)), count(start + first)))
 
 
 @dataclass(frozen=True)
 class Sheet:
     """The marks of the school days up to `as_of`, two rows a day, in the register's bytes.
 
-    `policy` is the one in force on `as_of`; `coming` are the school days next after it.
+    `policy` is the one in force on `as_of`.
     `days` are the school days, in order; `weeks[n]` is the number of day n's school week;
     `recent` is the first position of the school days in which an N is still provisional;
     `sets[n]` the code set in force on day n.
@@ -97,7 +145,12 @@ class Sheet:
     recent: int
     sets: tuple[CodeSet, ...]
     rows: tuple[bytes | bytearray, ...]
-    coming: tuple[date, ...] = ()
+
+    @cached_property
+    def coming(self) -> tuple[date, ...]:
+        """The school days next after the one judged, known or expected."""
+        many = self.policy.provisional.school_days + 1
+        return tuple(islice(coming_days(self.register, self.as_of), many))
 
     @cached_property
     def school(self) -> SchoolDays:
@@ -232,13 +285,13 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
     each_day = as_series(policy)
     policy = each_day.in_force(as_of)
     days = school_dates(register, as_of)
-    code_sets: dict[str, list[CodeSet]] = {}
     sets: list[CodeSet] = []
-    for day in days:
-        now = each_day.in_force(day)
-        if now.name not in code_sets:
-            code_sets[now.name] = now.code_sets
-        sets.append(choose(code_sets[now.name], day, register.days_seen.get(day)))
+    # Between two of these dates nothing changes, so that few of the days need a look.
+    starts = {0, *(bisect_left(days, day) for day in each_day.changes)} if days else ()
+    for first, last in pairwise([*sorted(starts), len(days)]):
+        if first < last:
+            now, seen = each_day.in_force(days[first]), register.days_seen.get(days[first])
+            sets += [choose(now.code_sets, days[first], seen)] * (last - first)
     # A session is a pair, and a plain pair finds it.
     rows: dict[tuple[date, str], bytearray] = dict(
         zip(register.sessions, register.rows, strict=True)
@@ -253,5 +306,4 @@ def lay_out(register: Register, policy: Policy | PolicySeries, as_of: date) -> S
         recent=max(0, len(days) - policy.provisional.school_days),
         sets=tuple(sets),
         rows=tuple(rows.get((day, half), unmarked) for day in days for half in HALVES),
-        coming=tuple(islice(coming_days(register, as_of), policy.provisional.school_days + 1)),
     )

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Literal
 
 from linkwork import counts, rates, runs, windows
-from linkwork.judging import Bench, Judged, clipped
+from linkwork.judging import Bench, Judged
 from linkwork.policy import CountRule, RateRule, Rule, RunRule, WindowRule
 from linkwork.sheet import Sheet
+from linkwork.stays import clipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _window(sheet: Sheet, rule: WindowRule, judged: Judged) -> Standing:
     line = sheet.read(windows.reading(rule)).of(judged.index)
     numbers = windows.numbered(sheet, rule)
     places = _places(line, windows.COUNTED, judged.spans)
-    used = windows.windows(places, numbers, rule)
+    used = windows.windows(places, numbers, rule.threshold, rule.length)
     free = [place for place in places if not used or place > used[-1][-1]]
     oldest = numbers[-1] - rule.length + 1
     now = [place for place in free if numbers[place // 2] >= oldest]
@@ -90,7 +91,7 @@ def _rate(at: Bench, rule: RateRule, judged: Judged) -> Standing:
     time = (at.time_of(rule) or [(0, 0)])[-1]
     ranges = clipped(judged.spans, time)
     absent, possible = rates.sums(line, ranges)
-    counted = rates.absences(line, ranges)
+    counted = _places(line, rates.ABSENT, ranges)
     since = at.sheet.days[counted[0] // 2] if counted else None
     threshold = max(1, rule.threshold(possible))
     return Standing(rule.name, absent, threshold, rule.unit, since, absent, possible)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import attrgetter
 
 from linkwork.facts import Facts
 from linkwork.findings import Counted, Finding, Waiting
-from linkwork.judging import Bench, Judge, Judged, bench, clipped, finding
+from linkwork.judging import Bench, Judge, Judged, bench
 from linkwork.kinds import judges_of, screen_of
 from linkwork.packed import BLOCK, Suspects, everybody, suspects
 from linkwork.policy import InForce, Policy, PolicySeries, WindowRule, as_series
 from linkwork.register import Register
 from linkwork.school_year import between
 from linkwork.sheet import lay_out
+from linkwork.stays import Span, clipped
+from linkwork.telling import Telling
 
+#: Sorts one pupil's findings.
+IN_ORDER = attrgetter("trigger", "first", "why")
+#: The days a rule may look at, and those on which it may be met: see `Judged`.
+Dated = tuple[tuple[Span, ...], Span | None]
 #: For each of some rules, the pupils whom it may find.
 Screen = Callable[[Bench, Sequence[InForce]], Sequence[Suspects]]
 
@@ -90,55 +97,62 @@ def _findings(
     at: Bench, rules: Sequence[InForce], places: Sequence[Sequence[int]]
 ) -> list[Finding]:
     """The findings of each rule about the pupils at its `places`."""
-    judges = judges_of(at, rules)
+    pupils = at.sheet.register.pupils
+    judges, tellings = judges_of(at, rules), [Telling(at, each) for each in rules]
     before: dict[int, list[int]] = {}
     for number, chosen in enumerate(places):
         for index in chosen:
             before.setdefault(index, []).append(number)
-    found: list[Finding] = []
+    found: dict[str, list[Finding]] = {}
     # Pupil by pupil, so that each one's marks are read once for all the rules.
     changed = _changed(rules)
     for index in sorted(before):
         mine: list[Finding] = []
+        alike: dict[Dated, Judged] = {}
         for number in before[index]:
-            judged = _dated(at, rules[number], index, mine if changed else ())
-            if judged is not None:
-                mine += [
-                    finding(at, rules[number].rule, judged, each)
-                    for each in judges[number].evidence(judged)
-                ]
-        found += _once(mine) if changed else mine
-    return sorted(found, key=lambda each: (each.pupil_id, each.trigger, each.first, each.why))
+            dated = _dated(at, rules[number], index, mine if changed else ())
+            if dated is None:
+                continue
+            # One for all rules that look at the same days: what they ask alike is asked once.
+            judged = alike.get(dated)
+            if judged is None:
+                judged = alike[dated] = Judged(index, pupils[index], *dated)
+            told = tellings[number].finding
+            mine += [told(judged, each) for each in judges[number].evidence(judged)]
+        found.setdefault(pupils[index].pupil_id, []).extend(_once(mine) if changed else mine)
+    # Each pupil's few by themselves: that is far less to compare than all of them are.
+    return [each for pupil_id in sorted(found) for each in sorted(found[pupil_id], key=IN_ORDER)]
 
 
 def _settled(at: Bench, applied: InForce, judge: Judge, some: Suspects) -> bytes:
     """The suspects of a rule about whom its judge finds something."""
     marked = bytearray(len(at.sheet.register.pupils))
     for index in some.places:
-        judged = _dated(at, applied, index)
-        if judged is not None and any(True for _ in judge.evidence(judged)):
+        dated = _dated(at, applied, index)
+        if dated is None:
+            continue
+        judged = Judged(index, at.sheet.register.pupils[index], *dated)
+        if any(True for _ in judge.evidence(judged)):
             marked[index] = 1
     return bytes(marked)
 
 
-def _dated(
-    at: Bench, applied: InForce, index: int, before: Sequence[Finding] = ()
-) -> Judged | None:
-    """The pupil's school days the rule may look at; None for none.
+def _dated(at: Bench, applied: InForce, index: int, before: Sequence[Finding] = ()) -> Dated | None:
+    """The pupil's school days the rule may look at, and be met on; None for none.
 
     A rule that came into force on some day looks back: what began before may be met by it, from
     that day on. A window does not use again what the rule it followed, `before`, has used.
     """
-    pupil, spans = at.sheet.register.pupils[index], at.spans_of(applied.rule, index)
-    if (applied.first, applied.last) == (date.min, date.max):
-        return Judged(index, pupil, spans) if spans else None
+    spans = at.spans_of(applied.rule, index)
+    if applied.first is date.min and applied.last is date.max:
+        return (spans, None) if spans else None
     days = at.sheet.days
     if isinstance(applied.rule, WindowRule):
         used = [each.last for each in before if each.trigger == applied.rule.name]
         start = between(days, None, max(used))[1] if used else 0
         spans = clipped(spans, (start, len(days)))
     force = between(days, applied.first, applied.last)
-    return Judged(index, pupil, spans, force) if spans and force[0] < force[1] else None
+    return (spans, force) if spans and force[0] < force[1] else None
 
 
 def _changed(rules: Sequence[InForce]) -> bool:

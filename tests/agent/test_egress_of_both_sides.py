@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import io
 import json
 import logging
 import subprocess
@@ -15,9 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
+from canaries import CANARIES, Everything, hub_log, nothing_of_a_pupil
 from live_hub import LiveHub, Message, Receive, Send
-from school_desk import SchoolDesk, number
+from school_desk import SchoolDesk
 
 from linkwork_agent import show
 from linkwork_hub.app import HANDLERS
@@ -26,27 +24,12 @@ from linkwork_hub.feeds.models import ApplyContext
 from linkwork_hub.feeds.work import work_once
 from linkwork_hub.web import log
 
-#: What `school_desk` gives its third pupil: names, street, number. None is short enough to come up
-#: in sealed and random text by chance.
-CANARIES = ("Thornapple3", "Quill3", "HawthornP3", "P3 Thistle", number(3), "2016-03-04")
-
-
-class Everything(io.StringIO):
-    """A log that keeps all it was told."""
-
 
 @pytest.fixture
 def told() -> Iterator[Everything]:
     """The hub's log, configured as a process configures it."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    kept = Everything()
-    with contextlib.redirect_stderr(kept):
-        log.configure("json")
-    yield kept
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with hub_log() as kept:
+        yield kept
 
 
 @pytest.fixture
@@ -54,12 +37,6 @@ def ready(school: SchoolDesk, live: LiveHub, told: Everything) -> SchoolDesk:
     """A school with one pupil to name in a return; the hub's log is kept from here on."""
     school.stories["P3"] = "/*30 O*10"
     return school.joined("return")
-
-
-def nothing_of_a_pupil(text: str) -> None:
-    """Fail when any canary stands in the text."""
-    lowered = text.lower()
-    assert [one for one in CANARIES if one.lower() in lowered] == []
 
 
 def test_nothing_that_leaves_the_school_or_is_logged_on_either_side_names_a_pupil(

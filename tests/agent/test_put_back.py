@@ -249,6 +249,27 @@ def test_two_copies_of_one_agent_are_told_of_and_lose_nothing(
     assert clone.status()["waiting"] == 0
     ready.run("instruct")
     assert any("another machine runs" in line for line in ready.status()["problems"])
+    # Whatever either of them told is at the hub under its own number, and took effect once.
+    live.work()
+    told = {each for one in (ready, clone) for each in message_ids(one)}
+    with live.db.read() as db:
+        rows = db.conn.exec_driver_sql(
+            "SELECT message_id, applied FROM inbox WHERE school_id = ? AND stream = 'feed'",
+            (ready.school_id,),
+        ).all()
+    assert {row[0] for row in rows} == told
+    assert all(row[1] for row in rows)
+    audited = (
+        "SELECT count(*) FROM audit JOIN inbox ON inbox.id = audit.record_id"
+        " WHERE audit.what = 'message applied' AND inbox.school_id = :s"
+    )
+    assert live.count(audited, s=ready.school_id) == len(rows)
+
+
+def message_ids(school: SchoolDesk) -> list[str]:
+    """What a school's outbox holds, told or not."""
+    with school.open() as store:
+        return [row.message_id for row in outbox.latest(store.read, 1000)]
 
 
 def test_a_conflict_that_is_not_signed_changes_no_number(ready: SchoolDesk, live: LiveHub) -> None:
@@ -264,8 +285,14 @@ def test_three_weeks_offline_arrive_in_order_and_nothing_is_too_old(
 ) -> None:
     with ready.open() as store, store.write() as tx:
         base.put(tx, hub_url="http://127.0.0.1:9")
-    for _ in range(21):
+    for day in range(21):
+        if (ready.now + timedelta(days=1)).weekday() < 5:
+            # A child is away without leave from the first Monday on; the others are there.
+            ready.stories |= {name: f"{ready.stories[name]} /" for name in ready.stories}
+            ready.stories["P1"] = ready.stories["P1"][:-1] + "O"
+            ready.write()
         tell(ready, 1).run("deliver")
+        assert ready.status()["waiting"] >= day
     waiting = ready.status()["waiting"]
     assert waiting >= 21
     with ready.open() as store, store.write() as tx:
@@ -273,6 +300,21 @@ def test_three_weeks_offline_arrive_in_order_and_nothing_is_too_old(
     assert ready.run("deliver").sentence == f"sent {waiting}, 0 waiting"
     live.work()
     assert at_hub(live, ready.school_id) == [(1, n) for n in range(1, waiting + 1)]
+    # Each day was judged as it was then: the spell is told on its tenth day, with ten days.
+    summaries = [each for each in ready.messages() if isinstance(each, wire.Summary)]
+    days = [each.as_of for each in summaries]
+    assert days == sorted(days)
+    assert len(set(days)) == 16
+    (opened,) = [
+        each
+        for each in ready.messages()
+        if isinstance(each, wire.Return | wire.Summary)
+        for notice in each.notices
+        if (notice.trigger, notice.event) == ("continuous-unauthorised", "opened")
+    ]
+    (notice,) = [n for n in opened.notices if n.trigger == "continuous-unauthorised"]
+    assert (notice.value, (notice.last - FRIDAY.date()).days) == (10, 14)
+    assert live.count(SPELLS, s=ready.school_id) == 1
     refused = "SELECT count(*) FROM inbox WHERE school_id = :s AND refused IS NOT NULL"
     assert live.count(refused, s=ready.school_id) == 0
 

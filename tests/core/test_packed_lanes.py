@@ -12,10 +12,10 @@ from linkwork.age import AGE_RULE
 from linkwork.packed import lanes as packed_lanes
 from linkwork.packed import spells
 from linkwork.packed.lanes import Lanes, plus, reached
-from linkwork.packed.presence import ages
 from linkwork.policy import Policy
 from linkwork.register import HALVES, Pupil, Register, Session
 from linkwork.school_year import between
+from linkwork.stays import ages
 from linkwork.triggers import evaluate, evaluate_plainly, flags
 
 ENGLAND = policies.builtin("england-2024")

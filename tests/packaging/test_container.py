@@ -55,7 +55,7 @@ class Engine:
             env=os.environ | own,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=1500,
             check=False,
         )
         assert not ok or ran.returncode == 0, f"{command}: {ran.stdout[-2000:]}{ran.stderr[-2000:]}"

@@ -25,6 +25,14 @@ def missing(root: Path, named: str) -> str:
     return "" if test in functions else f"{path} has no {test}"
 
 
+#: The faults of the post that Linux can meet. Not of it: who may open what, erasing, and Windows.
+FAULTS = {*range(1, 45), 49, 50, 51}
+
+
+def test_every_fault_has_a_test_that_meets_it(root: Path) -> None:
+    assert FAULTS - {int(row["row"]) for row in rows(root)} == set()
+
+
 def test_each_row_names_a_fault_what_holds_and_tests_that_exist(root: Path) -> None:
     found = rows(root)
     assert len(found) >= 20

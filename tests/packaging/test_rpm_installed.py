@@ -6,6 +6,7 @@ looked up: opt-in, `python3 run.py test --packages`.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from machines import Machine, booted, can_boot, make_base
 
 pytestmark = [pytest.mark.packages, pytest.mark.timeout(900)]
 LIBRARY = "/usr/lib/linkwork-agent/lib"
+DEB = "linkwork-agent_0.1.0-1_amd64.deb"
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +88,17 @@ def test_the_rpm_is_installed_upgraded_rolled_back_and_erased(machine: Machine) 
     assert not (machine.root / "usr/bin/linkwork-agent").exists()
     assert (machine.root / "etc/linkwork-agent/agent.toml").exists(), "configuration stays"
     assert (machine.root / "var/lib/private/linkwork-agent").exists(), "keys and messages stay"
+
+
+def test_the_same_sources_and_time_give_the_same_bytes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else it is that of the commit.
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    made = [root / "dist" / name for name in ("linkwork-agent-0.1.0-1.x86_64.rpm", DEB)]
+    digests = []
+    for _ in range(2):
+        build(root, "deb", "rpm")
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in made])
+    assert digests[0] == digests[1]
+    assert len(set(digests[0])) == 2

@@ -6,8 +6,9 @@ python3 tests/support/wire_schema.py > docs/wire-schema.json
 from __future__ import annotations
 
 import json
+from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from linkwork.wire import (
@@ -21,28 +22,34 @@ from linkwork.wire import (
 )
 
 #: Each document of docs/wire.md and the model that it is.
-DOCUMENTS = {
+DOCUMENTS: dict[str, type[BaseModel]] = {
     "header": Header,
     "answer": Answer,
     "keyset": Keyset,
     "identity": Identity,
     "record": LinkworkRecord,
 }
-UNIONS = {"message": TypeAdapter(Message), "item": TypeAdapter(DownlinkItem)}
+UNIONS: dict[str, TypeAdapter[Any]] = {
+    "message": TypeAdapter(Message),
+    "item": TypeAdapter(DownlinkItem),
+}
+
+
+READ: Literal["validation"] = "validation"
 
 
 def schema() -> str:
     """The file, as it should stand."""
     models, told = models_json_schema(
-        [(model, "validation") for model in DOCUMENTS.values()], ref_template="#/$defs/{model}"
+        [(model, READ) for model in DOCUMENTS.values()], ref_template="#/$defs/{model}"
     )
     shapes, more = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in UNIONS.items()],
+        [(name, READ, adapter) for name, adapter in UNIONS.items()],
         ref_template="#/$defs/{model}",
     )
     documents = {
-        **{name: models[model, "validation"] for name, model in DOCUMENTS.items()},
-        **{name: shapes[name, "validation"] for name in UNIONS},
+        **{name: models[model, READ] for name, model in DOCUMENTS.items()},
+        **{name: shapes[name, READ] for name in UNIONS},
     }
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from linkwork.judging import Bench, Span
+from linkwork.judging import Bench
 from linkwork.packed.lanes import Digits, add_up
-from linkwork.packed.presence import Ages, ages, presence
+from linkwork.packed.presence import presence
 from linkwork.packed.signals import Signal, Signals
+from linkwork.stays import Span
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,6 @@ class Plan:
 
     at: Bench
     signals: Signals
-
-    @cached_property
-    def of_ages(self) -> Ages:
-        """Who is of compulsory school age on which school day."""
-        return ages(self.at.sheet.days, self.at.ages.rule)
 
     @cached_property
     def weeks(self) -> list[Span]:
@@ -86,7 +82,7 @@ class Block:
     def __init__(self, plan: Plan, first: int, last: int) -> None:
         self.plan, self.first, self.last = plan, first, last
         sheet = plan.at.sheet
-        self._presence = presence(sheet.register.pupils[first:last], sheet.days, plan.of_ages)
+        self._presence = presence(sheet.register.pupils[first:last], sheet.days, plan.at.ages)
         self._planes: dict[int, Plane] = {}
         self._counts: dict[tuple[int, Span], Digits] = {}
 
@@ -160,21 +156,7 @@ class Block:
 
     def _masks(self, number: int) -> Iterable[int | None]:
         """For each school day, the bits that count in the bytes of a plane; None for all."""
-        days = len(self.plan.at.sheet.days)
-        bits = {bound: self.plan.signals.bits(number, age_bound=bound) for bound in (False, True)}
-        masks = {
-            bound: self._presence.masks(age_bound=bound) if bits[bound] else None for bound in bits
-        }
-        if masks[False] is None and masks[True] is None:
-            return [None] * days
-        everybody = [self.ones] * days
-        out: list[int] = []
-        before: tuple[int, int] | None = None
-        for now in zip(masks[False] or everybody, masks[True] or everybody, strict=True):
-            # The same integer stands for as many days as nothing changes.
-            if before is not None and now[0] is before[0] and now[1] is before[1]:
-                out.append(out[-1])
-            else:
-                out.append(now[0] * bits[False] | now[1] * bits[True])
-            before = now
-        return out
+        bits = self.plan.signals.bits
+        always, of_age = (bits(number, age_bound=bound) for bound in (False, True))
+        masks = self._presence.masks(always, of_age)
+        return [None] * len(self.plan.at.sheet.days) if masks is None else masks

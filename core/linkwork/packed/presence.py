@@ -5,65 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from itertools import pairwise
 
-from linkwork.age import AgeRule
-from linkwork.judging import Span, clipped
 from linkwork.register import Pupil
-from linkwork.school_year import between, spans
+from linkwork.school_year import spans
+from linkwork.stays import Ages, Span, clipped
 
 #: Pupils of a block by the school days on which they count; those who always do are left out.
 Groups = Mapping[tuple[Span, ...], Sequence[int]]
-
-
-@dataclass(frozen=True)
-class Ages:
-    """The school days of compulsory school age: `spans[n]` for a birthday from `since[n]` on.
-
-    A later birthday never starts or leaves earlier. So the few birthdays at which the answer
-    changes answer for everybody.
-    """
-
-    since: Sequence[date]
-    spans: Sequence[Span]
-
-    def of(self, born: date) -> Span:
-        """The positions of the school days on which somebody born on `born` is of age."""
-        return self.spans[bisect_right(self.since, born) - 1]
-
-    def always(self, days: int) -> tuple[date, date]:
-        """The birthdays, from the first to before the second, of those always of age."""
-        for place, span in enumerate(self.spans):
-            if span == (0, days):
-                later = self.since[place + 1 :]
-                return self.since[place], later[0] if later else date.max
-        return date.max, date.min
-
-
-def ages(days: Sequence[date], rule: AgeRule) -> Ages:
-    """The table for some school days, of which there is at least one."""
-
-    def span(born: date) -> Span:
-        return between(days, *rule.interval(born))
-
-    # The answer changes with the birthdays after a start day, and on which a school year starts.
-    first, last = days[0].year, days[-1].year
-    births = {
-        date(year, *start) + timedelta(days=1)
-        for year in range(first - rule.starts_at - 1, last - rule.starts_at + 1)
-        for start in rule.start_days
-    }
-    births |= {
-        date(year, *rule.year_starts)
-        for year in range(first - rule.ends_at - 1, last - rule.ends_at + 1)
-    }
-    since, found = [date.min], [span(min(births) - timedelta(days=1))]
-    for born in sorted(births):
-        becomes = span(born)
-        if becomes != found[-1]:
-            since.append(born)
-            found.append(becomes)
-    return Ages(since, found)
 
 
 @dataclass(frozen=True)
@@ -75,28 +25,31 @@ class Presence:
     on_roll: Groups
     of_age: Groups
 
-    def masks(self, *, age_bound: bool) -> list[int] | None:
-        """For each school day, a 1 in the byte of each pupil that counts; None: always all."""
-        groups = self.of_age if age_bound else self.on_roll
-        if not groups:
+    def masks(self, always: int, of_age: int) -> list[int] | None:
+        """For each school day, a byte a pupil: the bits that count. None: all of them, always.
+
+        `always` are the bits asked of everybody on the roll, `of_age` those asked only of pupils
+        of compulsory school age.
+        """
+        asked = [(bits, groups) for bits, groups in ((always, self.on_roll), (of_age, self.of_age))]
+        asked = [(bits, groups) for bits, groups in asked if bits and groups]
+        if not asked:
             return None
-        now = bytearray(b"\1" * self.pupils)
+        now = bytearray(bytes([always | of_age]) * self.pupils)
         changes: dict[int, list[tuple[Sequence[int], int]]] = {}
-        for ranges, places in groups.items():
-            for place in places:
-                now[place] = 0
-            for start, end in ranges:
-                changes.setdefault(start, []).append((places, 1))
-                changes.setdefault(end, []).append((places, 0))
+        for bits, groups in asked:
+            for ranges, places in groups.items():
+                for place in places:
+                    now[place] &= ~bits
+                for turn in (edge for span in ranges for edge in span):
+                    changes.setdefault(turn, []).append((places, bits))
         masks: list[int] = []
-        mask = int.from_bytes(now, "little")
-        for day in range(self.days):
-            if day in changes:
-                for places, counts in changes[day]:
-                    for place in places:
-                        now[place] = counts
-                mask = int.from_bytes(now, "little")
-            masks.append(mask)
+        # The same integer stands for as many days as nothing changes.
+        for first, last in pairwise([0, *sorted(changes.keys() - {0, self.days}), self.days]):
+            for places, bits in changes.get(first, ()):
+                for place in places:
+                    now[place] ^= bits
+            masks += [int.from_bytes(now, "little")] * (last - first)
         return masks
 
 

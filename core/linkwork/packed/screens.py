@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from linkwork.judging import Bench, Span
+from linkwork.judging import Bench
 from linkwork.packed.block import Block
 from linkwork.packed.lanes import Digits, reached
 from linkwork.packed.signals import Signal, Signals
 from linkwork.sheet import Reading
+from linkwork.stays import Span
 
 
 @dataclass(frozen=True)

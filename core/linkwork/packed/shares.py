@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from linkwork import rates
-from linkwork.judging import Span
 from linkwork.packed.block import Block
 from linkwork.packed.lanes import Digits, lanes
 from linkwork.packed.screens import Ask, Screen, enough
 from linkwork.packed.signals import Signal
 from linkwork.policy import ComparisonRule, RateRule
+from linkwork.stays import Span
 
 
 def rate(rule: RateRule, ask: Ask) -> Screen:

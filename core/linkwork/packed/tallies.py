@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from linkwork import counts
-from linkwork.judging import Span
 from linkwork.packed.block import Block
 from linkwork.packed.screens import Ask, Screen, enough, in_all
 from linkwork.policy import CountRule, TermEdgeRule, WeekdayRule
+from linkwork.stays import Span
 
 
 def count(rule: CountRule, ask: Ask) -> Screen:

@@ -89,7 +89,7 @@ class BaseRule(Data):
     def counted(self, known: CodeClass) -> bool:
         """Whether a code is one the rule counts, by itself or by what it counts as."""
         counts: tuple[str, ...] = getattr(self, "counts", ())
-        return known.code in counts or known.category.value in counts
+        return known.code in counts or known.category in counts
 
 
 class RunRule(BaseRule):

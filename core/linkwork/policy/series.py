@@ -85,6 +85,16 @@ class PolicySeries:
         """The code sets any of the policies reads marks with, each once."""
         return list({each.name: each for of in self.policies for each in of.code_sets}.values())
 
+    @property
+    def changes(self) -> set[date]:
+        """The dates from which another policy, or another code set of one, may be in force."""
+        found = {policy.valid_from for policy in self.policies}
+        for each in self.code_sets:
+            found.add(each.valid_from)
+            if each.valid_to is not None and each.valid_to < date.max:
+                found.add(each.valid_to + timedelta(days=1))
+        return found
+
     def codes_on(self, day: date) -> CodeSet:
         """The code set in force on `day`. Raises BadInput when its policy has none."""
         return self.in_force(day).codes_on(day)

@@ -11,6 +11,12 @@ from linkwork_hub.billing.ledger import Charge, Document, DocumentKind
 from linkwork_hub.billing.models import Cause
 from linkwork_hub.documents.words import long_date, pounds
 
+#: How much text fits beside the margins of a cell of "What each line counts", in em of its type.
+_FITS_EM = (14.0, 29.0)
+#: No character of the type is wider, in em: the widest letters, other capitals, all others.
+_WIDEST, _CAPITAL, _OTHER = 1.1, 0.85, 0.63
+_WIDE = frozenset("mwMWQ@%&")
+
 TITLES = {
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.JOURNAL: "Journal",
@@ -52,6 +58,21 @@ def lines(charges: Sequence[Charge], schools: Mapping[str, str]) -> list[PaperLi
     return made
 
 
+def one_line(text: str, fits_em: float) -> bool:
+    """Whether a text surely stands on one line of so many em, whatever its letters.
+
+    A row that needs no second line has a height that is known beforehand: a table of such rows is
+    laid out in half the time.
+    """
+    return sum(map(_width, text)) <= fits_em
+
+
+def _width(character: str) -> float:
+    if character in _WIDE or not character.isascii():
+        return _WIDEST
+    return _CAPITAL if character.isupper() else _OTHER
+
+
 def for_paper(
     document: Document,
     charges: Sequence[Charge],
@@ -87,6 +108,10 @@ def for_paper(
                 "vat": line.vat_code,
                 "amount": pounds(line.amount_pence),
                 "cause": [[cause.what, cause.detail] for cause in line.cause],
+                "short": all(
+                    one_line(cause.what, _FITS_EM[0]) and one_line(cause.detail, _FITS_EM[1])
+                    for cause in line.cause
+                ),
             }
             for line in lines(charges, schools)
         ],

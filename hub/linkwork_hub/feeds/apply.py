@@ -10,9 +10,9 @@ from linkwork.wire import Acknowledge, Enrol, Heartbeat, Identity, Message, Summ
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.feeds import downlink, inbox, tables, totals
-from linkwork_hub.feeds.agents import raise_alarm
+from linkwork_hub.feeds.agents import active_agent, raise_alarm
 from linkwork_hub.feeds.keys import WorkKeys
-from linkwork_hub.feeds.models import Agent, ApplyContext, Handlers
+from linkwork_hub.feeds.models import Agent, AgentState, ApplyContext, Handlers
 
 #: What an alarm says of a machine's name at most: the two names fit into its column.
 _HOST = 55
@@ -35,6 +35,8 @@ def apply(
     if isinstance(message, Enrol):
         raise Refused("An enrolment does not come through the feed.")
     if isinstance(message, Acknowledge):
+        if agent.state is not AgentState.ACTIVE:
+            raise Refused("Only the school's confirmed agent acknowledges what came down to it.")
         downlink.acknowledge(scope, db, ctx.school_id, message.items)
         return
     if message.kind != "action-progress" and getattr(message, "urn", ctx.urn) != ctx.urn:
@@ -64,6 +66,10 @@ def identity_opener(keys: WorkKeys, urn: str, sealed: str, pseudonym: str) -> Id
 
 
 def _heartbeat(scope: Scope, db: Tx, agent: Agent, ctx: ApplyContext, message: Heartbeat) -> None:
+    if agent.state is not AgentState.ACTIVE and active_agent(scope, db, ctx.school_id):
+        # Of a second agent that nobody has confirmed, or the first that was replaced: what it says
+        # of the feed would stand in the place of what the school's own agent says.
+        return
     values = {
         "heartbeat": ctx.received,
         "last_read": message.last_read,

@@ -22,7 +22,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -87,12 +86,6 @@ _ABOVE = (
     select(_FEED.c.seq)
     .where(*_OF_AGENT, _FEED.c.epoch == bindparam("of_epoch"), _FEED.c.seq > bindparam("mark"))
     .order_by(_FEED.c.seq)
-)
-_LATER = (
-    select(_FEED.c.id)
-    .where(*_OF_AGENT, _FEED.c.applied.is_not(None))
-    .where(tuple_(_FEED.c.epoch, _FEED.c.seq) > tuple_(bindparam("of_epoch"), bindparam("of_seq")))
-    .limit(1)
 )
 _CLAIM = update(_CLAIMS).where(
     _CLAIMS.c.school_id == bindparam("of_school"), _CLAIMS.c.fence == bindparam("held")
@@ -180,15 +173,6 @@ def read_again(scope: Scope, db: Tx) -> int:
 def is_unread() -> ColumnElement[bool]:
     """Whether a message was refused because this hub was too old for it."""
     return _UNREAD
-
-
-def overtaken(scope: Scope, db: Tx, row: Row[Any]) -> bool:
-    """Whether a later message of the same agent's feed took effect before this one."""
-    scope.require(row.school_id)
-    if row.stream != "feed":
-        return False
-    values = {"of_agent": row.agent_id, "of_epoch": row.epoch, "of_seq": row.seq}
-    return db.first(_LATER, values) is not None
 
 
 def refusals(scope: Scope, db: Tx, agent: Agent) -> tuple[RefusedMessage, ...]:

@@ -23,6 +23,7 @@ from linkwork_hub.feeds.agents import agent, keys_of, raise_alarm
 from linkwork_hub.feeds.apply import apply, identity_opener
 from linkwork_hub.feeds.keys import WorkKeys
 from linkwork_hub.feeds.models import Agent, AgentState, ApplyContext, Handlers
+from linkwork_hub.feeds.overtaking import overtaken
 
 _BATCH = 100
 #: What travels another way, and is never numbered and kept as part of a feed.
@@ -196,7 +197,7 @@ def _apply(
         message_id=row.message_id,
         received=row.received,
         open_identity=partial(identity_opener, keys, sender.urn),
-        overtaken=inbox.overtaken(_SYSTEM, tx, row),
+        overtaken=overtaken(_SYSTEM, tx, row),
     )
     apply(_SYSTEM, tx, sender, ctx, message, handlers)
     if isinstance(message, Heartbeat) and message.items is not None:

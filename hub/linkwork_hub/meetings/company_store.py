@@ -57,6 +57,17 @@ def beside(
     return _meetings(scope, db, *wanted)
 
 
+def with_company(scope: Scope, db: Tx, first: date, last: date) -> frozenset[str]:
+    """The ids of the meetings on the days first..last that a further officer or school is at."""
+    rows = db.all(
+        select(table.c.main_id)
+        .where(table.c.day >= first, table.c.day <= last, table.c.main_id != "")
+        .where(table.c.status != Status.CANCELLED.value, scope.where(table.c.school_id))
+        .distinct()
+    )
+    return frozenset(row.main_id for row in rows)
+
+
 def officers_between(scope: Scope, db: Tx, first: date, last: date) -> list[Meeting]:
     """The rows of further officers on the days first..last that stand."""
     return _meetings(

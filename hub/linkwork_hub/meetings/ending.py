@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from linkwork_hub.access import store as access
 from linkwork_hub.cases import store as cases
 from linkwork_hub.cases.models import Pathway
 from linkwork_hub.db import Scope, Tx
@@ -14,9 +15,10 @@ from linkwork_hub.meetings import (
     gathering,
     record,
     record_store,
+    store,
 )
 from linkwork_hub.meetings.kinds import CHAIR, Kind, MeetingRules
-from linkwork_hub.meetings.models import Meeting, Slot
+from linkwork_hub.meetings.models import Attendee, Beside, Meeting, Slot
 
 
 def texts_of(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> dict[str, str]:
@@ -38,6 +40,27 @@ def shared_texts(scope: Scope, db: Tx, kind: Kind, one: Meeting) -> dict[str, st
         return {}
     main = record_store.entries(scope, db, one.main_id)
     return {part.part: record.both(main.get(part.part, ())) for part in kind.agenda if part.shared}
+
+
+def came_to(scope: Scope, db: Tx, rules: MeetingRules, kind: Kind, one: Meeting) -> list[Attendee]:
+    """Who was there. Whoever of the service was at several schools' meeting was there for each."""
+    own = store.attendance(scope, db, one.meeting_id)
+    if not one.main_id:
+        return own
+    ours = [part for part in (*kind.must, *kind.may) if part in rules.ours]
+    main = [who for who in store.attendance(scope, db, one.main_id) if who.part in ours]
+    return [*(who for who in own if who.part not in ours), *main]
+
+
+def guests_not_there(
+    scope: Scope, db: Tx, rules: MeetingRules, kind: Kind, one: Meeting
+) -> list[str]:
+    """The further schools of a meeting of which somebody who must be there is not recorded."""
+    return [
+        access.school(scope, db, guest.school_id).name
+        for guest in company_store.beside(scope, db, one.meeting_id, Beside.SCHOOL)
+        if record.not_there(kind, came_to(scope, db, rules, kind, guest))
+    ]
 
 
 def check(

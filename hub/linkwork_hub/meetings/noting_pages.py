@@ -47,6 +47,8 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         came = {each.part: each for each in store.attendance(ctx.scope, db, one.meeting_id)}
         listed = _actions(ctx, db, one)
         filled = parts_filled(ctx.scope, db, kind, one)
+        present = ending.came_to(ctx.scope, db, rules_of(ctx), kind, one)
+        missing = [*record.not_there(kind, present), *_guests(ctx, db, kind, one)]
         due, due_why = default_due(ctx.scope, db, one)
         ready = db.today >= one.half_day.day and one.status is not Status.CANCELLED
     wrong = {ident.removeprefix("text-"): typed for ident in problems}
@@ -67,7 +69,7 @@ def _show(ctx: Context, problems: Mapping[str, str], typed: str = "") -> Respons
         party_items=[(part, part) for part in (*kind.must, *kind.may)],
         came=came,
         filled=filled,
-        missing=record.not_there(kind, came.values()),
+        missing=missing,
         actions=listed,
         due=due,
         due_why=due_why,
@@ -181,10 +183,10 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
     listed = _actions(ctx, db, one)
     if not texts and not listed:
         raise Refused("Nothing is written yet. Write what was discussed or agreed first.")
-    came = store.attendance(ctx.scope, db, one.meeting_id)
+    came = ending.came_to(ctx.scope, db, rules_of(ctx), kind, one)
+    missing = [*record.not_there(kind, came), *_guests(ctx, db, kind, one)]
     # Of several schools one may not have come: its record says so, and it is told all the same.
-    anyway = "without" in ctx.form or one.main_id != ""
-    record.check_there(record.not_there(kind, came), anyway=anyway)
+    record.check_there(missing, anyway="without" in ctx.form)
     ending.check(ctx.scope, db, rules_of(ctx), kind, one, texts, len(listed))
     school = access.school(ctx.scope, db, one.school_id)
     made = LinkworkRecord(
@@ -211,6 +213,12 @@ def _made(ctx: Context, db: Tx, one: Meeting) -> tuple[LinkworkRecord, dict[str,
         written_at=db.now,
     )
     return made, texts
+
+
+def _guests(ctx: Context, db: Tx, kind: Kind, one: Meeting) -> list[str]:
+    """The further schools of a meeting that somebody is missing from, said of each."""
+    missing = ending.guests_not_there(ctx.scope, db, rules_of(ctx), kind, one)
+    return [f"{name} (say on its own record who came)" for name in missing]
 
 
 def _people(kind: Kind, came: Sequence[Attendee]) -> tuple[RecordPerson, ...]:

@@ -15,7 +15,7 @@ from linkwork.errors import Refused
 from linkwork_hub.access import store as access
 from linkwork_hub.db import Scope, Tx
 from linkwork_hub.documents.words import long_date
-from linkwork_hub.meetings import change_store, store
+from linkwork_hub.meetings import change_store, company_store, store
 from linkwork_hub.meetings.columns import going_out
 from linkwork_hub.meetings.diaries import Diaries, read_diaries
 from linkwork_hub.meetings.kinds import Kind, MeetingRules
@@ -34,6 +34,7 @@ from linkwork_hub.meetings.planning import windows_of
 from linkwork_hub.meetings.plans import plan_term
 
 Prefer = Literal["cover", "new-date"]
+_WITH_OTHERS = "It is held with others, so nothing moves it by itself: arrange it by hand."
 
 
 @dataclass(frozen=True)
@@ -90,17 +91,26 @@ def propose(
     found: list[Rearranged] = []
     window = Window(db.today, db.today + timedelta(days=2 * meeting_rules.look_ahead_days))
     held = {one.kind for one in store.meetings_between(scope, db, window.first, window.last)}
+    company = company_store.with_company(scope, db, window.first, window.last)
     for kind in meeting_rules.types:
         if kind.id not in held:
             continue
         diaries = read_diaries(scope, db, meeting_rules, kind, window)
-        planned = [
+        standing = [
             one
             for one in store.meetings_between(scope, db, window.first, window.last, kind=kind.id)
             if one.status is Status.PLANNED
             and one.school_id in diaries.schools
             # A meeting of several schools is one thing to arrange, and moves with all of them.
             and one.beside is Beside.NOTHING
+        ]
+        planned = [one for one in standing if one.meeting_id not in company]
+        found += [
+            Rearranged(one, "left", None, None, f"{why} {_WITH_OTHERS}")
+            for one in standing
+            if one.meeting_id in company
+            and officer_id in (None, one.officer_id)
+            and (why := _broken(diaries, one))
         ]
         broken = [
             one for one in planned if officer_id in (None, one.officer_id) and _broken(diaries, one)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from linkwork_hub.yearly.kinds import Item
-from linkwork_hub.yearly.models import Answer, Said
+from linkwork_hub.yearly.models import Said
 
 #: What an item of the checklist is when its answer shows a gap.
 GAPS = frozenset({Said.PARTLY, Said.NO})
 
 
-def gaps(items: Mapping[str, Item], answers: Mapping[str, Answer]) -> tuple[list[str], list[str]]:
+def gaps(items: Mapping[str, Item], said: Mapping[str, Said]) -> tuple[list[str], list[str]]:
     """The items with a gap, and those nobody answered yet, each in the checklist's order."""
-    open_ = [ident for ident in items if ident in answers and answers[ident].said in GAPS]
-    return open_, [ident for ident in items if ident not in answers]
+    open_ = [ident for ident in items if said.get(ident) in GAPS]
+    return open_, [ident for ident in items if ident not in said]
 
 
 def answer_problems(form: Mapping[str, str], today: date, *, acted_on: bool) -> dict[str, str]:

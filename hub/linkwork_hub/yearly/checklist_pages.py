@@ -31,10 +31,12 @@ def _show(ctx: Context, problems: Mapping[str, str]) -> Response:
     with ctx.db.read() as db:
         school = access.school(ctx.scope, db, school_id)
         year = rules.year_label(db.today)
-        answered = store.answers(ctx.scope, db, year).get(school_id, {})
+        answered = store.answers(ctx.scope, db, school_id, year)
         agreed = {item: _actions(ctx, db, year, item) for item in yearly.items}
         today = db.today
-    gaps, unanswered = answering.gaps(yearly.items, answered)
+    gaps, unanswered = answering.gaps(
+        yearly.items, {item: one.said for item, one in answered.items()}
+    )
     return ctx.render(
         "yearly/checklist.html",
         status=422 if problems else 200,

@@ -78,7 +78,7 @@ def schools(ctx: Context) -> Response:
 
 def rows_of(scope: Scope, db: Tx, yearly: YearlyRules) -> list[Row]:
     """Every school within reach, in no order."""
-    answered = store.answers(scope, db, rules.year_label(db.today))
+    answered = store.said_in(scope, db, rules.year_label(db.today))
     plans = store.plans(scope, db, yearly.plan.meeting) if yearly.plan else {}
     last = store.last_summaries(scope, db)
     made = []

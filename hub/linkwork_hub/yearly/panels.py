@@ -6,11 +6,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from linkwork_hub.access import store as access
 from linkwork_hub.access.models import School
-from linkwork_hub.db import Role
+from linkwork_hub.db import Role, Scope, Tx
 from linkwork_hub.web import Context
 from linkwork_hub.yearly import answering, rules, store
-from linkwork_hub.yearly.pages import rows_of, rules_of
+from linkwork_hub.yearly.kinds import PlanRule
+from linkwork_hub.yearly.pages import rules_of
 
 _SEES = frozenset({Role.OFFICER, Role.MANAGER, Role.SCHOOL})
 
@@ -22,8 +24,9 @@ def school(ctx: Context, *, school: School, **_: Any) -> Markup | None:
     yearly = rules_of(ctx)
     with ctx.db.read() as db:
         year = rules.year_label(db.today)
+        answered = store.answers(ctx.scope, db, school.id, year)
         gaps, unanswered = answering.gaps(
-            yearly.items, store.answers(ctx.scope, db, year).get(school.id, {})
+            yearly.items, {item: one.said for item, one in answered.items()}
         )
         standing = None
         if yearly.plan:
@@ -50,13 +53,22 @@ def home(ctx: Context, **_: Any) -> Markup | None:
     if yearly.plan is None and not yearly.checklist:
         return None
     with ctx.db.read() as db:
-        rows = rows_of(ctx.scope, db, yearly)
-    plans = [row.plan for row in rows if row.plan is not None]
+        year = rules.year_label(db.today)
+        gaps = store.schools_with_gap(ctx.scope, db, year, list(yearly.items))
+        overdue, without = _pressing(ctx.scope, db, yearly.plan) if yearly.plan else (0, 0)
     return ctx.partial(
         "yearly/home-panel.html",
-        overdue=sum(plan.overdue for plan in plans),
-        without=sum(plan.current is None for plan in plans),
+        overdue=overdue,
+        without=without,
         has_plan=yearly.plan is not None,
-        gaps=sum(row.gaps > 0 for row in rows),
+        gaps=gaps,
         has_list=bool(yearly.checklist),
     )
+
+
+def _pressing(scope: Scope, db: Tx, rule: PlanRule) -> tuple[int, int]:
+    """How many plans have an overdue review, and how many schools have none that is agreed."""
+    made = store.plans(scope, db, rule.meeting).values()
+    standings = [rules.plan_standing(one, rule.review_months, db.today) for one in made]
+    agreed = sum(one.current is not None for one in standings)
+    return sum(one.overdue for one in standings), len(access.schools(scope, db)) - agreed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from linkwork.wire import LinkworkRecord
+from linkwork_hub.actions.rules import who_words
 from linkwork_hub.db import day_of
 from linkwork_hub.documents.models import Block, Grid, Heading, Para
 from linkwork_hub.documents.words import long_date
@@ -26,7 +27,7 @@ def blocks(shown: tuple[LinkworkRecord, Agreed], standing: PlanStanding) -> Iter
         yield Heading(part.title)
         yield from (Para(line) for line in part.text.splitlines() if line.strip())
     yield Heading("Actions")
-    rows = tuple((one.what, one.who, long_date(one.due)) for one in record.agreed)
+    rows = tuple((one.what, who_words(one.who), long_date(one.due)) for one in record.agreed)
     if rows:
         yield Grid(("What", "Who", "By"), rows, wide=frozenset({"What"}))
     else:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from linkwork_hub.billing import ledger_store
 from linkwork_hub.db import Scope, Tx, day_of
@@ -94,20 +94,49 @@ def answer(
     return ident
 
 
-def answers(scope: Scope, db: Tx, year: str) -> dict[str, dict[str, Answer]]:
-    """What stands in a school year, by school and item."""
+def answers(scope: Scope, db: Tx, school_id: str, year: str) -> dict[str, Answer]:
+    """What stands at one school in a school year, by item."""
     col = checklist_answers.c
     rows = db.all(
         select(checklist_answers)
-        .where(scope.where(col.school_id), col.year == year)
+        .where(scope.where(col.school_id), col.school_id == school_id, col.year == year)
         .order_by(col.at, col.id)
     )
-    found: dict[str, dict[str, Answer]] = {}
-    for row in rows:
-        evidence = db.opened(col.evidence, row.id, row.evidence) or ""
-        one = Answer(row.id, row.item, Said(row.said), row.on, row.by, evidence, row.at)
-        found.setdefault(row.school_id, {})[row.item] = one
+    return {
+        row.item: Answer(
+            id=row.id,
+            item=row.item,
+            said=Said(row.said),
+            on=row.on,
+            by=row.by,
+            evidence=db.opened(col.evidence, row.id, row.evidence) or "",
+            at=row.at,
+        )
+        for row in rows
+    }
+
+
+def said_in(scope: Scope, db: Tx, year: str) -> dict[str, dict[str, Said]]:
+    """What stands in a school year at every school, by item; nothing sealed is opened for it."""
+    col = checklist_answers.c
+    query = select(col.school_id, col.item, col.said).where(scope.where(col.school_id))
+    found: dict[str, dict[str, Said]] = {}
+    for row in db.all(query.where(col.year == year).order_by(col.at, col.id)):
+        found.setdefault(row.school_id, {})[row.item] = Said(row.said)
     return found
+
+
+def schools_with_gap(scope: Scope, db: Tx, year: str, items: Collection[str]) -> int:
+    """At how many schools the answer that stands to one of these items shows a gap."""
+    col = checklist_answers.c
+    newest = func.row_number().over(
+        partition_by=(col.school_id, col.item), order_by=(col.at.desc(), col.id.desc())
+    )
+    mine = (scope.where(col.school_id), col.year == year, col.item.in_(items))
+    ranked = select(col.school_id, col.said, newest.label("place")).where(*mine).subquery()
+    gaps = (ranked.c.place == 1, ranked.c.said != Said.YES.value)
+    query = select(func.count(ranked.c.school_id.distinct())).where(*gaps)
+    return int(db.execute(query).scalar_one())
 
 
 def plans(scope: Scope, db: Tx, kind: str) -> dict[str, list[PlanVersion]]:

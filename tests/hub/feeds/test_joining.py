@@ -161,6 +161,31 @@ def test_a_second_agent_alarms_and_replaces_the_first_only_when_confirmed(
     assert second.send(second.summary()).state == "active"
 
 
+def test_an_agent_nobody_confirmed_speaks_neither_of_the_feed_nor_of_what_came_down(
+    school: SchoolPost,
+) -> None:
+    second = school.other_agent(b"n" * 32)
+    assert second.enrol(school.invite().code).state == "pending"
+    (item,) = school.send(school.heartbeat(waiting=3)).downlink
+    school.work()
+    second.acknowledge([item.id])
+    second.send(second.heartbeat(waiting=0, problems=("all is well",)))
+    second.work()
+    with school.db.read() as db:
+        feed = store.feed(SYSTEM, db, school.school_id)
+    assert (feed.waiting_there, feed.reported) == (3, ())
+    assert [one.id for one in school.send(school.heartbeat()).downlink] == [item.id]
+    # The control: confirmed, it does, and the first no longer.
+    second.confirm()
+    second.send(second.heartbeat(waiting=1))
+    (fresh,) = {one.id for one in second.send(second.heartbeat(waiting=1)).downlink}
+    second.acknowledge([fresh])
+    second.work()
+    with school.db.read() as db:
+        assert store.feed(SYSTEM, db, school.school_id).waiting_there == 1
+    assert second.send(second.heartbeat(waiting=1)).downlink == ()
+
+
 def test_revoking_needs_a_reason_and_closes_open_join_strings(school: SchoolPost) -> None:
     code = school.invite().code
     with school.db.write() as db, pytest.raises(Refused, match="Write why"):

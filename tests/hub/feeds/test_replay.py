@@ -123,8 +123,8 @@ def test_a_ciphertext_another_school_took_and_signed_is_refused_and_recorded(
         whats = [entry.what for entry in access.audit_entries(SYSTEM, db)]
     assert whats.count("message refused") == 1
     # The control: from the school itself it opens and takes effect.
-    own = taken.header.to_bytes()
-    assert school.answer(school.post(forged(own, taken.ciphertext, school.signer))).stored
+    again = forged(taken.header.to_bytes(), taken.ciphertext, school.signer)
+    assert school.answer(school.post(again)).stored
     school.work({"action-progress": noted})
     assert noted.order == ["once"]
 

@@ -454,6 +454,26 @@ def test_what_is_read_only_after_an_update_takes_nothing_back_that_came_later(
     assert school.send(school.heartbeat()).refused == ()
 
 
+def test_what_is_read_after_an_update_takes_nothing_back_that_the_next_agent_said(
+    school: SchoolPost, database: Database, clock: FixedClock
+) -> None:
+    school.post(school.sealed(school.summary(DAYS[0])))
+    with database.write() as db:
+        db.execute(update(tables.inbox).values(refused=db.now, reason=f"{UNREAD}, at summary.?"))
+    clock.advance(days=1)
+    following = school.other_agent(b"n" * 32)
+    following.enrol(school.invite().code)
+    following.confirm()
+    following.send(following.summary(DAYS[1]))
+    taken = Applied()
+    assert school.work(taken.handlers) == 1
+    read_again(database)
+    school.work(taken.handlers)
+    assert taken.days == [DAYS[1], DAYS[0]]
+    with database.read() as db:
+        assert store.feed(SYSTEM, db, school.school_id).as_of == DAYS[1]
+
+
 def test_what_is_still_not_known_is_refused_again_and_what_was_refused_for_good_is_left(
     school: SchoolPost, database: Database
 ) -> None:

@@ -123,6 +123,11 @@ def test_a_termly_cluster_meeting_tells_every_school_and_shows_what_went_to_whic
     assert cluster.write(second, "own", "About Ash Park alone") == 303
     there = {"name-0": "Ms Ash", "came-0": "yes"}
     assert cluster.officer.post(f"/meetings/{second}/there", there).status_code == 303
+    host = {"name-0": "Mr Fern", "came-0": "yes", "name-1": "Olive Link", "came-1": "yes"}
+    assert cluster.officer.post(f"/meetings/{meeting}/there", host).status_code == 303
+    refused = cluster.officer.post(f"/meetings/{meeting}/record/agree")
+    assert "although this meeting needs them: Oak Lane (say on its own record who" in refused.text
+    assert "It was held without: Oak Lane" in refused.text
     agreed = cluster.officer.post(f"/meetings/{meeting}/record/agree", {"without": "yes"})
     assert agreed.status_code == 303
 
@@ -134,6 +139,9 @@ def test_a_termly_cluster_meeting_tells_every_school_and_shows_what_went_to_whic
         assert f"About {own} alone" in texts
         assert f"About {other} alone" not in texts, "what was said with another school stays there"
         assert made.school == NAMES[number]
+        present = {person.part: (person.name, person.present) for person in made.there}
+        assert present["Link officer"] == ("Olive Link", True), "there once, and for each of them"
+        assert present["Head teacher or Attendance lead"][1]
     sam = cluster.hub.sign_in_as("sam.school@x.test", "correct horse battery")
     shown = sam.get(f"/meetings/{third}/record").text
     assert NEWS in shown

@@ -13,7 +13,15 @@ from linkwork.wire import LinkworkRecord
 from linkwork_hub.access import store as access
 from linkwork_hub.cases import store as cases
 from linkwork_hub.db import Role
-from linkwork_hub.meetings import company_store, mail_store, record_store, store
+from linkwork_hub.meetings import (
+    company_store,
+    diary_store,
+    mail_store,
+    rearranging,
+    record_store,
+    store,
+)
+from linkwork_hub.meetings.diary_imports import whole_days
 from linkwork_hub.meetings.kinds import CHAIR, read_rules
 from linkwork_hub.meetings.models import Beside, Slot
 from linkwork_hub.meetings.work_tables import meeting_cautions
@@ -268,6 +276,29 @@ def test_a_meeting_that_moves_takes_its_chair_along(served: Service) -> None:
         assert company_store.beside(SYSTEM, db, meeting, Beside.OFFICER) == []
         told = {(to, seq) for to, _, seq, *_ in mail_store.letters(SYSTEM, db, meeting)}
     assert ("mina.manager@x.test", 2) in told, "the chair's calendar is told as well"
+
+
+def test_an_officer_who_falls_ill_leaves_it_to_a_person_and_holds_nothing_else_up(
+    served: Service,
+) -> None:
+    cover = served.person("Cora Cover", Role.OFFICER, served.school)
+    meeting = served.plan(AFM, chair=manager_id(served))
+    page = served.officer.get(f"/meetings/plan/{served.school}").text
+    slot = page.split('name="slot"')[1].split('value="')[1].split('"')[0]
+    assert served.officer.post(f"/meetings/plan/{served.school}", {"slot": slot}).status_code == 303
+    with served.hub.db.write() as db:
+        ill = whole_days(date(2026, 3, 3), date(2026, 3, 27))
+        diary_store.add_entry(SYSTEM, db, served.officer_id, "sickness", ill)
+        rules = read_rules(served.hub.profile.section("meetings"), file="southampton.toml")
+        proposed = rearranging.propose(SYSTEM, db, rules)
+        by_id = {one.meeting.meeting_id: one for one in proposed}
+        assert by_id[meeting].slot is None
+        assert "Olive Link is away. It is held with others" in by_id[meeting].why
+        assert rearranging.apply(SYSTEM, db, proposed, "Mina Manager") == 1
+        (other,) = [one for one in proposed if one.meeting.meeting_id != meeting]
+        moved = store.meeting(SYSTEM, db, other.meeting.meeting_id)
+    assert moved is not None
+    assert moved.officer_id == cover, "the regular meeting is covered all the same"
 
 
 @pytest.mark.serves("S18")

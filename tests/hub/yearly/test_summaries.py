@@ -8,18 +8,21 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from casework import PUPIL, SYSTEM, Casework, severe
-from hub_under_test import Browser
+from casework import PUPIL, SYSTEM, Casework, casework, severe
+from hub_under_test import Browser, FixedClock, HubUnderTest
 from papers import words
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 from years import agreed, held, issued
 
+from linkwork_hub.access import profile
 from linkwork_hub.billing import order_store
 from linkwork_hub.billing.days import Happening, NewOrder, OrderEvent, Share
 from linkwork_hub.billing.tariff import read_tariff
-from linkwork_hub.db import Role, metadata
+from linkwork_hub.db import Database, Role, metadata
+from linkwork_hub.feeds.keys import HubKeys
 from linkwork_hub.feeds.models import DayTotals
+from linkwork_hub.meetings.kinds import read_rules
 from linkwork_hub.yearly import stretches
 from linkwork_hub.yearly.models import Stretch
 
@@ -199,3 +202,21 @@ def test_last_years_sums_never_enter_this_years() -> None:
 def test_the_same_days_a_year_before_keep_to_the_calendar() -> None:
     leap = stretches.year_before(Stretch("x", "term", date(2024, 1, 8), date(2024, 2, 29)))
     assert (leap.first, leap.last) == (date(2023, 1, 8), date(2023, 2, 28))
+
+
+def test_advice_stands_by_its_category_and_its_text_stays_in_the_record(
+    sqlite_database: Database, clock: FixedClock, hub_keys: HubKeys
+) -> None:
+    cardiff = profile.loads(profile.builtin_text("cardiff"), "cardiff.toml")
+    with HubUnderTest.over(sqlite_database, clock, hub_keys, cardiff) as hub:
+        work = casework(hub)
+        link = read_rules(cardiff.section("meetings"), file="x")
+        place = held(work, link.link.id)
+        advice = link.advice[0]
+        section = f"advice-{advice.id}"
+        form = {"section": section, f"text-{section}": "Ring before nine.", "seen": ""}
+        assert work.officer.post(f"{place}/record", form).status_code == 303
+        agreed(work, place)
+        shown = words(work.officer.get(issued(work)).text)
+    assert f"Advice is recorded on: {advice.name}: 1 meeting." in shown
+    assert "Ring before nine" not in shown
