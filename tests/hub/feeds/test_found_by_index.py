@@ -8,14 +8,14 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from linkwork_hub import app
 from linkwork_hub.db import Scope, metadata, open_engine
-from linkwork_hub.feeds import agents, downlink, enrolments, inbox, tables
+from linkwork_hub.feeds import agents, downlink, enrolments, inbox, overtaking, tables
 
 SYSTEM = Scope.system()
 assert app.HANDLERS
 ASKED: dict[str, Executable] = {
     "is its place taken": inbox._AT_PLACE,
     "did it take effect before": inbox._SAME_MESSAGE,
-    "did a later one take effect": inbox._LATER,
+    "did a later one take effect": overtaking._LATER,
     "what was refused": inbox._REFUSALS,
     "how far is the newest epoch": inbox._NEWEST_MARK,
     "what stands above the mark": inbox._ABOVE,
