@@ -1,4 +1,4 @@
-"""The commands by which a school answers its authority. Heavy parts load when used."""
+"""The commands by which a school answers, and keeps its own record. Heavy parts load when used."""
 
 from __future__ import annotations
 
@@ -120,4 +120,32 @@ def meetings(given: Namespace, out: TextIO) -> int:
         )
     done = planned.release if given.verb == "release" else planned.withdraw
     print(typable(done(places, given.id, given.by.strip()), config.home), file=out)
+    return 0
+
+
+def contacted(given: Namespace, out: TextIO) -> int:
+    """`contacted`: list the contacts about pupils, or keep one; none of it leaves."""
+    from linkwork_agent import contacted as keeping
+    from linkwork_agent.person import account
+    from linkwork_agent.store.base import open_store
+
+    config = commands.config_of(given)
+    acts = given.with_whom, given.how, given.note, given.corrects, given.at, given.by
+    if not any(acts):
+        columns = ["id", "mis_id", "name", "when", "with", "how", "by", "note", "corrected_by"]
+        rows = partial(keeping.listed, whom=given.whom)
+        return commands.listed(given, out, rows, columns, "No contact is noted.")
+    if given.whom is None or given.with_whom is None or given.how is None:
+        raise WrongUse(
+            "Say about whom, with whom and how: linkwork-agent contacted PUPIL --with parent "
+            '--how call --note "...". Nothing was kept.'
+        )
+    by = given.by.strip() or account()
+    school = config.school(given.urn)
+    said = keeping.Said(
+        given.whom, given.with_whom, given.how, given.note, by, given.at, given.corrects
+    )
+    with open_store(config.folder(school) / "agent.db") as store:
+        words = keeping.record(store, said, utc_now)
+    print(f"{words} It stays at the school.", file=out)
     return 0
