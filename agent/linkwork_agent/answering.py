@@ -149,3 +149,21 @@ def contacted(given: Namespace, out: TextIO) -> int:
         words = keeping.record(store, said, utc_now)
     print(f"{words} It stays at the school.", file=out)
     return 0
+
+
+def ring(given: Namespace, out: TextIO) -> int:
+    """`ring`: whom to telephone, with what came of it."""
+    from linkwork_agent import ring as ringing
+    from linkwork_agent.show import print_json
+
+    config = commands.config_of(given)
+    schools = config.chosen(given.urn)
+    found = [ringing.calls(config, school) for school in schools]
+    if given.format == "json":
+        print_json(found[0] if len(found) == 1 else found, out)
+        return 0
+    for school, calls in zip(schools, found, strict=True):
+        if len(schools) > 1:
+            print(f"{school.name} ({school.urn})", file=out)
+        ringing.print_calls(calls, utc_now().astimezone().date(), out)
+    return 0

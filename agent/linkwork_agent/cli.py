@@ -309,6 +309,7 @@ def _keeping(to: Add) -> None:
     contacted.add_argument(
         "--corrects", type=int, metavar="NUMBER", help="stands in place of this line"
     )
+    _printing(_command(to, "ring", answering.ring, "whom to telephone today, and what came of it"))
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
