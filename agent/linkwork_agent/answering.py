@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
+from pathlib import Path
 from typing import TextIO
 
 from linkwork.errors import WrongUse
@@ -166,4 +167,30 @@ def ring(given: Namespace, out: TextIO) -> int:
         if len(schools) > 1:
             print(f"{school.name} ({school.urn})", file=out)
         ringing.print_calls(calls, utc_now().astimezone().date(), out)
+    return 0
+
+
+def letters(given: Namespace, out: TextIO) -> int:
+    """`letters`: list those to send, write them, or note one as sent."""
+    from linkwork_agent import letters as writing
+    from linkwork_agent.person import account
+    from linkwork_agent.store.base import open_store
+
+    if given.verb == "template":
+        print("\n".join(each.text for each in writing.shipped().values()), end="", file=out)
+        return 0
+    config = commands.config_of(given)
+    if given.verb is None:
+        folder = None if given.write is None else Path(given.write)
+        rows = partial(writing.listed, today=utc_now().astimezone().date(), write=folder)
+        columns = ["mis_id", "name", "form", "rule", "first", "last", "days", "state"]
+        columns += ["file"] if folder else []
+        return commands.listed(given, out, rows, columns, "No letter is to be sent.")
+    if given.whom is None:
+        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL")
+    school, by = config.school(given.urn), given.by.strip() or account()
+    sent = writing.Sent(given.whom, by, given.first, given.at, given.note)
+    with open_store(config.folder(school) / "agent.db") as store:
+        words = writing.note_sent(store, (config, school), sent, utc_now)
+    print(f"{words} It stays at the school.", file=out)
     return 0

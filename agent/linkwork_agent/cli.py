@@ -310,6 +310,16 @@ def _keeping(to: Add) -> None:
         "--corrects", type=int, metavar="NUMBER", help="stands in place of this line"
     )
     _printing(_command(to, "ring", answering.ring, "whom to telephone today, and what came of it"))
+    letters = _printing(
+        _command(to, "letters", answering.letters, "letters home to send, and those sent")
+    )
+    letters.add_argument("verb", nargs="?", choices=("sent", "template"))
+    letters.add_argument("whom", nargs="?", metavar="PUPIL")
+    letters.add_argument("--write", metavar="DIR", help="those due, as a file a pupil")
+    letters.add_argument("--from", dest="first", metavar="DATE", help="the first day away")
+    letters.add_argument("--at", default="", metavar="TIME", help="default: now")
+    letters.add_argument("--by", default="", metavar="NAME", help="who sent it")
+    letters.add_argument("--note", default="", metavar="WORDS", help="more about it")
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:
