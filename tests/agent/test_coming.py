@@ -54,7 +54,7 @@ def test_the_table_says_it_in_words_and_dates(tmp_path: Path) -> None:
     assert "NEARLY" not in agent("check", file(tmp_path, "/*60")).out
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(registers())
 def test_looking_at_those_who_are_away_finds_all_whom_looking_at_everybody_finds(
     told: tuple[Register, date],

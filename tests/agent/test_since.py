@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from command import Said, agent
-from hypothesis import given, settings
+from hypothesis import given
 from random_registers import registers
 from registers import MONDAY, marks, register, weekdays
 
@@ -246,7 +246,6 @@ def test_an_older_file_of_another_layout_is_named_with_its_columns(
     assert "setup csv FILE asks" in said.err
 
 
-@settings(deadline=None)
 @given(registers())
 def test_a_register_compared_with_itself_has_not_changed(told: tuple[Register, date]) -> None:
     held, _ = told

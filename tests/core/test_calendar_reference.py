@@ -37,7 +37,6 @@ def weeks_by_walking(days: list[date]) -> tuple[int, ...]:
 
 
 @given(days_of_schools)
-@settings(deadline=None)
 def test_school_weeks_are_those_found_by_walking_from_monday_to_monday(days: list[date]) -> None:
     assert school_weeks(days) == weeks_by_walking(days)
 

@@ -253,14 +253,14 @@ def _told_again_when_it_matters(
 
 
 @given(lives())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_becomes_of_a_register_each_spell_is_told_once(life: list[Version]) -> None:
     tells_what_it_must(life, Engine())
 
 
 @pytest.mark.long
 @given(lives())
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=5000)
 def test_whatever_becomes_of_a_register_in_the_long_run(life: list[Version]) -> None:
     tells_what_it_must(life, Engine())
 
@@ -275,7 +275,7 @@ def is_caught(engine: Callable[[], Engine]) -> list[Version]:
             return True
         return False
 
-    return find(lives(), goes_wrong, settings=settings(max_examples=2000, deadline=None))
+    return find(lives(), goes_wrong, settings=settings(max_examples=2000))
 
 
 def test_an_engine_that_lets_a_vanished_mark_withdraw_is_caught() -> None:

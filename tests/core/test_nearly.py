@@ -96,7 +96,7 @@ def brute(held: Register, policy: Policy, as_of: date, within: int) -> set[tuple
     return {(*key, day) for key, day in crossed.items()}
 
 
-@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(registers())
 def test_nearly_says_what_appending_the_days_says(given: tuple[Register, date]) -> None:
     held, as_of = given

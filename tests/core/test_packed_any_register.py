@@ -22,7 +22,6 @@ from linkwork.triggers import evaluate, evaluate_plainly, flags
 many = settings(
     max_examples=500,
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
 

@@ -33,7 +33,6 @@ Engine = Callable[[Register, Policy, date], list[Finding]]
 many = settings(
     max_examples=250,
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
 

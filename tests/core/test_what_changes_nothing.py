@@ -27,9 +27,7 @@ from linkwork.triggers import evaluate
 
 ENGLAND, OFTEN = policies.builtin("england-2024"), Policy.model_validate(SHORT)
 Engine = Callable[[Register, Policy, date], list[Finding]]
-calm = settings(
-    max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
+calm = settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 class Case(NamedTuple):

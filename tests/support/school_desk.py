@@ -14,7 +14,7 @@ from live_hub import LiveHub
 
 from linkwork import upn, wire
 from linkwork.join import parse
-from linkwork_agent import joining, show, work
+from linkwork_agent import joining, post, show, work
 from linkwork_agent.config import DEFAULT_SCHEDULE, Config, School
 from linkwork_agent.hub_client import HubClient
 from linkwork_agent.post import Desk
@@ -148,6 +148,14 @@ class SchoolDesk:
     def desk(self, store: Store) -> Desk:
         """The school's end of the post."""
         return work.desk_of(self.place, store)
+
+    def say(self, action: str) -> None:
+        """Put one more message into the outbox."""
+        with self.open() as store, store.write() as tx:
+            message = wire.ActionProgress(
+                action_id=action, state="done", on=self.now.date(), by="A. Office"
+            )
+            post.enqueue(tx, self.desk(store), message, "a test")
 
     def later(self, **by: float) -> None:
         """Let time pass at the school and at the hub."""

@@ -116,9 +116,7 @@ def at_school(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), done=st.lists(DOES, max_size=7))
 def test_after_any_losses_repeats_and_orders_both_sides_hold_one_action_in_one_state(
     data: st.DataObject, done: list[str], post: SchoolPost, at_school: Store

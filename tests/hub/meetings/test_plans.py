@@ -197,7 +197,7 @@ def needs_strategy(
     return needs
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(needs=needs_strategy(), rules=weights, seed=st.integers(0, 9))
 def test_no_plan_breaks_a_hard_rule_or_forgets_a_school(
     link: Kind, needs: list[Need], rules: PlanningRules, seed: int
@@ -237,7 +237,7 @@ def _as_placed(needs: Sequence[Need], choice: Sequence[HalfDay], link: Kind) -> 
     return Plan(tuple(placed), (), 0, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(needs=needs_strategy(most=3, days=3), rules=weights)
 def test_the_bound_is_below_every_arrangement_there_is(
     link: Kind, needs: list[Need], rules: PlanningRules
@@ -263,7 +263,7 @@ def most_that_fit(needs: list[Need], taken: frozenset[tuple[str, HalfDay]]) -> i
     return best
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(needs=needs_strategy(most=4, days=3, plain=True))
 def test_a_school_stays_out_only_when_no_arrangement_would_hold_it(
     meeting_rules: MeetingRules, needs: list[Need]
@@ -271,7 +271,6 @@ def test_a_school_stays_out_only_when_no_arrangement_would_hold_it(
     assert len(planned(meeting_rules, *needs).placed) == most_that_fit(needs, frozenset())
 
 
-@settings(deadline=None)
 @given(both=needs_strategy().flatmap(lambda n: st.tuples(st.just(n), st.permutations(n))))
 def test_the_order_of_the_schools_changes_nothing(
     meeting_rules: MeetingRules, both: tuple[list[Need], list[Need]]

@@ -29,11 +29,11 @@ def holds(sizes: list[Size]) -> runs.Report:
     return report
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("first", [1, 5, 9, 13])
-def test_four_seeds_of_four_schools_and_three_weeks_keep_every_promise(first: int) -> None:
-    report = holds([Size(4, 3, seed, pupils=8) for seed in range(first, first + 4)])
-    assert report.effects >= report.messages - report.forgotten > 400
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", [1, 8, 15, 22])
+def test_seven_seeds_of_four_schools_and_three_weeks_keep_every_promise(first: int) -> None:
+    report = holds([Size(4, 3, seed, pupils=8) for seed in range(first, first + 7)])
+    assert report.effects >= report.messages - report.forgotten > 700
     assert set(report.met) == set(KINDS)
 
 

@@ -15,7 +15,10 @@ from linkwork_hub.feeds.work import work_once
 from linkwork_hub.simulate import ledger, plan
 from linkwork_hub.simulate.clockwork import moments
 from linkwork_hub.simulate.hub_node import Design
+from linkwork_hub.simulate.ledger import Effect
+from linkwork_hub.simulate.machine import Broken
 from linkwork_hub.simulate.plan import KINDS
+from linkwork_hub.simulate.watch import Watch
 from linkwork_hub.simulate.world import Size, World
 
 TABLES = """
@@ -115,6 +118,26 @@ def test_a_message_that_vanishes_from_an_outbox_is_missed_after_the_same_step() 
     assert isinstance(school, Forgetful)
     assert ran.broken == f"message {school.gone} is neither in the outbox nor at the hub"
     assert school.since == 1
+
+
+def test_a_message_that_took_effect_after_a_later_one_is_seen() -> None:
+    watch = Watch(made={"first": 0, "second": 1})
+    watch.effect(Effect(1, "s", "second", "b2"))
+    with pytest.raises(Broken, match="took effect after one that was made later"):
+        watch.effect(Effect(2, "s", "first", "b1"))
+
+
+def test_what_a_second_snapshot_brings_back_takes_effect_once_and_all_is_there_in_the_end() -> None:
+    # Cut off from moment 8 on; put back to moment 1, where nothing of it is known; then to
+    # moment 10, where it waits. The newest collection stands at the hub when all is over.
+    faults = plan.read("offline@8/1:6,vm-restore@11/1:10,vm-restore@20/1:10")
+    world = World(Size(1, 2, 1, pupils=8), faults, AgentSchool)
+    assert world.run().broken == ""
+    (watch,) = world.watches
+    back = watch.lost & watch.effects.keys()
+    places = [watch.made[name] for name in watch.effects if name in watch.made]
+    assert back
+    assert places != sorted(places)
 
 
 def test_a_message_that_vanishes_from_the_hub_is_missed_when_it_starts_again() -> None:

@@ -73,7 +73,7 @@ records = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(records, st.sampled_from(["id", "href"]))
 def test_rows_in_are_marks_out_and_rows_left_out_with_a_reason(
     rows: list[dict[str, Any]], key: str
@@ -91,7 +91,7 @@ def test_rows_in_are_marks_out_and_rows_left_out_with_a_reason(
         assert mark.minutes_late is None or 0 < mark.minutes_late < 1000
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(records)
 def test_both_interfaces_give_the_same_marks(rows: list[dict[str, Any]]) -> None:
     def as_rest(row: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def given_or_changed(ask: Callable[[], Any]) -> Any:
         return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(items, min_size=14, max_size=14), st.booleans())
 def test_any_objects_give_pupils_or_a_named_change(
     lists: list[list[dict[str, Any]]], shared: bool
@@ -136,7 +136,7 @@ def test_any_objects_give_pupils_or_a_named_change(
         assert all(spell.mode in people.MODES for spell in pupil.enrolments)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(item, item, item, items)
 def test_any_objects_give_contacts_or_a_named_change(
     relation: dict[str, Any], kind: dict[str, Any], person: dict[str, Any], more: list[Any]
@@ -253,7 +253,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(json_values, st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]))
 def test_json_decodes_to_what_it_says(value: Any, separators: tuple[str, str]) -> None:
     assert payload.decoded(json.dumps(value, separators=separators).encode()) == value
@@ -274,7 +274,7 @@ def test_a_property_given_twice_is_never_the_last_one_in_silence(text: str) -> N
         payload.decoded(text.encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_data_or_refused(body: bytes) -> None:
     try:

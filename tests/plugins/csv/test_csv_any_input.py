@@ -49,7 +49,7 @@ def refused_or_read(mis: Mis) -> LinkworkError | None:
     return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(rows, max_size=12))
 def test_every_row_is_used_or_counted_or_refused_with_its_number(lines: list[str]) -> None:
     result = counted("\n".join(("pupil_id,date,session,code", *lines, "")))
@@ -64,7 +64,7 @@ def test_every_row_is_used_or_counted_or_refused_with_its_number(lines: list[str
         assert sum(bool(mark) for row in register.rows for mark in row) <= counts.used
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(rows, max_size=8))
 def test_both_ways_of_splitting_a_row_read_the_same(lines: list[str]) -> None:
     """Marks at the end of the row are cut off; elsewhere the csv module splits it."""
@@ -80,7 +80,7 @@ def test_both_ways_of_splitting_a_row_read_the_same(lines: list[str]) -> None:
         assert cut[0].used == split[0].used
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_refused_in_words_or_read(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

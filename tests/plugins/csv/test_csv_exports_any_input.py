@@ -116,14 +116,14 @@ def check_ways(shape: str, lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_rows_in_are_rows_read_and_rows_rejected(shape: str, data: Any) -> None:
     check_rows(shape, data.draw(st.lists(SHAPES[shape][1] | odd, max_size=12)))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_the_quick_way_and_the_careful_way_read_the_same(shape: str, data: Any) -> None:
     sane = "17;16/09/2026;AM;/;" if shape == "long" else ""
@@ -131,14 +131,14 @@ def test_the_quick_way_and_the_careful_way_read_the_same(shape: str, data: Any) 
     check_ways(shape, [line for line in [sane, *lines, *lines] if line])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=300), st.sampled_from(["long", "date-wide", "marks-string", ""]))
 def test_any_bytes_are_refused_in_words_or_read(content: bytes, shape: str) -> None:
     header = SHAPES[shape][0].encode() + b"\n" if shape else b""
     refused_or_read(written(header + content))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=200), st.integers(0, 700), st.sampled_from([24, 21]))
 def test_any_damage_to_a_transfer_file_is_refused_in_words_or_read(
     damage: bytes, place: int, version: int
@@ -147,7 +147,7 @@ def test_any_damage_to_a_transfer_file_is_refused_in_words_or_read(
     refused_or_read(written(whole[:place] + damage + whole[place + len(damage) :], "999.xml"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 5000))
 def test_any_damage_to_a_workbook_is_refused_in_words_or_read(damage: bytes, place: int) -> None:
     whole = workbook()
@@ -187,7 +187,7 @@ def _kept(name: str, write: Callable[[Register, Path], Path]) -> bytes:
 @pytest.mark.long
 @pytest.mark.timeout(4000)
 @pytest.mark.parametrize("shape", SHAPES)
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=20_000)
 @given(data=st.data())
 def test_a_long_run_of_rows(shape: str, data: Any) -> None:
     lines = data.draw(st.lists(SHAPES[shape][1] | odd, max_size=30))

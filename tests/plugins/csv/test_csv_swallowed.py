@@ -79,9 +79,7 @@ def test_remarks_on_several_lines_in_a_column_nobody_reads_are_left(
 
 
 @pytest.mark.parametrize("shape", ROWS)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_two_stray_quotation_marks_hide_no_row(shape: str, data: Any, tmp_path: Path) -> None:
     at = data.draw(st.sampled_from([0, 4, 10]), "the column nobody reads")

@@ -31,7 +31,7 @@ def read_or_refused(content: bytes) -> Register | str:
             return str(error)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records)
 def test_any_records_are_read_or_refused_in_words(
     given_records: list[list[tuple[str, str]]],
@@ -47,7 +47,7 @@ def test_any_records_are_read_or_refused_in_words(
         assert 0 < sum(bool(mark) for row in result.rows for mark in row) <= 2 * len(given_records)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused_in_words(content: bytes) -> None:
     for start in (b"", b"<SuperStarReport><Record>"):

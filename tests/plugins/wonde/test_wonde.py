@@ -222,7 +222,7 @@ def read_or_refused(parse: Callable[[Row], Any], row: Row) -> Any:
         return str(error)
 
 
-@tried(max_examples=200, deadline=None)
+@tried(max_examples=200)
 @given(st.dictionaries(names, values))
 def test_any_row_is_read_or_refused_in_words(row: Row) -> None:
     for parse in (mapping.pupil, mapping.mark):
