@@ -1,9 +1,10 @@
-"""The commands by which a school answers its authority. Heavy parts load when used."""
+"""The commands by which a school answers, and keeps its own record. Heavy parts load when used."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
+from pathlib import Path
 from typing import TextIO
 
 from linkwork.errors import WrongUse
@@ -120,4 +121,76 @@ def meetings(given: Namespace, out: TextIO) -> int:
         )
     done = planned.release if given.verb == "release" else planned.withdraw
     print(typable(done(places, given.id, given.by.strip()), config.home), file=out)
+    return 0
+
+
+def contacted(given: Namespace, out: TextIO) -> int:
+    """`contacted`: list the contacts about pupils, or keep one; none of it leaves."""
+    from linkwork_agent import contacted as keeping
+    from linkwork_agent.person import account
+    from linkwork_agent.store.base import open_store
+
+    config = commands.config_of(given)
+    acts = given.with_whom, given.how, given.note, given.corrects, given.at, given.by
+    if not any(acts):
+        columns = ["id", "mis_id", "name", "when", "with", "how", "by", "note", "corrected_by"]
+        rows = partial(keeping.listed, whom=given.whom)
+        return commands.listed(given, out, rows, columns, "No contact is noted.")
+    if given.whom is None or given.with_whom is None or given.how is None:
+        raise WrongUse(
+            "Say about whom, with whom and how: linkwork-agent contacted PUPIL --with parent "
+            '--how call --note "...". Nothing was kept.'
+        )
+    by = given.by.strip() or account()
+    school = config.school(given.urn)
+    said = keeping.Said(
+        given.whom, given.with_whom, given.how, given.note, by, given.at, given.corrects
+    )
+    with open_store(config.folder(school) / "agent.db") as store:
+        words = keeping.record(store, said, utc_now)
+    print(f"{words} It stays at the school.", file=out)
+    return 0
+
+
+def ring(given: Namespace, out: TextIO) -> int:
+    """`ring`: whom to telephone, with what came of it."""
+    from linkwork_agent import ring as ringing
+    from linkwork_agent.show import print_json
+
+    config = commands.config_of(given)
+    schools = config.chosen(given.urn)
+    found = [ringing.calls(config, school) for school in schools]
+    if given.format == "json":
+        print_json(found[0] if len(found) == 1 else found, out)
+        return 0
+    for school, calls in zip(schools, found, strict=True):
+        if len(schools) > 1:
+            print(f"{school.name} ({school.urn})", file=out)
+        ringing.print_calls(calls, utc_now().astimezone().date(), out)
+    return 0
+
+
+def letters(given: Namespace, out: TextIO) -> int:
+    """`letters`: list those to send, write them, or note one as sent."""
+    from linkwork_agent import letters as writing
+    from linkwork_agent.person import account
+    from linkwork_agent.store.base import open_store
+
+    if given.verb == "template":
+        print("\n".join(each.text for each in writing.shipped().values()), end="", file=out)
+        return 0
+    config = commands.config_of(given)
+    if given.verb is None:
+        folder = None if given.write is None else Path(given.write)
+        rows = partial(writing.listed, today=utc_now().astimezone().date(), write=folder)
+        columns = ["mis_id", "name", "form", "rule", "first", "last", "days", "state"]
+        columns += ["file"] if folder else []
+        return commands.listed(given, out, rows, columns, "No letter is to be sent.")
+    if given.whom is None:
+        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL")
+    school, by = config.school(given.urn), given.by.strip() or account()
+    sent = writing.Sent(given.whom, by, given.first, given.at, given.note)
+    with open_store(config.folder(school) / "agent.db") as store:
+        words = writing.note_sent(store, (config, school), sent, utc_now)
+    print(f"{words} It stays at the school.", file=out)
     return 0

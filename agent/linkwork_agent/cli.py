@@ -57,7 +57,7 @@ def parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
     given = list(argv or ())
     named = given[2:3] if given[:1] == ["--home"] else given[:1]
     looks = bool(named) and named[0] in _LOOKING
-    groups = (_reading, _asking, _setting_up, _running, _looking, _answering, _declaring)
+    groups = (_reading, _asking, _setting_up, _running, _looking, _answering, _declaring, _keeping)
     for group in (_looking,) if looks else groups:
         group(add)
     return root
@@ -290,6 +290,36 @@ def _declaring(to: Add) -> None:
         metavar="ITEM=DATE:BY",
         help="what was done, when and by whom; may be repeated",
     )
+
+
+def _keeping(to: Add) -> None:
+    contacted = _printing(
+        _command(to, "contacted", answering.contacted, "what was done with a pupil or the family")
+    )
+    contacted.add_argument("whom", nargs="?", metavar="PUPIL")
+    contacted.add_argument(
+        "--with", dest="with_whom", choices=("parent", "pupil", "agency", "other")
+    )
+    contacted.add_argument(
+        "--how", choices=("call", "letter", "visit", "meeting", "message", "none")
+    )
+    contacted.add_argument("--note", default="", metavar="WORDS", help="what came of it")
+    contacted.add_argument("--by", default="", metavar="NAME", help="who did it")
+    contacted.add_argument("--at", default="", metavar="TIME", help="default: now")
+    contacted.add_argument(
+        "--corrects", type=int, metavar="NUMBER", help="stands in place of this line"
+    )
+    _printing(_command(to, "ring", answering.ring, "whom to telephone today, and what came of it"))
+    letters = _printing(
+        _command(to, "letters", answering.letters, "letters home to send, and those sent")
+    )
+    letters.add_argument("verb", nargs="?", choices=("sent", "template"))
+    letters.add_argument("whom", nargs="?", metavar="PUPIL")
+    letters.add_argument("--write", metavar="DIR", help="those due, as a file a pupil")
+    letters.add_argument("--from", dest="first", metavar="DATE", help="the first day away")
+    letters.add_argument("--at", default="", metavar="TIME", help="default: now")
+    letters.add_argument("--by", default="", metavar="NAME", help="who sent it")
+    letters.add_argument("--note", default="", metavar="WORDS", help="more about it")
 
 
 def _command(to: Add, name: str, run: commands.Command, words: str) -> argparse.ArgumentParser:

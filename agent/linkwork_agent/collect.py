@@ -24,7 +24,16 @@ from linkwork_agent import (
 )
 from linkwork_agent.ports import At, nowhere
 from linkwork_agent.post import Desk
-from linkwork_agent.store import base, changes, marks, penalties, registers, results, stated
+from linkwork_agent.store import (
+    base,
+    changes,
+    contacts,
+    marks,
+    penalties,
+    registers,
+    results,
+    stated,
+)
 from linkwork_agent.store.base import Tx
 
 
@@ -136,6 +145,7 @@ def keep(
     changes.rekey(tx, keys)
     stated.rekey(tx, keys)
     penalties.rekey(tx, keys)
+    contacts.rekey(tx, keys)
     before = {episode.id: episode for episode in memory.episodes}
     changed = [episode for episode in judged.episodes if before.get(episode.id) != episode]
     registers.put_episodes(tx, [_stored(episode) for episode in changed])

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from linkwork.errors import Refused, WrongUse
-from linkwork_agent import leave, reading, who
+from linkwork_agent import leave, meant, reading
 from linkwork_agent.config import Config, School
 from linkwork_agent.leave import LeaveRules
 from linkwork_agent.ports import Clock
-from linkwork_agent.store import base, marks, registers, stated
+from linkwork_agent.store import base, stated
 from linkwork_agent.store.base import Db, Store, Tx, open_existing
 
 Facts = dict[str, Any]
@@ -49,11 +49,9 @@ def listed(config: Config, school: School) -> list[Facts]:
     if store is None:
         return []
     with store:
-        ids = {each.pupil_key: each.mis_id for each in registers.known_pupils(store.read)}
-        kept = marks.load(store.read, None)
-        names = dict(zip(kept.keys, map(who.full_name, kept.register.pupils), strict=True))
+        pupils = meant.named(store.read)
         return [
-            _row(each, ids.get(each.pupil_key), names.get(each.pupil_key) or None, school.urn)
+            _row(each, *pupils[each.pupil_key], school.urn)
             for each in stated.all_stated(store.read)
         ]
 
@@ -90,7 +88,7 @@ def declare(store: Store, said: Said, clock: Clock, rules: LeaveRules | None = N
         _refuse_incomplete(said, first, last)
         if said.what == "leave" and rules is not None:
             leave.refuse_ungranted(rules, said.reason, said.by)
-        key, name = _pupil(tx, said.whom)
+        key, name = meant.pupil(tx, said.whom)
         _refuse_twice(tx, key, kind, first, last)
         new = stated.Stated(
             id=0,
@@ -158,24 +156,6 @@ def _refuse_incomplete(said: Said, first: date, last: date | None) -> None:
         raise WrongUse(f"--until {last} lies before --from {first}. Correct one of them")
     if said.what not in FACTS and not said.reason.strip():
         raise WrongUse(f'Say why: linkwork-agent declare {said.what} PUPIL --reason "..."')
-
-
-def _pupil(db: Db, whom: str) -> tuple[str, str]:
-    """The key and the name of the one pupil who is meant."""
-    kept = marks.load(db, None)
-    if not kept.keys:
-        raise Refused(
-            "No register was read here yet, so no pupil is known. "
-            "Read it first: linkwork-agent once --job collect"
-        )
-    pseudonyms = {each.pupil_key: each.pseudonym for each in registers.known_pupils(db)}
-    by_id = {
-        pupil.pupil_id: pseudonyms[key]
-        for pupil, key in zip(kept.register.pupils, kept.keys, strict=True)
-    }
-    place = who.find(kept.register, whom, by_id)
-    pupil = kept.register.pupils[place]
-    return kept.keys[place], who.full_name(pupil) or pupil.pupil_id
 
 
 def _refuse_twice(tx: Tx, key: str, kind: str, first: date, last: date | None) -> None:

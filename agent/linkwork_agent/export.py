@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +14,7 @@ from linkwork.errors import BadInput, MisError, WrongUse
 from linkwork.readying import kept_back, not_judged, with_groups_closed
 from linkwork.register import Pupil, Register
 from linkwork_agent import check
-from linkwork_agent.keys import permissions_here
+from linkwork_agent.keys import new_private_file
 from linkwork_agent.source import ConfiguredSchool, Source
 
 if TYPE_CHECKING:
@@ -122,9 +121,7 @@ def _refuse_what_stands(wanted: Wanted, names: Iterable[str]) -> None:
 
 def _write(path: Path, lines: Iterator[str]) -> None:
     path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    permissions_here().restrict(path)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with new_private_file(path) as file:
         file.writelines(lines)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from linkwork.errors import WrongUse
 from linkwork_agent.ports import Random
@@ -64,6 +64,13 @@ class InheritedPermissions:
 def permissions_here() -> Permissions:
     """The permissions of the platform this runs on."""
     return InheritedPermissions() if sys.platform == "win32" else PosixPermissions()
+
+
+def new_private_file(path: Path) -> TextIO:
+    """A new file of text for this account alone. Raises FileExistsError where one stands."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    permissions_here().restrict(path)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 class KeyFolder:

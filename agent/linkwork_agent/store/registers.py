@@ -61,6 +61,12 @@ def last_run(db: Db) -> Run | None:
     return None if row is None else Run(**dict(row))
 
 
+def first_run(db: Db) -> Run | None:
+    """The first whole read, or None."""
+    row = db.execute("SELECT * FROM runs ORDER BY id LIMIT 1").fetchone()
+    return None if row is None else Run(**dict(row))
+
+
 def add_run(tx: Tx, run: Run) -> None:
     """Keep one read. `run.id` must follow the last: a second reader at once is an error."""
     tx.execute(

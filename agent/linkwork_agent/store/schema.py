@@ -215,6 +215,30 @@ def policies_of_before(db: Database) -> None:
         db.execute("INSERT INTO policies VALUES (?, ?)", [str(first), kept[0]])
 
 
+CONTACTS = (
+    # Of the pupil's own key, so that a pupil known twice is one; every other word stays as written.
+    """CREATE TABLE contacts (
+        id INTEGER PRIMARY KEY, pupil_key TEXT NOT NULL REFERENCES pupils (pupil_key),
+        at TEXT NOT NULL, with_whom TEXT NOT NULL, how TEXT NOT NULL, note TEXT NOT NULL,
+        by_whom TEXT NOT NULL, noted_at TEXT NOT NULL,
+        corrects INTEGER UNIQUE REFERENCES contacts (id),
+        rule TEXT NOT NULL, run_first TEXT NOT NULL, run_last TEXT NOT NULL) STRICT""",
+    "CREATE INDEX contacts_pupil ON contacts (pupil_key)",
+    """CREATE TRIGGER contacts_stand BEFORE UPDATE OF
+        id, at, with_whom, how, note, by_whom, noted_at, corrects, rule, run_first, run_last
+        ON contacts BEGIN SELECT RAISE(ABORT, 'a contact is corrected by a further line'); END""",
+    """CREATE TRIGGER contacts_stay BEFORE DELETE ON contacts
+        BEGIN SELECT RAISE(ABORT, 'a contact is corrected by a further line'); END""",
+)
+
+
+@migrations()
+def what_was_done(db: Database) -> None:
+    """Contacts with families, pupils and agencies: added to, never edited."""
+    for statement in CONTACTS:
+        db.execute(statement)
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a store to this version, all of it or nothing; safe when two processes try."""
     connection.execute("BEGIN IMMEDIATE")

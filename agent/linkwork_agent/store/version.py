@@ -2,4 +2,4 @@
 
 #: "LWAG" in ASCII: how a store is told from any other SQLite file.
 APPLICATION_ID = 0x4C574147
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
