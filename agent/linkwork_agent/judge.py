@@ -127,7 +127,7 @@ def judge(got: Read, memory: Memory, of: Rules, desk: Desk) -> Judged:
         settled=settled,
         given={met[pupil.pupil_id].pupil_key: pupil for pupil in got.register.pupils},
         doubted=doubted,
-        moved=_moved_on(memory, judging.looked_at(episodes), events, unsure),
+        moved=_moved_on(memory, episodes, events, unsure),
         years=tuple(every_year(sheet)),
         same=same,
         said=judging.said,
@@ -250,11 +250,6 @@ class _Judging:
         )
         # A prompt to the school's own desk has no history: it is made anew from each day's marks.
         self.findings = [each for each in found if each.audience != "school"]
-
-    def looked_at(self, episodes: Sequence[Episode]) -> list[Episode]:
-        """Without those of pupils whose record is kept back: what was told of them stands."""
-        here = set(self.keys.values())
-        return [each for each in episodes if each.pupil_key in here]
 
     def reconciled(self, *, take_back: bool) -> tuple[list[Episode], list[EpisodeEvent]]:
         """The episodes now, and what is to be told."""

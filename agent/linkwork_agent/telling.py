@@ -83,7 +83,9 @@ def tell(db: Db, judged: Judged, of: Rules) -> Told:
     # Sickness is no matter for the attendance queue: it has a route of its own.
     health = {rule.name for rule in of.policies.triggers if rule.route == "health-needs"}
     plain: list[wire.Notice] = []
-    by_key = {known.pupil_key: known for known in judged.met.values()}
+    # A pupil whose record is kept back today is not met, and known from before.
+    by_key = {known.pupil_key: known for known in registers.known_pupils(db)}
+    by_key |= {known.pupil_key: known for known in judged.met.values()}
     held_before = _held(db, judged)
     owed = {key: each for key, each in held_before.items() if each.notice.trigger not in health}
     release = registers.released(db, "return")

@@ -221,8 +221,8 @@ def test_a_damaged_store_is_moved_aside_and_the_school_goes_on_from_its_copy(
     assert live.count(told, s=ready.school_id) == 3
     assert live.count("SELECT count(*) FROM episodes WHERE school_id = :s", s=ready.school_id) == 5
     spells = (
-        "SELECT count(*) FROM (SELECT DISTINCT pseudonym, trigger, first FROM episodes"
-        " WHERE school_id = :s)"
+        "SELECT count(*) FROM "
+        "(SELECT DISTINCT pseudonym, trigger, first FROM episodes WHERE school_id = :s)"
     )
     assert live.count(spells, s=ready.school_id) == 5
     with ready.open() as store:

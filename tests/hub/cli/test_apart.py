@@ -129,7 +129,8 @@ def test_a_receiver_of_another_version_than_the_database_says_who_can_bring_it_u
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     said = run(apart.outside, "receive", "--port", str(free_port()))
-    assert said.returncode == 2
+    # 1, so that a service manager tries again: the account that owns the tables may come second.
+    assert said.returncode == 1
     assert "names database_owner" in said.stderr
 
 
