@@ -84,7 +84,7 @@ def test_leave_without_permission_is_a_candidate_and_is_asked_for_by_a_person(
     live.work()
     scope = Scope.system()
     with live.db.read() as db:
-        (kept,) = hub.referrals(scope, db, limit=10)
+        (kept,) = hub.referrals(scope, db, school_id=away.school_id, limit=10)
     assert kept.door == "penalty-notice-request"
     assert [mark.date for mark in kept.counted][::2] == [
         date(2026, 2, day) for day in range(16, 21)
