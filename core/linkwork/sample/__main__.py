@@ -15,12 +15,27 @@ def main(arguments: list[str]) -> int:
     """Write one made-up school's files and say what was planted in them."""
     year = date.today().year - 1  # noqa: DTZ011 -- a school's day has no time zone
     parser = argparse.ArgumentParser(prog="python3 -m linkwork.sample", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--urn", default="999001")
-    parser.add_argument("--phase", choices=("primary", "secondary"), default="secondary")
-    parser.add_argument("--pupils", type=int, default=1500)
-    parser.add_argument("--first", type=date.fromisoformat, default=date(year, 9, 1))
-    parser.add_argument("--last", type=date.fromisoformat, default=school_calendar(year).days[-1])
+    parser.add_argument("--seed", type=int, default=1, help="the same number, the same school")
+    parser.add_argument("--urn", default="999001", help="the school's number")
+    parser.add_argument(
+        "--phase",
+        choices=("primary", "secondary"),
+        default="secondary",
+        help="secondary: years 7 to 11",
+    )
+    parser.add_argument("--pupils", type=int, default=1500, help="how many pupils")
+    parser.add_argument(
+        "--first",
+        type=date.fromisoformat,
+        default=date(year, 9, 1),
+        help="first day with marks: 2025-09-01",
+    )
+    parser.add_argument(
+        "--last",
+        type=date.fromisoformat,
+        default=school_calendar(year).days[-1],
+        help="last day with marks: 2026-02-27",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     given = parser.parse_args(arguments)
     try:

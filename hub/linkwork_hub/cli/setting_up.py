@@ -71,7 +71,8 @@ def init(
     typer.echo(
         f"{home.path} is the home of {authority.name}, {authority.service}.\n"
         f"Keep {folder} safe and backed up: without it nothing here can be read.\n"
-        "Next: linkwork-hub user add, import, serve."
+        f"Next, each with linkwork-hub --home {home.path}: import staff, schools and terms, "
+        "user add, serve."
     )
     if root_elsewhere:
         typer.echo(f"Before serve: have {folder / key_files.REQUEST} signed, and adopt it.")

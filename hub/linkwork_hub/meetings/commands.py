@@ -113,28 +113,38 @@ def duty_rota(
     term: Annotated[
         str, typer.Option(help="A term's name with its year; default: the one that runs.")
     ] = "",
-    gaps: Annotated[bool, typer.Option("--gaps", help="Only days nobody is there.")] = False,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Only days to come on which nobody is there.")
+    ] = False,
     fmt: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Who is on duty on each day of a term, and the days on which nobody is."""
     home: Home = ctx.obj
     kinds = read_rules(home.profile.section("meetings"), file="authority.toml")
+    if kinds.duty is None:
+        raise WrongUse(
+            "The profile has no duty rota. "
+            "Add [meetings.duty] with starts and ends to authority.toml."
+        )
     with home.db.read() as db:
         made = duty.term_rota(_SYSTEM, db, kinds, term)
+        today = db.today
         emails = {person.id: person.email for person in access.people(_SYSTEM, db)}
     if term and made.name != term:
         known = ", ".join(made.names) or "none yet; import terms"
         raise WrongUse(f"There is no term {term!r}. Known: {known}.")
+    to_come = [one for one in made.gaps if one.day >= today]
     rows = [
         {
             "day": one.day.isoformat(),
             "officer": emails.get(one.officer_id or ""),
             "gap": one.gap or None,
         }
-        for one in (made.gaps if gaps else made.days)
+        for one in (to_come if gaps else made.days)
     ]
     show(rows, _DUTY_COLUMNS, fmt, "Somebody is there each day." if gaps else "No day of term.")
-    typer.echo(f"{made.name}: nobody on {len(made.gaps)} of {len(made.days)} days.", err=True)
+    left = sum(one.day >= today for one in made.days)
+    typer.echo(f"{made.name}: nobody on {len(to_come)} of the {left} days to come.", err=True)
 
 
 @meetings.command("ics")

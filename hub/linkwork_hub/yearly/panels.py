@@ -50,8 +50,6 @@ def home(ctx: Context, **_: Any) -> Markup | None:
     if ctx.person.role not in (Role.OFFICER, Role.MANAGER):
         return None
     yearly = rules_of(ctx)
-    if yearly.plan is None and not yearly.checklist:
-        return None
     with ctx.db.read() as db:
         year = rules.year_label(db.today)
         gaps = store.schools_with_gap(ctx.scope, db, year, list(yearly.items))

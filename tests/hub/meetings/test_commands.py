@@ -140,6 +140,10 @@ def test_the_duty_rota_lists_its_days_and_who_is_missing(hub_home: Path) -> None
         duty_store.set_duty(Scope.system(), db, date(2090, 1, 3), ident, "A manager")
         duty_store.set_duty(Scope.system(), db, date(2090, 1, 4), olive.id, "A manager")
     home.db.close()
+    without = run(hub_home, "meetings", "duty")
+    assert "The profile has no duty rota. Add [meetings.duty]" in str(without.exception)
+    with (hub_home / "authority.toml").open("a", encoding="utf-8") as profile:
+        profile.write("\n[meetings.duty]\nstarts = 09:00:00\nends = 16:00:00\n")
     result = run(hub_home, "meetings", "duty", "--term", "Spring 2090", "--format", "json")
     rows = json.loads(result.stdout)
     assert len(rows) == 59, "the days of the term on which any school is open"
@@ -151,7 +155,7 @@ def test_the_duty_rota_lists_its_days_and_who_is_missing(hub_home: Path) -> None
     }
     # Olive works two mornings a week, and a duty is of a whole day.
     assert by_day["2090-01-04"]["gap"] == "Olive Fenwick does not work that day."
-    assert "nobody on 58 of 59 days" in result.stderr
+    assert "nobody on 58 of the 59 days to come" in result.stderr
     gaps = run(hub_home, "meetings", "duty", "--gaps", "--format", "json")
     assert len(json.loads(gaps.stdout)) == 58
     unknown = run(hub_home, "meetings", "duty", "--term", "Autumn 1999")
