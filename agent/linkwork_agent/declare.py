@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from linkwork.errors import Refused, WrongUse
-from linkwork_agent import leave, meant, reading
+from linkwork_agent import leave, meant, reading, unread
 from linkwork_agent.config import Config, School
 from linkwork_agent.leave import LeaveRules
 from linkwork_agent.ports import Clock
@@ -132,10 +132,7 @@ def change(store: Store, verb: str, given: str, last: str | None, by: str, clock
 
 def _declarable(db: Db, what: str, today: date) -> str:
     if base.text(db, "policy_toml") is None:
-        raise Refused(
-            "The authority has not sent its policy yet, so no rule can be declared. "
-            "Call it first: linkwork-agent once --job instruct"
-        )
+        raise Refused(unread.no_policy(db))
     names = [
         rule.name for rule in reading.kept_policies(db).in_force(today).enabled if rule.declarable
     ]

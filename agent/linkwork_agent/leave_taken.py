@@ -21,7 +21,7 @@ from linkwork.register import Pupil, Register, Session
 from linkwork.rereading import Spot
 from linkwork.school_days import last_held_day
 from linkwork.summary import mark
-from linkwork_agent import post, pupils, reading, telling, unsettled, who
+from linkwork_agent import post, pupils, reading, telling, unread, unsettled, who
 from linkwork_agent.config import Config, School
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.store import base, penalties, registers, stated
@@ -148,6 +148,7 @@ def ask(place: Place, given: Request) -> str:
     """
     with place.store() as store:
         desk = desk_of(place, store)
+        unread.refuse(store.read)
         rules, mis = reading.rules(desk), mis_of(place)
         known = _known(store.read, desk.clock().astimezone().date())
         of = _meant(known, given)
@@ -233,11 +234,6 @@ def _permission(each: stated.Stated) -> Permission:
 
 def _meant(known: _Known, given: Request) -> Leave:
     """The stretch that is meant."""
-    if not known.keys:
-        raise Refused(
-            "No register was read here yet, so no pupil is known. "
-            "Read it first: linkwork-agent once --job collect"
-        )
     place = who.find(known.register, given.whom, {})
     pupil = known.register.pupils[place]
     mine = [each for each in known.stretches() if each.pupil_id == pupil.pupil_id]
