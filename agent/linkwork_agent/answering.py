@@ -145,21 +145,23 @@ def meetings(given: Namespace, out: TextIO) -> int:
 def contacted(given: Namespace, out: TextIO) -> int:
     """`contacted`: list the contacts about pupils, or keep one; none of it leaves."""
     from linkwork_agent import contacted as keeping
-    from linkwork_agent.person import account
     from linkwork_agent.store.base import open_store
 
     config = commands.config_of(given)
     acts = given.with_whom, given.how, given.note, given.corrects, given.at, given.by
     if not any(acts):
         columns = ["id", "mis_id", "name", "when", "with", "how", "by", "note", "corrected_by"]
-        rows = partial(keeping.listed, whom=given.whom)
+        table = given.format == "table"
+        rows = partial(keeping.listed, whom=given.whom, spoken=table)
         return commands.listed(given, out, rows, columns, "No contact is noted.")
     if given.whom is None or given.with_whom is None or given.how is None:
         raise WrongUse(
             "Say about whom, with whom and how: linkwork-agent contacted PUPIL --with parent "
             '--how call --note "...". Nothing was kept.'
         )
-    by = given.by.strip() or account()
+    by = given.by.strip()
+    if not by:
+        raise WrongUse("Say who it was at the school: --by NAME. Nothing was kept.")
     school = config.school(given.urn)
     said = keeping.Said(
         given.whom, given.with_whom, given.how, given.note, by, given.at, given.corrects
@@ -192,7 +194,6 @@ def ring(given: Namespace, out: TextIO) -> int:
 def letters(given: Namespace, out: TextIO) -> int:
     """`letters`: list those to send, write them, or note one as sent."""
     from linkwork_agent import letters as writing
-    from linkwork_agent.person import account
     from linkwork_agent.store.base import open_store
 
     if given.verb == "template":
@@ -207,8 +208,10 @@ def letters(given: Namespace, out: TextIO) -> int:
         _read_first(config, given.urn)
         return commands.listed(given, out, rows, columns, "No letter is to be sent.")
     if given.whom is None:
-        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL")
-    school, by = config.school(given.urn), given.by.strip() or account()
+        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL --by NAME")
+    school, by = config.school(given.urn), given.by.strip()
+    if not by:
+        raise WrongUse("Say who sent it: --by NAME. Nothing was noted.")
     sent = writing.Sent(given.whom, by, given.first, given.at, given.note)
     with open_store(config.folder(school) / "agent.db") as store:
         words = writing.note_sent(store, (config, school), sent, utc_now)

@@ -157,6 +157,8 @@ def test_the_commands_list_write_and_note_a_letter(away: SchoolDesk, tmp_path: P
     assert Path(row["file"]).exists()
     assert "P2 Quill2 Thornapple2 - third-day 2026-02-25 2026-02-27 3 due" in agent(*base).words
     assert agent(*base, "sent").code == 2
+    nobody = agent(*base, "sent", "P2")
+    assert (nobody.code, "Say who sent it: --by NAME" in nobody.err) == (2, True)
     done = agent(*base, "sent", "P2", "--by", "A. Reed")
     assert done.words.endswith("sent by A. Reed. It stays at the school.")
     assert agent(*base).out.strip() == "No letter is to be sent."
