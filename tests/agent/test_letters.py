@@ -127,6 +127,20 @@ def test_a_school_has_words_of_its_own(away: SchoolDesk, tmp_path: Path) -> None
     assert rows(away) == [("P2", "2026-02-25", 3, "due")]
 
 
+def test_a_broken_text_is_named_whenever_letters_are_listed_though_none_is_due(
+    school: SchoolDesk,
+) -> None:
+    school.grow().joined().run("collect")
+    configured(school)
+    assert agent("--home", school.home, "letters").out.strip() == "No letter is to be sent."
+    own = letters.own_texts(school.place.config, school.place.school)
+    own.mkdir()
+    (own / "third-day.md").write_text("Dear parent\n\nof {pupils}\n", encoding="utf-8")
+    said = agent("--home", school.home, "letters")
+    assert (said.code, said.out) == (3, "")
+    assert "third-day.md, row 3: there is no field {pupils}" in said.err
+
+
 def test_what_cannot_be_a_letter_sent_is_refused_and_nothing_is_noted(away: SchoolDesk) -> None:
     with pytest.raises(Refused, match="No letter is to be sent for Quill1"):
         sent(away, "P1")
