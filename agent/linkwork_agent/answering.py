@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from linkwork.errors import WrongUse
+from linkwork.errors import Refused, WrongUse
 from linkwork_agent import commands
-from linkwork_agent.config import typable
+from linkwork_agent.config import Config, typable
 from linkwork_agent.ports import system_random, utc_now
 
 
@@ -36,6 +37,7 @@ def leave(given: Namespace, out: TextIO) -> int:
         columns = ["kind", "mis_id", "name", "form", "first", "last", "sessions", "to_do"]
         empty = "No leave is coded G in the register as it was read last."
         rows = partial(leave_taken.listed, today=utc_now().astimezone().date())
+        _read_first(config, given.urn)
         return commands.listed(given, out, rows, columns, empty)
     if given.whom is None or not given.by.strip() or not given.reason.strip():
         raise WrongUse(
@@ -54,6 +56,22 @@ def leave(given: Namespace, out: TextIO) -> int:
     words = leave_taken.ask(place, asked)
     print(f"{words} {config.typable(place.school, commands.LEAVES)}", file=out)
     return 0
+
+
+def _read_first(config: Config, urn: str | None) -> None:
+    """Raise Refused where a school's register was never read: an empty list would be no answer."""
+    from linkwork_agent import unread
+    from linkwork_agent.store.base import open_existing
+
+    for school in config.chosen(urn):
+        store = open_existing(config.folder(school) / "agent.db")
+        try:
+            with store or nullcontext():
+                unread.refuse(store.read if store else None)
+        except Refused as problem:
+            several = f"{school.name} ({school.urn}): " if len(config.schools) > 1 else ""
+            words = f"{several}{config.typable(school, str(problem))}"
+            raise Refused(f"{words} Another school alone: --urn" if several else words) from None
 
 
 def actions(given: Namespace, out: TextIO) -> int:
@@ -127,21 +145,23 @@ def meetings(given: Namespace, out: TextIO) -> int:
 def contacted(given: Namespace, out: TextIO) -> int:
     """`contacted`: list the contacts about pupils, or keep one; none of it leaves."""
     from linkwork_agent import contacted as keeping
-    from linkwork_agent.person import account
     from linkwork_agent.store.base import open_store
 
     config = commands.config_of(given)
     acts = given.with_whom, given.how, given.note, given.corrects, given.at, given.by
     if not any(acts):
         columns = ["id", "mis_id", "name", "when", "with", "how", "by", "note", "corrected_by"]
-        rows = partial(keeping.listed, whom=given.whom)
+        table = given.format == "table"
+        rows = partial(keeping.listed, whom=given.whom, spoken=table)
         return commands.listed(given, out, rows, columns, "No contact is noted.")
     if given.whom is None or given.with_whom is None or given.how is None:
         raise WrongUse(
             "Say about whom, with whom and how: linkwork-agent contacted PUPIL --with parent "
             '--how call --note "...". Nothing was kept.'
         )
-    by = given.by.strip() or account()
+    by = given.by.strip()
+    if not by:
+        raise WrongUse("Say who it was at the school: --by NAME. Nothing was kept.")
     school = config.school(given.urn)
     said = keeping.Said(
         given.whom, given.with_whom, given.how, given.note, by, given.at, given.corrects
@@ -166,14 +186,14 @@ def ring(given: Namespace, out: TextIO) -> int:
     for school, calls in zip(schools, found, strict=True):
         if len(schools) > 1:
             print(f"{school.name} ({school.urn})", file=out)
-        ringing.print_calls(calls, utc_now().astimezone().date(), out)
+        words = partial(config.typable, school)
+        ringing.print_calls(calls, utc_now().astimezone().date(), words, out)
     return 0
 
 
 def letters(given: Namespace, out: TextIO) -> int:
     """`letters`: list those to send, write them, or note one as sent."""
     from linkwork_agent import letters as writing
-    from linkwork_agent.person import account
     from linkwork_agent.store.base import open_store
 
     if given.verb == "template":
@@ -185,10 +205,13 @@ def letters(given: Namespace, out: TextIO) -> int:
         rows = partial(writing.listed, today=utc_now().astimezone().date(), write=folder)
         columns = ["mis_id", "name", "form", "rule", "first", "last", "days", "state"]
         columns += ["file"] if folder else []
+        _read_first(config, given.urn)
         return commands.listed(given, out, rows, columns, "No letter is to be sent.")
     if given.whom is None:
-        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL")
-    school, by = config.school(given.urn), given.by.strip() or account()
+        raise WrongUse("Say whose letter was sent: linkwork-agent letters sent PUPIL --by NAME")
+    school, by = config.school(given.urn), given.by.strip()
+    if not by:
+        raise WrongUse("Say who sent it: --by NAME. Nothing was noted.")
     sent = writing.Sent(given.whom, by, given.first, given.at, given.note)
     with open_store(config.folder(school) / "agent.db") as store:
         words = writing.note_sent(store, (config, school), sent, utc_now)

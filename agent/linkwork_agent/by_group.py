@@ -15,7 +15,7 @@ from linkwork.register import Pupil
 from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import Sheet
 from linkwork.tally import Tally, tallies
-from linkwork.vocabulary import NOT_KNOWN, YEAR_GROUPS, listed
+from linkwork.vocabulary import NOT_KNOWN, listed, school_order
 
 if TYPE_CHECKING:
     from linkwork_agent.check_result import Result
@@ -152,11 +152,6 @@ def _form(pupil: Pupil) -> str:
     return (pupil.form or "").strip() or NOT_KNOWN
 
 
-def _school_order(name: str) -> tuple[bool, int, str]:
-    known = name in YEAR_GROUPS
-    return (not known, YEAR_GROUPS.index(name) if known else 0, name)
-
-
 def _as_counted(name: str) -> tuple[bool, list[tuple[int, str]]]:
     """9B before 10A; pupils without a form last."""
     parts = [part for part in re.split(r"(\d+)", name.casefold()) if part]
@@ -166,6 +161,6 @@ def _as_counted(name: str) -> tuple[bool, list[tuple[int, str]]]:
 
 #: Each grouping: what a pupil belongs to, the column that says so, and the order of the groups.
 GROUPINGS: Mapping[str, tuple[Callable[[Pupil], str], str, Callable[[str], tuple[Any, ...]]]] = {
-    "year": (_year, "year_group", _school_order),
+    "year": (_year, "year_group", school_order),
     "form": (_form, "form", _as_counted),
 }

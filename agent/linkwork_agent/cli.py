@@ -272,7 +272,9 @@ def _declaring(to: Add) -> None:
     declare.add_argument("whom", nargs="?", metavar="PUPIL", help="or the number to end, withdraw")
     declare.add_argument("--from", dest="first", metavar="DATE", help="default: today")
     declare.add_argument("--until", metavar="DATE", help="the last day; default: until it is ended")
-    declare.add_argument("--reason", default="", metavar="WHY", help="needed for a declaration")
+    declare.add_argument(
+        "--reason", default="", metavar="WHY", help="needed for a declaration; leaves as written"
+    )
     declare.add_argument("--by", default="", metavar="NAME", help="who says it")
     leave = _printing(
         _command(to, "leave", answering.leave, "leave without permission, and asking for a notice")

@@ -118,10 +118,13 @@ def _spoken(at: str) -> str:
     return at.replace("T", " ")
 
 
-def listed(config: Config, school: School, *, whom: str | None = None) -> list[Facts]:
+def listed(
+    config: Config, school: School, *, whom: str | None = None, spoken: bool = False
+) -> list[Facts]:
     """The contacts of one pupil, or of all, the newest first, with what was corrected.
 
-    Names are for the school's own screen. Raises WrongUse for a pupil nobody knows.
+    `when` is ISO, or with `spoken` as people read it. Names are for the school's own screen.
+    Raises WrongUse for a pupil nobody knows.
     """
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
@@ -131,11 +134,12 @@ def listed(config: Config, school: School, *, whom: str | None = None) -> list[F
         pupils = meant.named(store.read)
         lines = contacts.every(store.read)
     over = contacts.corrected_by(lines)
-    return [
+    found = [
         _row(line, *pupils[line.pupil_key], over.get(line.id), school.urn)
         for line in lines
         if key in (None, line.pupil_key)
     ]
+    return [row | {"when": _spoken(row["when"])} for row in found] if spoken else found
 
 
 def _row(

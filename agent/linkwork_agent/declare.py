@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from linkwork.errors import Refused, WrongUse
-from linkwork_agent import leave, meant, reading
+from linkwork_agent import leave, meant, reading, unread
 from linkwork_agent.config import Config, School
 from linkwork_agent.leave import LeaveRules
 from linkwork_agent.ports import Clock
-from linkwork_agent.store import base, stated
+from linkwork_agent.store import base, penalties, stated
 from linkwork_agent.store.base import Db, Store, Tx, open_existing
 
 Facts = dict[str, Any]
@@ -101,9 +101,25 @@ def declare(store: Store, said: Said, clock: Clock, rules: LeaveRules | None = N
             said_at=clock().isoformat(),
         )
         number = stated.state(tx, new)
+        more = _to_know(tx, said.what, new)
     means = _MEANS.get(kind, f"{kind} is declared")
     days = f"from {first.isoformat()}" + (f" to {last.isoformat()}" if last else "")
-    return f"{number}: {name}: {means}, {days}, says {said.by}. {_NEXT}"
+    return f"{number}: {name}: {means}, {days}, says {said.by}. {more}{_NEXT}"
+
+
+def _to_know(db: Db, what: str, new: stated.Stated) -> str:
+    """What a person should know of what was just said, a sentence and a space; or nothing."""
+    if what not in FACTS:
+        return "The reason leaves with the return, as you wrote it. "
+    if what != "leave":
+        return ""
+    asked = penalties.for_days(penalties.asked(db), new.pupil_key, new.first, new.last or new.first)
+    if asked is None:
+        return ""
+    return (
+        f"A penalty notice was asked for on {asked.asked_at[:10]} by {asked.asked_by} for these "
+        f"days, {asked.first} to {asked.last}, and this does not take it back: {penalties.TELL}. "
+    )
 
 
 def change(store: Store, verb: str, given: str, last: str | None, by: str, clock: Clock) -> str:
@@ -132,10 +148,7 @@ def change(store: Store, verb: str, given: str, last: str | None, by: str, clock
 
 def _declarable(db: Db, what: str, today: date) -> str:
     if base.text(db, "policy_toml") is None:
-        raise Refused(
-            "The authority has not sent its policy yet, so no rule can be declared. "
-            "Call it first: linkwork-agent once --job instruct"
-        )
+        raise Refused(unread.no_policy(db))
     names = [
         rule.name for rule in reading.kept_policies(db).in_force(today).enabled if rule.declarable
     ]

@@ -21,7 +21,7 @@ from linkwork.register import Pupil, Register, Session
 from linkwork.rereading import Spot
 from linkwork.school_days import last_held_day
 from linkwork.summary import mark
-from linkwork_agent import post, pupils, reading, telling, unsettled, who
+from linkwork_agent import post, pupils, reading, telling, unread, unsettled, who
 from linkwork_agent.config import Config, School
 from linkwork_agent.ports import fresh_id
 from linkwork_agent.store import base, penalties, registers, stated
@@ -76,16 +76,7 @@ class _Known:
     def request_for(self, of: Leave) -> penalties.Asked | None:
         """The request that was made for days of a stretch."""
         key, (first, last) = self.keys[of.pupil_id], _span(of)
-        return next(
-            (
-                each
-                for each in self.asked
-                if each.pupil_key == key
-                and date.fromisoformat(each.first) <= last
-                and date.fromisoformat(each.last) >= first
-            ),
-            None,
-        )
+        return penalties.for_days(self.asked, key, first.isoformat(), last.isoformat())
 
 
 def listed(config: Config, school: School, *, today: date) -> list[Facts]:
@@ -108,7 +99,7 @@ def _row(known: _Known, of: Leave, urn: str) -> Facts:
     pupil = known.register.pupils[known.register.pupil_index(of.pupil_id)]
     asked = known.request_for(of)
     return {
-        "kind": "asked" if asked else of.kind,
+        "kind": "asked" if asked and of.kind != "question" else of.kind,
         "mis_id": of.pupil_id,
         "name": who.full_name(pupil) or None,
         "form": pupil.form,
@@ -129,7 +120,11 @@ def _row(known: _Known, of: Leave, urn: str) -> Facts:
 
 def _to_do(known: _Known, of: Leave, asked: penalties.Asked | None) -> str:
     if asked:
-        return f"A penalty notice was asked for on {asked.asked_at[:10]} by {asked.asked_by}"
+        made = f"A penalty notice was asked for on {asked.asked_at[:10]} by {asked.asked_by}"
+        if of.kind != "question":
+            return made
+        since = _whose_permission(known.covering(of))
+        return f"{made}, and a permission was put on file since. {since}: {penalties.TELL}"
     if of.kind == "outside":
         return "Not of compulsory school age: no notice can be asked for"
     if of.kind == "question":
@@ -148,6 +143,7 @@ def ask(place: Place, given: Request) -> str:
     """
     with place.store() as store:
         desk = desk_of(place, store)
+        unread.refuse(store.read)
         rules, mis = reading.rules(desk), mis_of(place)
         known = _known(store.read, desk.clock().astimezone().date())
         of = _meant(known, given)
@@ -233,11 +229,6 @@ def _permission(each: stated.Stated) -> Permission:
 
 def _meant(known: _Known, given: Request) -> Leave:
     """The stretch that is meant."""
-    if not known.keys:
-        raise Refused(
-            "No register was read here yet, so no pupil is known. "
-            "Read it first: linkwork-agent once --job collect"
-        )
     place = who.find(known.register, given.whom, {})
     pupil = known.register.pupils[place]
     mine = [each for each in known.stretches() if each.pupil_id == pupil.pupil_id]

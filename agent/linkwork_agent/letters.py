@@ -32,6 +32,8 @@ Facts = dict[str, Any]
 
 #: Due while the run goes on or ended a few school days ago; after that it was missed.
 DUE, MISSED = "due", "missed"
+#: What a template may have in braces, in the order of `Letter.text`.
+FIELDS = ("school", "date", "pupil", "forename", "form", "days", "first", "last", "dates")
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _HALF = dict(zip(HALVES, ("morning", "afternoon"), strict=True))
 NOTE = "The letter about this absence"
@@ -50,23 +52,22 @@ class Letter:
     def text(self, school: str, today: date) -> str:
         """The letter itself. Raises BadInput for a field that its template cannot have."""
         found, name = self.found, who.full_name(self.pupil)
-        days = groupby(found.why, key=lambda each: each.date)
-        return self.template.filled(
-            {
-                "school": school,
-                "date": wording.day(today),
-                "pupil": name or "your child",
-                "forename": self.pupil.forename or "your child",
-                "form": self.pupil.form or "",
-                "days": wording.amount(found.value, found.unit),
-                "first": wording.day(found.first),
-                "last": wording.day(found.last),
-                "dates": "\n".join(
-                    f"- {wording.day(on)}: {' and '.join(_HALF[each.half] for each in of_day)}"
-                    for on, of_day in days
-                ),
-            }
+        dates = "\n".join(
+            f"- {wording.day(on)}: {' and '.join(_HALF[each.half] for each in of_day)}"
+            for on, of_day in groupby(found.why, key=lambda each: each.date)
         )
+        values = (
+            school,
+            wording.day(today),
+            name or "your child",
+            self.pupil.forename or "your child",
+            self.pupil.form or "",
+            wording.amount(found.value, found.unit),
+            wording.day(found.first),
+            wording.day(found.last),
+            dates,
+        )
+        return self.template.filled(dict(zip(FIELDS, values, strict=True)))
 
     @property
     def file_name(self) -> str:
@@ -109,7 +110,8 @@ def shipped() -> dict[str, Template]:
 def templates(folder: Path, policy: PolicySeries) -> dict[str, Template]:
     """The texts for rules of the policy that count in a row; the school's own before the shipped.
 
-    Raises BadInput for a file of the school's that is named after no such rule, or is no text.
+    Raises BadInput for a file of the school's that is named after no such rule, is no text, or has
+    a field that there is not: at once, for on the day a letter is due it is too late.
     """
     rules = [rule.name for rule in policy.policies[-1].enabled if isinstance(rule, RunRule)]
     found = {name: each for name, each in shipped().items() if name in rules}
@@ -126,6 +128,7 @@ def templates(folder: Path, policy: PolicySeries) -> dict[str, Template]:
             raise BadInput(
                 "it is no text in UTF-8", remedy="Save it anew", file=str(path)
             ) from error
+        found[path.stem].filled(dict.fromkeys(FIELDS, ""))
     return found
 
 

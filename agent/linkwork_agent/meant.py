@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linkwork.errors import Refused
-from linkwork_agent import who
+from linkwork_agent import unread, who
 from linkwork_agent.store import marks, registers
 from linkwork_agent.store.base import Db
 
@@ -15,10 +15,7 @@ def pupil(db: Db, whom: str) -> tuple[str, str]:
     """
     kept = marks.load(db, None)
     if not kept.keys:
-        raise Refused(
-            "No register was read here yet, so no pupil is known. "
-            "Read it first: linkwork-agent once --job collect"
-        )
+        raise Refused(unread.no_register(db))
     pseudonyms = {each.pupil_key: each.pseudonym for each in registers.known_pupils(db)}
     by_id = {
         pupil.pupil_id: pseudonyms[key]

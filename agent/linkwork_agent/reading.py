@@ -20,7 +20,7 @@ from linkwork.rereading import NOTHING_KNOWN, LastKnown
 from linkwork.school_days import last_held_day
 from linkwork.sheet import lay_out
 from linkwork.tally import unknown_codes
-from linkwork_agent import rereads
+from linkwork_agent import rereads, unread
 from linkwork_agent.post import Desk
 from linkwork_agent.store import base, changes, followed, marks, registers, stated
 from linkwork_agent.store.base import Db
@@ -110,9 +110,7 @@ def kept_rules(db: Db, today: date) -> Rules:
     """The rules as the authority sent them, whether or not anything may be read. Raises Refused."""
     text, key = base.text(db, "policy_toml"), base.text(db, "pseudonym_key")
     if text is None or key is None:
-        raise Refused(
-            "The authority has not sent its policy yet. Call it: linkwork-agent once --job instruct"
-        )
+        raise Refused(unread.no_policy(db))
     every = kept_policies(db)
     return Rules(every, every.in_force(today), base64.b64decode(key))
 

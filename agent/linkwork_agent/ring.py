@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TextIO
@@ -15,7 +15,7 @@ from linkwork.school_days import THIN, last_held_day
 from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import Reading, Sheet, lay_out
 from linkwork.telling import first_for
-from linkwork_agent import reading, show, who
+from linkwork_agent import reading, show, unread, who
 from linkwork_agent.config import Config, School
 from linkwork_agent.store import base, contacts, registers
 from linkwork_agent.store.base import Db, open_existing
@@ -146,13 +146,13 @@ def calls(config: Config, school: School) -> Facts:
     empty: Facts = {"urn": school.urn, "day": None, "calls": [], "registers_missing": []}
     store = open_existing(config.folder(school) / "agent.db")
     if store is None:
-        return empty
+        return empty | {"first": unread.no_register(None)}
     with store:
         db = store.read
         first, known = registers.first_run(db), reading.remember(db).known
         day = last_held_day(known.register)
         if first is None or day is None:
-            return empty
+            return empty | {"first": unread.no_register(db)}
         sheet = lay_out(known.register, reading.kept_rules(db, day).policies, day)
         since = max(school_year(day)[0], date.fromisoformat(first.as_of))
         spoken = _spoken(db)
@@ -210,18 +210,18 @@ def _row(sheet: Sheet, of: Due, spoken: Sequence[contacts.Contact]) -> Facts:
     }
 
 
-def print_calls(found: Facts, today: date, out: TextIO) -> None:
-    """One school's list in words: today's calls first, then those of earlier days, newest first."""
+def print_calls(found: Facts, today: date, typable: Callable[[str], str], out: TextIO) -> None:
+    """One school's list in words: today's calls first, then those of earlier days, newest first.
+
+    `typable` makes a command of a sentence one that can be typed as it stands.
+    """
     if found["day"] is None:
-        print("No register was read here yet. Read it: linkwork-agent once --job collect", file=out)
+        print(typable(found["first"]), file=out)
         return
     day = date.fromisoformat(found["day"])
     if day < today:
-        print(
-            f"The register was read up to {wording.day(day)}: today's is not read yet. "
-            "Read it: linkwork-agent once --job collect",
-            file=out,
-        )
+        words = f"The register was read up to {wording.day(day)}: today's is not read yet. "
+        print(typable(f"{words}Read it: linkwork-agent once --job collect"), file=out)
     for each in found["registers_missing"]:
         form = each["form"] or "The pupils without a form"
         pupils = wording.number(each["pupils"], "pupil")

@@ -11,12 +11,9 @@ from linkwork import pseudonyms
 from linkwork_agent.config import Config, School
 from linkwork_agent.store import base, changes, outbox, registers, schedule
 from linkwork_agent.store.base import Db, open_existing
+from linkwork_agent.unread import NOT_JOINED, STATES
 
 Facts = dict[str, Any]
-
-#: The commands are completed by `Config.typable`.
-_JOIN = 'linkwork-agent join STRING --released-by "NAME OF THE HEAD"'
-NOT_JOINED = f"Not joined yet. Ask the authority for a join string and run: {_JOIN}"
 
 
 def status(config: Config, school: School) -> Facts:
@@ -58,9 +55,9 @@ def completeness(db: Db) -> Facts | None:
 def sentences(db: Db) -> list[str]:
     """Everything a person should know or do, each as one sentence."""
     state = base.text(db, "state")
-    found = [_STATES[state]] if state in _STATES else []
+    found = [STATES[state]] if state in STATES else []
     if base.text(db, "joining") is not None and state != "waiting":
-        found.append(_STATES["waiting"])
+        found.append(STATES["waiting"])
     if state is None:
         found.append(NOT_JOINED)
     elif registers.released(db, "return") is None:
@@ -81,20 +78,6 @@ def sentences(db: Db) -> list[str]:
     found += [problem.sentence for problem in schedule.problems(db)]
     # Two jobs that meet the same closed door say it once.
     return list(dict.fromkeys(found))
-
-
-_STATES = {
-    "waiting": "The hub has not looked at this school's enrolment yet; the agent keeps asking.",
-    "pending": (
-        "The authority has not confirmed this school yet: compare the six words with them by "
-        "telephone. Until then nothing about a pupil is read or sent."
-    ),
-    "revoked": (
-        "The authority has revoked this agent: it sends nothing and keeps what it holds. "
-        f"To start again, ask for a new join string and run: {_JOIN}"
-    ),
-    "refused": f"The authority refused the join string: ask for a new one and run: {_JOIN}",
-}
 
 
 def releases(config: Config, school: School) -> list[Facts]:

@@ -17,6 +17,7 @@ from linkwork.codes import CodeClass
 from linkwork.register import Pupil
 from linkwork.school_year import between, school_year, spans
 from linkwork.sheet import Sheet
+from linkwork.vocabulary import school_order
 
 #: Absence with permission that rests on what the school accepts: illness, an appointment, leave.
 #: Every other permission follows from a fact (exclusion, study leave, a timetable agreed).
@@ -127,7 +128,7 @@ def consistency(sheet: Sheet) -> Consistency:
         else:
             found.append(absence)
     people = {pupil.pupil_id: pupil for pupil in sheet.register.pupils}
-    by = {name: _shares(found, people, of) for name, of in GROUPINGS.items()}
+    by = {name: _shares(found, people, name) for name in GROUPINGS}
     return Consistency(
         first=first,
         absences=tuple(found),
@@ -180,8 +181,9 @@ def _kind(letters: str) -> Kind:
 def _shares(
     found: Sequence[Absence],
     people: Mapping[str, Pupil],
-    of: Callable[[Pupil, Absence], str | None],
+    grouping: str,
 ) -> tuple[Share, ...]:
+    of, order = GROUPINGS[grouping], school_order if grouping == "year group" else _order
     groups: dict[str, list[Absence]] = {}
     for each in found:
         name = of(people[each.pupil_id], each)
@@ -196,7 +198,7 @@ def _shares(
             [each for other in alike if other != name for each in groups[other]],
             apart=name in apart,
         )
-        for name in sorted(groups, key=_order)
+        for name in sorted(groups, key=order)
     )
 
 

@@ -118,6 +118,12 @@ def year_group(text: str) -> str | None:
     return "R" if number[1] == "0" else number[1] if number[1] in YEAR_GROUPS else None
 
 
+def school_order(name: str) -> tuple[bool, int, str]:
+    """What sorts year groups as a school has them, R before 1; any other name comes last."""
+    known = name in YEAR_GROUPS
+    return not known, YEAR_GROUPS.index(name) if known else 0, name
+
+
 def key_stage(group: str | None) -> str:
     """The key stage of a year group of `YEAR_GROUPS`: EY, KS1 to KS5, "other" or "not known".
 

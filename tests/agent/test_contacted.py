@@ -166,6 +166,13 @@ def test_the_command_keeps_a_contact_and_says_that_it_stays(read: SchoolDesk) ->
     assert said.words.startswith("1: Quill2 Thornapple2: visit, parent, ")
     assert said.words.endswith("by A. Reed. It stays at the school.")
     assert "Nobody in" in agent(*base, "P2").out
+    (line,) = agent(*base, "--format", "json").json
+    # People read a time, programs an ISO date and time.
+    assert line["when"].replace("T", " ") in agent(*base).out
+    assert line["when"] not in agent(*base).out
+    nobody = agent(*base, "P2", "--with", "parent", "--how", "call", "--note", "No answer")
+    assert (nobody.code, "Say who it was at the school: --by NAME" in nobody.err) == (2, True)
+    assert len(agent(*base, "--format", "json").json) == 1
     half = agent(*base, "P2", "--note", "Nobody in")
     assert (half.code, "with whom and how" in half.err) == (2, True)
 

@@ -132,7 +132,8 @@ def test_a_declaration_taken_back_is_withdrawn_and_one_that_ends_has_ended(
 
 def test_fifteen_days_expected_are_returned_before_there_is_one(school: SchoolDesk) -> None:
     read_once(school, "/*40", "return")
-    say(school, "sickness", reason="An operation on 2 March.")
+    said = say(school, "sickness", reason="An operation on 2 March.")
+    assert "The reason leaves with the return, as you wrote it." in said
     school.run("collect")
     assert told(school, "sickness") == [("sickness-return", "opened", True)]
     # When the marks come it is the same illness, told once.

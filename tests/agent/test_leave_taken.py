@@ -102,6 +102,26 @@ def test_it_is_asked_for_once_and_again_only_where_it_was_returned(away: SchoolD
     assert len(asked_for(away)) == 2
 
 
+def test_a_permission_put_on_file_after_the_request_is_said_and_stays_a_question(
+    away: SchoolDesk,
+) -> None:
+    leave_taken.ask(away.place, request())
+    assert "penalty notice" not in grant(away, whom="P1")
+    assert "penalty notice" not in grant(away, first="2026-02-23", last="2026-02-27")
+    said = grant(away, first="2026-02-19", last="2026-02-20")
+    assert "A penalty notice was asked for on 2026-02-27 by A. Head for these days" in said
+    assert "tell the authority at once that leave was granted" in said
+    (row,) = listed(away)
+    assert (row["kind"], row["asked_by"], row["permission"]) == ("question", "A. Head", [3])
+    assert row["to_do"].startswith(
+        "A penalty notice was asked for on 2026-02-27 by A. Head, and a permission was put on file "
+        "since. Permission 3 of A. Head covers a day of it"
+    )
+    with away.open() as store:
+        declare.change(store, "withdraw", "3", None, "A. Head", lambda: away.now)
+    assert rows(away) == [("asked", "P2", FIRST, LAST)]
+
+
 def test_a_permission_on_file_makes_it_a_question(away: SchoolDesk) -> None:
     grant(away, first="2026-02-19", last="2026-02-27")
     (row,) = listed(away)

@@ -127,6 +127,20 @@ def test_a_school_has_words_of_its_own(away: SchoolDesk, tmp_path: Path) -> None
     assert rows(away) == [("P2", "2026-02-25", 3, "due")]
 
 
+def test_a_broken_text_is_named_whenever_letters_are_listed_though_none_is_due(
+    school: SchoolDesk,
+) -> None:
+    school.grow().joined().run("collect")
+    configured(school)
+    assert agent("--home", school.home, "letters").out.strip() == "No letter is to be sent."
+    own = letters.own_texts(school.place.config, school.place.school)
+    own.mkdir()
+    (own / "third-day.md").write_text("Dear parent\n\nof {pupils}\n", encoding="utf-8")
+    said = agent("--home", school.home, "letters")
+    assert (said.code, said.out) == (3, "")
+    assert "third-day.md, row 3: there is no field {pupils}" in said.err
+
+
 def test_what_cannot_be_a_letter_sent_is_refused_and_nothing_is_noted(away: SchoolDesk) -> None:
     with pytest.raises(Refused, match="No letter is to be sent for Quill1"):
         sent(away, "P1")
@@ -157,7 +171,48 @@ def test_the_commands_list_write_and_note_a_letter(away: SchoolDesk, tmp_path: P
     assert Path(row["file"]).exists()
     assert "P2 Quill2 Thornapple2 - third-day 2026-02-25 2026-02-27 3 due" in agent(*base).words
     assert agent(*base, "sent").code == 2
+    nobody = agent(*base, "sent", "P2")
+    assert (nobody.code, "Say who sent it: --by NAME" in nobody.err) == (2, True)
     done = agent(*base, "sent", "P2", "--by", "A. Reed")
     assert done.words.endswith("sent by A. Reed. It stays at the school.")
     assert agent(*base).out.strip() == "No letter is to be sent."
     assert "{dates}" in agent(*base, "template").out
+
+
+def test_before_a_register_was_read_no_list_says_that_nothing_is_to_be_done(
+    school: SchoolDesk,
+) -> None:
+    school.grow()
+    configured(school)
+    for command in (["letters"], ["letters", "--format", "json"], ["leave"]):
+        said = agent("--home", school.home, *command)
+        assert (said.code, said.out) == (1, "")
+        assert "No register was read here yet. Not joined yet." in said.err
+        assert f"linkwork-agent --home {school.home} join STRING" in said.err
+    school.joined()
+    said = agent("--home", school.home, "letters")
+    assert said.err.strip().endswith(f"linkwork-agent --home {school.home} once --job collect")
+    assert "Not joined" not in said.err
+    school.run("collect")
+    assert agent("--home", school.home, "letters").out.strip() == "No letter is to be sent."
+    assert agent("--home", school.home, "leave").out.startswith("No leave is coded G")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("letters", "sent", "P2", "--by", "A. Reed"),
+        ("contacted", "P2", "--with", "parent", "--how", "call", "--note", "x", "--by", "A. Reed"),
+        ("declare", "sickness", "P2", "--reason", "Ill", "--by", "A. Reed"),
+    ],
+)
+def test_a_school_that_has_not_joined_is_told_to_join_before_anything_else(
+    school: SchoolDesk, command: tuple[str, ...]
+) -> None:
+    configured(school)
+    said = agent("--home", school.home, *command)
+    assert said.code == 1
+    join = "Not joined yet. Ask the authority for a join string and run: "
+    assert said.err.index(join) < said.err.index("once --job")
+    assert f"linkwork-agent --home {school.home} join STRING" in said.err
+    assert "Once the authority has confirmed the school" in said.err

@@ -112,10 +112,15 @@ def test_what_was_before_the_first_collection_is_not_owed(school: SchoolDesk) ->
 
 def test_before_a_register_of_today_is_read_the_list_says_so(thursday: SchoolDesk) -> None:
     configured(thursday)
-    assert "No register was read here yet" in agent("--home", thursday.home, "ring").words
+    words = agent("--home", thursday.home, "ring").words
+    # Nothing can be read before the school has joined: that is what it is told to do.
+    join = f"linkwork-agent --home {thursday.home} join STRING"
+    assert words.startswith("No register was read here yet. Not joined yet.")
+    assert words.index(join) < words.index(f"linkwork-agent --home {thursday.home} once --job coll")
     read(thursday, P2="/*38 N /")
     words = agent("--home", thursday.home, "ring").words
     assert words.startswith("The register was read up to Thu 26 Feb 2026: today's is not read yet.")
+    assert f"Read it: linkwork-agent --home {thursday.home} once --job collect" in words
     found = agent("--home", thursday.home, "ring", "--format", "json").json
     assert (found["day"], len(found["calls"]), found["urn"]) == (THURSDAY, 1, thursday.urn)
 

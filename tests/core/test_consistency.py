@@ -112,3 +112,10 @@ def _july() -> list[tuple[date, str]]:
 def _autumn() -> list[tuple[tuple[date, str], str]]:
     days = [date(2025, 9, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]
     return [((day, half), "O" if day.day == 3 else "/") for day in days for half in ("AM", "PM")]
+
+
+def test_year_groups_stand_as_the_school_has_them_reception_before_year_one() -> None:
+    groups = ["6", "R", "10", "1", "Nursery"]
+    people = [replace(pupil(n), year_group=group) for n, group in enumerate(groups, 1)]
+    found = looked_at(register(*[ILL] * 5, pupils=people))
+    assert [each.group for each in found.by["year group"]] == ["R", "1", "6", "10", "Nursery"]

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from linkwork_agent.store.base import Db, Tx
 
+#: No message takes a request back: a person at the school does.
+TELL = "tell the authority at once that leave was granted, by telephone or on its pages"
+
 
 class Asked(NamedTuple):
     """One request: for whose leave, its first and last day (ISO), and who asked when."""
@@ -26,6 +29,18 @@ def asked(db: Db) -> list[Asked]:
         " ORDER BY asked_at, referral_id"
     )
     return [Asked(*row) for row in rows]
+
+
+def for_days(made: Sequence[Asked], key: str, first: str, last: str) -> Asked | None:
+    """The first of these requests that is for any day of a pupil's from `first` to `last` (ISO)."""
+    return next(
+        (
+            each
+            for each in made
+            if each.pupil_key == key and each.first <= last and each.last >= first
+        ),
+        None,
+    )
 
 
 def add(tx: Tx, new: Asked) -> None:
