@@ -51,13 +51,12 @@ def sign(scope: Scope, db: Tx, one: Form, said: Signature) -> None:
     """Keep what a signatory said to the latest version; what they said before stays readable."""
     found(form(scope, db, one.id))
     col, ident = form_signatures.c, db.new_id("frs")
-    highest = select(func.max(col.position)).where(col.form_id == one.id)
     values = {
         "id": ident,
         "form_id": one.id,
         "version": one.latest.number,
         "signatory": said.signatory,
-        "position": (db.execute(highest).scalar_one() or 0) + 1,
+        "position": db.next_place(col.position, col.form_id == one.id),
         "said": said.said.value,
         "on": said.on,
         "note": db.sealed(col.note, ident, said.note.strip()),

@@ -215,4 +215,6 @@ def test_a_mistake_in_the_table_is_named_with_its_place(
 
 @pytest.mark.parametrize("name", profile.names())
 def test_the_profiles_that_come_with_the_hub_have_sound_papers(name: str) -> None:
-    read_forms(profile.loads(profile.builtin_text(name), name).section("forms"), file=name)
+    said = profile.loads(profile.builtin_text(name), name).section("forms")
+    read = read_forms(said, file=name)
+    assert [kind.id for kind in read.kinds] == [kind["id"] for kind in said.get("kinds", [])]

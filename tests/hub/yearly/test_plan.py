@@ -126,4 +126,7 @@ def test_a_mistake_in_the_table_is_named_with_its_place(
 def test_the_profiles_that_come_with_the_hub_have_a_sound_year(name: str) -> None:
     found = profile.loads(profile.builtin_text(name), name)
     kinds = read_rules(found.section("meetings"), file=name).types
-    read_yearly(found.section("yearly"), file=name, meetings=[kind.id for kind in kinds])
+    said = found.section("yearly")
+    read = read_yearly(said, file=name, meetings=[kind.id for kind in kinds])
+    assert (read.plan is not None) is ("plan" in said)
+    assert len(read.checklist) == len(said.get("checklist", []))
